@@ -5,15 +5,19 @@ import { defineConfig } from 'rolldown';
 import { thirdPartyLicences } from './.ci/third-party-licences.mjs';
 
 /**
- * Left outside of the bundle: packages that load files beside themselves (binaries, a script), and zod as a whole, because
- * zod-openapi and the users' own provider files share it. The sources use zod/mini, which the bundle holds.
+ * Left outside of the bundle: packages that load files beside themselves (binaries, a script), and zod as a
+ * whole, because zod-openapi and the users' own provider files share it. The sources use zod/mini, which the
+ * bundle holds.
  */
 const OUTSIDE = [
   ...['keytar', '@napi-rs/keyring', '@node-rs/bcrypt', '@photostructure/sqlite'],
   ...['open', 'zod', 'zod-openapi'],
 ];
 
-/** Modules that are always loaded together become one file, with what they import: every file costs a hundredth of Node's own start. */
+/**
+ * Modules that are always loaded together become one file, with what they import: every file costs a
+ * hundredth of Node's own start.
+ */
 const TOGETHER = {
   core: [
     'src/main.ts',
@@ -74,7 +78,10 @@ function reach(roots, graph) {
   return reached.get(name);
 }
 
-/** The domain is in the core, except for what needs cryptography or checksums: Node loads those modules slowly. */
+/**
+ * The domain is in the core, except for what needs cryptography or checksums: Node loads those modules
+ * slowly.
+ */
 function chunkOf(id, graph) {
   if (/\/src\/domain\//.test(id)) {
     const needs = reach([id], graph);
@@ -96,7 +103,10 @@ const dropStale = (folder = '') => ({
   },
 });
 
-/** Copies the compiler's declarations that the library's own refer to; the program's other ones are not public. */
+/**
+ * Copies the compiler's declarations that the library's own refer to; the program's other ones are not
+ * public.
+ */
 const libraryTypes = (compiled) => ({
   name: 'library-types',
   generateBundle() {
@@ -111,8 +121,8 @@ const libraryTypes = (compiled) => ({
 });
 
 /**
- * CommonJS, because Node 20 needs a fifth of its bare start to set up ES modules, and because a named import of `node:http`
- * loads Node's own undici there. Every dynamic import of the sources is a file of its own.
+ * CommonJS, because Node 20 needs a fifth of its bare start to set up ES modules, and because a named import
+ * of `node:http` loads Node's own undici there. Every dynamic import of the sources is a file of its own.
  */
 const program = {
   input: {

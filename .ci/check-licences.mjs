@@ -1,4 +1,5 @@
-// Licences of all that is installed with the package: each must be one that MIT software may be shipped with. npm run check:licences
+// Licences of all that is installed with the package: each must be one that MIT software may be shipped with.
+// npm run check:licences
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

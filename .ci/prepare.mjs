@@ -1,5 +1,5 @@
-// Makes a checkout ready to run: installs what the lock file asks for and builds what is older than its sources.
-// Prints nothing on stdout, so that `npm start` keeps it for the program.
+// Makes a checkout ready to run: installs what the lock file asks for and builds what is older than its
+// sources. Prints nothing on stdout, so that `npm start` keeps it for the program.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -28,7 +28,10 @@ function npm(args) {
   process.exit(1);
 }
 
-/** keytar alone has something to build. Where it cannot be (no compiler, no libsecret), another library takes its place. */
+/**
+ * keytar alone has something to build. Where it cannot be (no compiler, no libsecret), another library takes
+ * its place.
+ */
 function buildKeytar() {
   const prefix = dirname(dirname(process.execPath));
   const headers = existsSync(join(prefix, 'include', 'node', 'node.h')) ? { npm_config_nodedir: prefix } : {};

@@ -19,8 +19,8 @@ function noticeOf(folder) {
 }
 
 /**
- * For the build: of each package that is inside of the bundle, its version and the text of its licence, as one file beside it.
- * Copies of a package must have these with them.
+ * For the build: of each package that is inside of the bundle, its version and the text of its licence, as
+ * one file beside it. Copies of a package must have these with them.
  */
 export const thirdPartyLicences = {
   name: 'third-party-licences',

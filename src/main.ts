@@ -13,7 +13,10 @@ function packageVersion(): string {
   return version;
 }
 
-/** Parts of Node 22 and of undici announce themselves as experimental in every call. Users can do nothing about it. */
+/**
+ * Parts of Node 22 and of undici announce themselves as experimental in every call. Users can do nothing
+ * about it.
+ */
 const MUTED = /^(SQLite is an experimental feature|SOCKS5 proxy support is experimental)/;
 function muteExperimentalWarnings(): void {
   const emit = process.emitWarning.bind(process);
@@ -24,8 +27,8 @@ function muteExperimentalWarnings(): void {
 }
 
 /**
- * Aborts at the first SIGINT, SIGTERM or SIGHUP, for what has to be shut down in order; a second one ends the process. With
- * `onHangUp`, that is called at each SIGHUP instead.
+ * Aborts at the first SIGINT, SIGTERM or SIGHUP, for what has to be shut down in order; a second one ends the
+ * process. With `onHangUp`, that is called at each SIGHUP instead.
  */
 function interruption(onHangUp?: () => void): AbortSignal {
   const controller = new AbortController();
@@ -62,7 +65,10 @@ function refuseDebugger(): void {
   if ('SIGUSR1' in constants.signals) process.on('SIGUSR1', () => undefined);
 }
 
-/** On Linux, compares our process group with the terminal's foreground group. Elsewhere returns whether there is a terminal. */
+/**
+ * On Linux, compares our process group with the terminal's foreground group. Elsewhere returns whether there
+ * is a terminal.
+ */
 function isForeground(): boolean {
   try {
     const status = readFileSync('/proc/self/stat', 'utf8');

@@ -1,5 +1,5 @@
-// Runs the tests as on other days: npm run test:dates [-- PATH…]. Needs `faketime` (Debian's package of that name).
-// The clock of every program is shifted; it is the 29th of February for those that look at the date.
+// Runs the tests as on other days: npm run test:dates [-- PATH…]. Needs `faketime` (Debian's package of that
+// name). The clock of every program is shifted; it is the 29th of February for those that look at the date.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 

@@ -14,11 +14,13 @@ export default defineConfig({
     server: { deps: { external: [/\/dist\//] } },
     testTimeout: 240_000,
     hookTimeout: 120_000,
-    // A busy machine may need long for what a quiet one does at once; what never comes is a failure all the same.
+    // A busy machine may need long for what a quiet one does at once; what never comes is a failure all the
+    // same.
     expect: { poll: { timeout: 60_000 } },
     // One more than the cores of CI: many tests wait for a program or a server.
     maxWorkers: 3,
-    // Files share a worker: each new one costs a second of processor time. No test changes what another could see.
+    // Files share a worker: each new one costs a second of processor time. No test changes what another could
+    // see.
     isolate: false,
     env: { TZ: 'UTC' },
     sequence: { sequencer: LongestFirst },

@@ -12,7 +12,10 @@ import { judgeKeys } from './rules.js';
 import { operationsAt, retirementsOf, rollsThatWaitOf } from './source-findings.js';
 import type { SourceSummary } from './tally.js';
 
-/** Judges the keys of every service. With `allProfiles`, a service that fails is in `failures`; else its error is thrown. */
+/**
+ * Judges the keys of every service. With `allProfiles`, a service that fails is in `failures`; else its error
+ * is thrown.
+ */
 export async function auditSources(
   run: AuditState,
 ): Promise<{ sources: AuditedSource[]; failures: SourceSummary[] }> {
@@ -85,8 +88,8 @@ async function auditKeys(
 }
 
 /**
- * The keys of a dashboard with the successors that the ledger has of them. The vendor does not link the two, and ends no old key: it
- * works until a person deletes it.
+ * The keys of a dashboard with the successors that the ledger has of them. The vendor does not link the two,
+ * and ends no old key: it works until a person deletes it.
  */
 async function* withSuccessors(
   keys: AsyncIterable<Key>,
@@ -105,7 +108,10 @@ async function* withSuccessors(
   }
 }
 
-/** The keys as they are: one that has a successor already is not to be rolled again, though no place has the successor's secret. */
+/**
+ * The keys as they are: one that has a successor already is not to be rolled again, though no place has the
+ * successor's secret.
+ */
 async function* retiringIn(
   keys: AsyncIterable<Key>,
   rolls: ReadonlyMap<string, Operation>,
@@ -116,7 +122,10 @@ async function* retiringIn(
   }
 }
 
-/** The keys that no earlier profile led to. Ids of two accounts may be equal, so a key is known by more than its id. */
+/**
+ * The keys that no earlier profile led to. Ids of two accounts may be equal, so a key is known by more than
+ * its id.
+ */
 async function* firstSeen(
   keys: AsyncIterable<Key>,
   { provider, address }: AuditSource,

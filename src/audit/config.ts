@@ -7,7 +7,9 @@ import type { Thresholds } from './thresholds.js';
 /** A finding to leave out, the reason, and until when. */
 export interface Ignore {
   readonly rule: (typeof RULE_IDS)[number];
-  /** Exactly one of these three: a key's id, a key's name or a file. In names and files, `*` matches any text. */
+  /**
+   * Exactly one of these three: a key's id, a key's name or a file. In names and files, `*` matches any text.
+   */
   readonly key?: string | undefined;
   readonly name?: string | undefined;
   readonly file?: string | undefined;

@@ -45,7 +45,9 @@ function locationOf({ file, line, column, commit }: FoundSecret): Location {
   return { file, line, column, ...compact({ commit }) };
 }
 
-/** Yields findings of env files: one key in several files, and keys of one environment in a file of the other. */
+/**
+ * Yields findings of env files: one key in several files, and keys of one environment in a file of the other.
+ */
 export function* inEnvFiles(found: Iterable<FoundInEnvFile>, ownerOf: OwnerOf): Generator<Finding> {
   const files = new Map<string, string>();
   for (const match of found) {

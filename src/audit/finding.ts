@@ -25,14 +25,19 @@ export interface Location {
 /** What was measured, by name: times in ISO 8601, spans in days. */
 export type Evidence = Readonly<Record<string, string | number | null | readonly string[]>>;
 
-/** One problem. It never holds a secret. Its texts may come from a service, so they are untrusted: show them, never run them. */
+/**
+ * One problem. It never holds a secret. Its texts may come from a service, so they are untrusted: show them,
+ * never run them.
+ */
 export interface Finding {
   readonly rule: RuleId;
   readonly severity: Severity;
   /** One sentence, lower case, without a final period. */
   readonly message: string;
   readonly evidence: Evidence;
-  /** The command that fixes it, quoted for a POSIX shell; fill in the words in capitals. Null: there is none. */
+  /**
+   * The command that fixes it, quoted for a POSIX shell; fill in the words in capitals. Null: there is none.
+   */
   readonly fix: string | null;
   readonly key: KeyReference | null;
   readonly location: Location | null;

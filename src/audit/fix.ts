@@ -9,8 +9,8 @@ export interface CommandTarget {
 }
 
 /**
- * Returns a `keys` command that is safe to paste into a POSIX shell, whatever an id or a name contains. `operand` is never read
- * as a flag. Returns null if the provider does not support the command.
+ * Returns a `keys` command that is safe to paste into a POSIX shell, whatever an id or a name contains.
+ * `operand` is never read as a flag. Returns null if the provider does not support the command.
  */
 export function keysCommand(
   command: string,

@@ -10,7 +10,10 @@ import { span } from './thresholds.js';
 export interface Ignores {
   /** Returns whether to leave out a finding. */
   covers(finding: Finding): boolean;
-  /** Call at the end. Returns ignores that have expired, and those that matched nothing although their rule and profile were audited. */
+  /**
+   * Call at the end. Returns ignores that have expired, and those that matched nothing although their rule
+   * and profile were audited.
+   */
   stale(looked: Looked): Finding[];
 }
 

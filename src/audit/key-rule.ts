@@ -28,11 +28,16 @@ export interface AuditSource extends Origin, CommandTarget {
   readonly baseUrl: string | null;
   /** Where the tool's own credential came from, as `Connection.credentialSource` has it. */
   readonly credentialSource: string | null;
-  /** When that credential was stored, ISO 8601. Null: not known, or it is one of the listed keys and judged as such. */
+  /**
+   * When that credential was stored, ISO 8601. Null: not known, or it is one of the listed keys and judged as
+   * such.
+   */
   readonly credentialStoredAt: string | null;
   /** Whether the list of keys comes from the ledger, as for a dashboard. */
   readonly listedByLedger: boolean;
-  /** Whether the key with this id is the one that the caller signs in with. A fix never revokes or limits it. */
+  /**
+   * Whether the key with this id is the one that the caller signs in with. A fix never revokes or limits it.
+   */
   readonly isOwn: (id: string) => boolean;
 }
 

@@ -34,8 +34,8 @@ const DOES_NOT_TELL: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads the events of all live keys once. Sends a request for a single key only if the key has events. Throws what the
- * service throws.
+ * Reads the events of all live keys once. Sends a request for a single key only if the key has events. Throws
+ * what the service throws.
  */
 export async function readLiveActivity(
   service: Pick<KeyService, 'events' | 'usage'>,

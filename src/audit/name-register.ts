@@ -1,8 +1,9 @@
 import { sha256 } from '../domain/sha256.js';
 
 /**
- * Names that have been seen, as 48 bits of their digests and the first key's id: some 10 MB for 100,000 keys, whatever
- * their names. That two names meet by chance is likelier than one in ten thousand only past seven million keys.
+ * Names that have been seen, as 48 bits of their digests and the first key's id: some 10 MB for 100,000 keys,
+ * whatever their names. That two names meet by chance is likelier than one in ten thousand only past seven
+ * million keys.
  */
 export interface NameRegister {
   /** The id of the first key of this name at this address; null: this is the first. */

@@ -13,8 +13,8 @@ export type OpenedSource =
   | { readonly target: OperationTarget; readonly error: KeysError };
 
 /**
- * The service that was opened already, or that flags, environment and profile name; with `allProfiles`, every one that is known
- * here, one after the other.
+ * The service that was opened already, or that flags, environment and profile name; with `allProfiles`, every
+ * one that is known here, one after the other.
  */
 export async function* openSources(
   { allProfiles, connection: given }: Pick<AuditRequest, 'allProfiles' | 'connection'>,
@@ -91,7 +91,10 @@ async function changeableFields(connection: Connection): Promise<ChangeableField
   };
 }
 
-/** Whether keys under the policy of a key service can be restricted. A service that names no policy has the documented endpoints. */
+/**
+ * Whether keys under the policy of a key service can be restricted. A service that names no policy has the
+ * documented endpoints.
+ */
 async function canRestrict(connection: Connection): Promise<boolean> {
   const policy = await connection.policy().catch((error) => {
     // The list of its keys, which comes next, says what is wrong with the service.

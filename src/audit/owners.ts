@@ -33,7 +33,8 @@ export function createOwners(
       ended,
     });
   }
-  // A key of our service that is not in the ledger is matched by prefix and last characters. If two keys match, neither is used.
+  // A key of our service that is not in the ledger is matched by prefix and last characters. If two keys
+  // match, neither is used.
   const byMask = new Map<string, Owner[]>(
     found.filter(({ kind }) => kind === 'ours').map(({ masked }) => [masked, []]),
   );

@@ -1,15 +1,18 @@
 import type { Finding } from './finding.js';
 import { isAtLeast, type RuleId, SEVERITIES, type Severity } from './rule-table.js';
 
-/** The order of fixes of findings that are equally severe. Revoking an unused key also settles its age and its rights. */
+/**
+ * The order of fixes of findings that are equally severe. Revoking an unused key also settles its age and its
+ * rights.
+ */
 const FIRST: readonly RuleId[] = [
   ...(['in-repository', 'retiring-overdue', 'shared', 'unknown-owner', 'plaintext-credential'] as const),
   ...(['never-used', 'unused', 'expired-not-deleted', 'too-old', 'expiring', 'live-key-refused'] as const),
 ];
 
 /**
- * Returns the one command to run for a key: the fix of its worst finding that has one. Null if none has one. A low finding never
- * decides what happens to a key with a worse one.
+ * Returns the one command to run for a key: the fix of its worst finding that has one. Null if none has one.
+ * A low finding never decides what happens to a key with a worse one.
  */
 export function recommendedFix(
   findings: ReadonlyArray<Pick<Finding, 'rule' | 'severity' | 'fix'>>,
@@ -17,7 +20,9 @@ export function recommendedFix(
   return worstFirst(findings).find(({ fix }) => fix !== null)?.fix ?? null;
 }
 
-/** Returns the findings of one key, the most severe first, and among equals in the order in which to fix them. */
+/**
+ * Returns the findings of one key, the most severe first, and among equals in the order in which to fix them.
+ */
 export function worstFirst<Item extends Pick<Finding, 'rule' | 'severity'>>(
   findings: readonly Item[],
 ): Item[] {

@@ -35,8 +35,8 @@ export interface JudgeOptions extends Omit<RuleContext, 'ledgerKey' | 'activity'
 }
 
 /**
- * Judges a service's keys one by one. Holds one key at a time, and only the names of earlier ones (`names`). Has no side effects
- * except `findInLedger` and `readActivity`. Revoked keys are yielded without findings.
+ * Judges a service's keys one by one. Holds one key at a time, and only the names of earlier ones (`names`).
+ * Has no side effects except `findInLedger` and `readActivity`. Revoked keys are yielded without findings.
  */
 export async function* judgeKeys(keys: AsyncIterable<Key>, options: JudgeOptions): AsyncGenerator<JudgedKey> {
   const { findInLedger, readActivity, ...context } = options;

@@ -1,6 +1,6 @@
 /**
- * Finds keys that are risky: the rules, the search of repositories, and the reports.
- * Only the command line imports it: `audit` runs `runAudit`, the rules and the reports; `guard` uses the search and the hook.
+ * Finds keys that are risky: the rules, the search of repositories, and the reports. Only the command line
+ * imports it: `audit` runs `runAudit`, the rules and the reports; `guard` uses the search and the hook.
  */
 
 import { shownTime } from '../domain/whole-seconds.js';
@@ -31,8 +31,8 @@ export interface AuditResult {
 }
 
 /**
- * Audits keys and files, and writes every finding to the report as it comes. Throws what a service or a search throws; with
- * `allProfiles`, a service that fails is in `failures` and the others are audited.
+ * Audits keys and files, and writes every finding to the report as it comes. Throws what a service or a
+ * search throws; with `allProfiles`, a service that fails is in `failures` and the others are audited.
  */
 export async function runAudit(
   request: AuditRequest,

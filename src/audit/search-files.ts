@@ -23,7 +23,10 @@ export interface FileFinds {
   readonly inEnvFiles: readonly FoundInEnvFile[];
 }
 
-/** Searches the files of a folder as version control has them, its history where asked for, and its env files. Errors: see `scanWorkTree`. */
+/**
+ * Searches the files of a folder as version control has them, its history where asked for, and its env files.
+ * Errors: see `scanWorkTree`.
+ */
 export async function searchFiles({
   root,
   history,

@@ -17,8 +17,8 @@ export function isInFile({ credentialSource }: Pick<AuditSource, 'credentialSour
 }
 
 /**
- * Returns the findings of the tool's own credential: it is in a file, or it is old. `keychain`: whether this machine has one.
- * Without one, a file is the only place, and to log in again would not fix it.
+ * Returns the findings of the tool's own credential: it is in a file, or it is old. `keychain`: whether this
+ * machine has one. Without one, a file is the only place, and to log in again would not fix it.
  */
 export function ownCredential(
   source: AuditSource,
@@ -115,7 +115,10 @@ export function* unfinished(
   }
 }
 
-/** Returns one finding for each key that the ledger has at several addresses. `entries` come from `Ledger.atSeveralAddresses`. */
+/**
+ * Returns one finding for each key that the ledger has at several addresses. `entries` come from
+ * `Ledger.atSeveralAddresses`.
+ */
 export function atSeveralAddresses(entries: readonly LedgerKey[]): Finding[] {
   const byKey = new Map<string, LedgerKey[]>();
   for (const entry of entries) {

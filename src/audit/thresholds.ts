@@ -27,7 +27,10 @@ export function days(ms: number): number {
   return Math.floor(ms / DAY_MS);
 }
 
-/** Returns a span in words: days, hours if it is shorter than two days, or minutes if it is shorter than an hour. */
+/**
+ * Returns a span in words: days, hours if it is shorter than two days, or minutes if it is shorter than an
+ * hour.
+ */
 export function span(ms: number): string {
   if (ms >= 2 * DAY_MS) return `${days(ms)} days`;
   if (ms < 3_600_000) {

@@ -104,7 +104,10 @@ export function progressLine(applied: Applied): string {
     : `${what}: ${result}${message === null ? '' : `: ${message}`}${until}`;
 }
 
-/** Throws what the exit code says: `refused` for a conflict, `unavailable` for an account, `pending` for the rest. */
+/**
+ * Throws what the exit code says: `refused` for a conflict, `unavailable` for an account, `pending` for the
+ * rest.
+ */
 export function requireDone(
   applied: readonly Applied[],
   { to_do, unread }: ApplyReport,

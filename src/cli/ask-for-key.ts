@@ -12,9 +12,10 @@ import { nameProblem, readExpiry } from './key-options.js';
 type Asked = Pick<CreateFlags, 'name' | 'type' | 'environment' | 'service' | 'expires'>;
 
 /**
- * The flags with a name. If none was given, asks for it and for each other thing that the flags leave open and the provider has. Where a
- * new key revokes the previous one of its service and environment, both are asked for in any case: a default would revoke a key
- * that was not meant. Throws `missing_answer` without a terminal.
+ * The flags with a name. If none was given, asks for it and for each other thing that the flags leave open
+ * and the provider has. Where a new key revokes the previous one of its service and environment, both are
+ * asked for in any case: a default would revoke a key that was not meant. Throws `missing_answer` without a
+ * terminal.
  */
 export async function askMissing<Flags extends Asked>(
   flags: Flags,
@@ -47,7 +48,9 @@ export async function askMissing<Flags extends Asked>(
   return { ...flags, name, ...compact({ type, environment, service, expires: expires || undefined }) };
 }
 
-/** Throws `missing_answer`, without a terminal, that names every flag which a key of a service still needs. */
+/**
+ * Throws `missing_answer`, without a terminal, that names every flag which a key of a service still needs.
+ */
 function refuseUnsaid(flags: Asked, environments: readonly string[]): void {
   const missing = [
     ...(flags.name === undefined ? ['--name'] : []),
@@ -80,7 +83,10 @@ async function askService(name: string, prompts: Prompts): Promise<string> {
   });
 }
 
-/** What new keys of the provider in use can have. Its first environment is the default, if the profile names none. */
+/**
+ * What new keys of the provider in use can have. Its first environment is the default, if the profile names
+ * none.
+ */
 async function offered(context: Context) {
   const { targetedProvider } = await import('../connect/targeted-provider.js');
   const { provider, environment = '', presumed = '' } = await targetedProvider(context);

@@ -8,7 +8,10 @@ import type { Context } from './context.js';
 const HERE = '';
 const OTHER = 'other';
 
-/** Asks where the secret of a new key goes, unless the flags say it. Returns the place for `--to`; undefined: it is shown. */
+/**
+ * Asks where the secret of a new key goes, unless the flags say it. Returns the place for `--to`; undefined:
+ * it is shown.
+ */
 export async function askPlace(
   flags: PlaceFlags,
   { kind }: Pick<Connection, 'kind'>,

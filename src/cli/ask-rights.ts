@@ -5,7 +5,10 @@ import type { OptionField, Provider, ScopeOption } from '../domain/provider.js';
 import type { Prompts } from '../terminal/prompts.js';
 import { type RestrictionFlags, readRestrictions, readScopes } from './key-options.js';
 
-/** What a new key may do and who may use it, as flags; `options` holds values of the vendor's own options, as `--set` takes them. */
+/**
+ * What a new key may do and who may use it, as flags; `options` holds values of the vendor's own options, as
+ * `--set` takes them.
+ */
 export interface AskedRights extends RestrictionFlags {
   readonly scope?: string[];
   readonly options?: Readonly<Record<string, string>>;
@@ -26,8 +29,9 @@ const RESTRICTIONS = [
 ] as const;
 
 /**
- * Asks for the scopes, the vendor's own options and the restrictions that the flags and `set` leave open and that keys of this
- * provider can have. An optional answer may be left empty. What a dashboard decides is not asked.
+ * Asks for the scopes, the vendor's own options and the restrictions that the flags and `set` leave open and
+ * that keys of this provider can have. An optional answer may be left empty. What a dashboard decides is not
+ * asked.
  */
 export async function askRights(
   flags: AskedRights,

@@ -83,7 +83,10 @@ function vendorFacts(connection: Connection): ConsoleFacts {
 
 const RESTRICTED: ReadonlySet<string> = new Set(['ips', 'referrers', 'endpoints']);
 
-/** How long an old key can work on: where the provider has no roll of its own, `keys` revokes the old key at its time. */
+/**
+ * How long an old key can work on: where the provider has no roll of its own, `keys` revokes the old key at
+ * its time.
+ */
 function graceOf({ roll, kind, provider }: Connection): Grace | null {
   if (kind === 'guided') return null;
   const chosen: Grace = { kind: 'any', defaultSeconds: DEFAULT_GRACE_MS / 1000 };

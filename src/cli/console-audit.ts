@@ -17,9 +17,10 @@ import type { Context } from './context.js';
 const KEYS_BETWEEN_PAUSES = 50;
 
 /**
- * Audits a service's own keys by the rules and the limits of `keys audit` and by the facts of the policy that it follows. No ledger
- * is read: a service has none. Its code is loaded by the first audit. `pause` lets other requests have their turn: SQLite responds at
- * once, so that nothing else would run until every key is judged.
+ * Audits a service's own keys by the rules and the limits of `keys audit` and by the facts of the policy that
+ * it follows. No ledger is read: a service has none. Its code is loaded by the first audit. `pause` lets
+ * other requests have their turn: SQLite responds at once, so that nothing else would run until every key is
+ * judged.
  */
 export function auditForConsole(clock: Clock, pause = async () => {}): AuditsOfPolicy {
   return (service, { id, title, restrictions }, ownKeyId) =>
@@ -56,8 +57,8 @@ export function auditForConsole(clock: Clock, pause = async () => {}): AuditsOfP
 }
 
 /**
- * Audits the keys of a connection as `keys audit` does: by its provider's facts, with the ledger's operations and places. Throws
- * what the service throws. It pauses as `auditForConsole` does.
+ * Audits the keys of a connection as `keys audit` does: by its provider's facts, with the ledger's operations
+ * and places. Throws what the service throws. It pauses as `auditForConsole` does.
  */
 export function auditConnection(connection: Connection, context: Context): ConsoleAudits {
   return async (range, counted) => {
@@ -91,7 +92,9 @@ interface FindingPage {
   audit(keys: number): ConsoleAudit;
 }
 
-/** Counts every finding and keeps those of one page: the worst first, and the newest key first among equals. */
+/**
+ * Counts every finding and keeps those of one page: the worst first, and the newest key first among equals.
+ */
 function createFindingPage({ from, count }: AuditRange): FindingPage {
   const counts = { high: 0, medium: 0, low: 0 };
   const kept: Record<keyof typeof counts, ConsoleFinding[]> = { high: [], medium: [], low: [] };

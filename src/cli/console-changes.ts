@@ -11,8 +11,8 @@ import { findById } from './find-by-id.js';
 import { forPage } from './page-context.js';
 
 /**
- * Changes keys with the functions of `keys update`, `pause` and `revoke`: the ledger's record of a managed key changes with the key.
- * What they warn of is for the page.
+ * Changes keys with the functions of `keys update`, `pause` and `revoke`: the ledger's record of a managed
+ * key changes with the key. What they warn of is for the page.
  */
 export function createConsoleChanges(connection: Connection, given: Context): ConsoleChanges {
   if (connection.kind === 'guided') return refusedChanges();
@@ -65,7 +65,10 @@ async function leases(context: Context) {
   return await (await import('../lifecycle/find-managed.js')).leaseMeans(context);
 }
 
-/** Revokes one key by its id: the other versions of a managed key have pages of their own. Returns what is left of it. */
+/**
+ * Revokes one key by its id: the other versions of a managed key have pages of their own. Returns what is
+ * left of it.
+ */
 async function revoke(
   found: ResolvedKey,
   connection: Connection,

@@ -5,8 +5,8 @@ import type { Context } from './context.js';
 import { explaining } from './explain-errors.js';
 
 /**
- * The keys of a connection as the pages of the console read them, with what the ledger knows of each. Pages change keys with
- * `ConsoleLedger`. Errors show the hint of the program.
+ * The keys of a connection as the pages of the console read them, with what the ledger knows of each. Pages
+ * change keys with `ConsoleLedger`. Errors show the hint of the program.
  */
 export function createConsoleKeys(connection: Connection, context: Context): KeyService {
   const { service, kind } = connection;

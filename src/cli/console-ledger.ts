@@ -18,8 +18,8 @@ import { findById } from './find-by-id.js';
 import { forPage, type PageContext, pageMeans } from './page-context.js';
 
 /**
- * Creates and rolls with the functions of `keys create` and `keys roll`. The page stands for stdout: its secret counts as delivered
- * when the person has saved it, and until then `keys resume` can show it again.
+ * Creates and rolls with the functions of `keys create` and `keys roll`. The page stands for stdout: its
+ * secret counts as delivered when the person has saved it, and until then `keys resume` can show it again.
  */
 export function createConsoleLedger(connection: Connection, given: Context): ConsoleLedger {
   const once = createOnce<Delivered>();
@@ -54,7 +54,10 @@ export function createConsoleLedger(connection: Connection, given: Context): Con
   };
 }
 
-/** Old keys of the dashboard of this connection that work until a person revokes them, as `keys pending` lists them. */
+/**
+ * Old keys of the dashboard of this connection that work until a person revokes them, as `keys pending` lists
+ * them.
+ */
 async function leftOf(
   operations: readonly Operation[],
   { kind, provider }: Connection,
@@ -145,7 +148,10 @@ async function roll(
   return await deliveredOf(await rollKey(prepared, group.connection, group.means), page);
 }
 
-/** The operation of this key that waits until its secret is saved goes on without the page. Null: there is none. */
+/**
+ * The operation of this key that waits until its secret is saved goes on without the page. Null: there is
+ * none.
+ */
 async function saveFromPage(
   keyId: string,
   connection: Connection,
@@ -163,8 +169,8 @@ async function saveFromPage(
 const MOST_FORMS = 1_000;
 
 /**
- * Runs `work` once for calls under this name that overlap. A later call that conflicts with what an earlier one has done throws
- * `response_gone`.
+ * Runs `work` once for calls under this name that overlap. A later call that conflicts with what an earlier
+ * one has done throws `response_gone`.
  */
 function createOnce<Result>() {
   const running = new Map<string, Promise<Result>>();

@@ -11,7 +11,9 @@ import { forPage, pageMeans } from './page-context.js';
 /** Kinds that exist only inside a job of GitHub Actions. */
 const IN_JOBS: ReadonlySet<string> = new Set(['github-env', 'github-output']);
 
-/** Adds and removes places of managed keys as `keys deliver`, `keys places add` and `keys places remove` do. */
+/**
+ * Adds and removes places of managed keys as `keys deliver`, `keys places add` and `keys places remove` do.
+ */
 export function createConsolePlaces(connection: Connection, given: Context): ConsolePlaces {
   async function managedKey(id: string): Promise<ManagedKey> {
     const managed = await (await given.ledger()).managed.byVersion(accountOf(connection), id);
@@ -90,8 +92,8 @@ export function placeFlags({ to, replace }: NewPlaces): { readonly to?: string[]
 }
 
 /**
- * Throws `refused` for a command, or a file that is no env file by its name, that no key of this machine has as a place: whoever
- * takes over a session must not run a command or change a file of their choice.
+ * Throws `refused` for a command, or a file that is no env file by its name, that no key of this machine has
+ * as a place: a stolen session must not run a command or change a file of its thief's choice.
  */
 export async function refuseNewReach(to: readonly string[], context: Context): Promise<void> {
   const { parsePlace } = await import('../places/registry.js');
@@ -122,8 +124,8 @@ async function knownReach(kind: string, context: Context): Promise<ReadonlySet<s
 }
 
 /**
- * Places that this machine knows: of a file of the account's keys its path, so that the key gets a variable of its own; other places
- * and commands as they are.
+ * Places that this machine knows: of a file of the account's keys its path, so that the key gets a variable
+ * of its own; other places and commands as they are.
  */
 async function suggestedPlaces(connection: Connection, context: Context): Promise<readonly string[]> {
   const { provider, address } = accountOf(connection);

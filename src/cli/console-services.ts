@@ -10,8 +10,8 @@ const EMBEDDED: OperationTarget = {
 };
 
 /**
- * Returns what lists every service that this machine knows: each profile, the embedded service, and dashboards. A service is opened
- * once; one that failed is opened again at the next page.
+ * Returns what lists every service that this machine knows: each profile, the embedded service, and
+ * dashboards. A service is opened once; one that failed is opened again at the next page.
  */
 export function createConsoleServices(started: Context): () => Promise<readonly ConsoleService[]> {
   const opened = new Map<string, Promise<ConsoleAccount>>();
@@ -31,7 +31,10 @@ export function createConsoleServices(started: Context): () => Promise<readonly 
 
   const titles = new Map<string, Promise<string>>();
 
-  /** What the pages call a provider, also while its service does not respond. Its id where its file cannot be read. */
+  /**
+   * What the pages call a provider, also while its service does not respond. Its id where its file cannot be
+   * read.
+   */
   function titleOf(id: string, context: Context): Promise<string> {
     const known = titles.get(id);
     if (known !== undefined) return known;

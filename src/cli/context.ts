@@ -28,17 +28,23 @@ export interface GlobalFlags {
 }
 
 /**
- * What a call of the program has to work with. A command imports every feature itself, inside the function that runs, and
- * passes it this context. Methods are lazy: nothing is opened, loaded or read before they are called, and a second call
- * returns the same object.
+ * What a call of the program has to work with. A command imports every feature itself, inside the function
+ * that runs, and passes it this context. Methods are lazy: nothing is opened, loaded or read before they are
+ * called, and a second call returns the same object.
  */
 export interface Context extends ConnectContext {
   readonly clock: Clock;
   /** Waits. */
   readonly sleep: (ms: number) => Promise<void>;
-  /** Calls `work` every so many milliseconds, until the returned function is called. Does not keep the program running. */
+  /**
+   * Calls `work` every so many milliseconds, until the returned function is called. Does not keep the program
+   * running.
+   */
   readonly every: (ms: number, work: () => Promise<unknown>) => () => void;
-  /** Minutes by which this machine's clock is ahead of a service's; null: by less than five, as far as is known. */
+  /**
+   * Minutes by which this machine's clock is ahead of a service's; null: by less than five, as far as is
+   * known.
+   */
   readonly minutesAhead: () => number | null;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly flags: GlobalFlags;
@@ -78,8 +84,8 @@ export interface ProcessFacts {
   readonly isAttended: boolean;
   readonly isAlive: (pid: number) => boolean;
   /**
-   * Calls the listener at each signal that would end the process, instead of ending it, and at the `further` ones, until the
-   * returned function is called.
+   * Calls the listener at each signal that would end the process, instead of ending it, and at the `further`
+   * ones, until the returned function is called.
    */
   readonly onSignal: (
     listener: (signal: NodeJS.Signals) => void,
@@ -88,15 +94,17 @@ export interface ProcessFacts {
   /** Whether the terminal sends Ctrl-C and the like to this process and its children. */
   readonly isForeground: () => boolean;
   /**
-   * Aborts at the first signal that would end the process. Listens from the first call on. With `onHangUp`, that is called at
-   * each SIGHUP instead.
+   * Aborts at the first signal that would end the process. Listens from the first call on. With `onHangUp`,
+   * that is called at each SIGHUP instead.
    */
   readonly interruption: (onHangUp?: () => void) => AbortSignal;
   /** Whether stdout leads nowhere: it was closed, or is the null device. */
   readonly stdoutGoesNowhere: () => boolean;
   /** Writes to stderr as it is. A stderr that was closed is ignored. */
   readonly log: (text: string) => void;
-  /** Asks the runner of a GitHub job to hide a secret in its log: the one line on stderr that holds a secret. */
+  /**
+   * Asks the runner of a GitHub job to hide a secret in its log: the one line on stderr that holds a secret.
+   */
   readonly maskInLog: (secret: string) => Promise<void>;
   /** Closes something when the call ends: the last one first. */
   readonly onEnd: (close: () => Promise<void>) => void;

@@ -55,7 +55,10 @@ export function readRequest(flags: CreateFlags & { readonly name: string }, now:
   return { name: flags.name, ...readMembers(flags, now) };
 }
 
-/** A request without its name: as much as the flags say before questions. Throws `usage` for a malformed value. */
+/**
+ * A request without its name: as much as the flags say before questions. Throws `usage` for a malformed
+ * value.
+ */
 export function readMembers(flags: CreateFlags, now: number): Omit<CreateKey, 'name'> {
   requireServiceName(flags.service);
   return compact({

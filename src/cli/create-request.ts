@@ -12,8 +12,8 @@ export interface Asked {
 }
 
 /**
- * Returns the request as the flags say it, or null if questions can complete it: see `askForRequest`. Throws `usage` for a
- * malformed flag in either case, before anything is opened.
+ * Returns the request as the flags say it, or null if questions can complete it: see `askForRequest`. Throws
+ * `usage` for a malformed flag in either case, before anything is opened.
  */
 export async function readAsGiven(given: CreateFlags, context: Context): Promise<Asked | null> {
   if (await mayAsk(given, context)) {
@@ -25,8 +25,8 @@ export async function readAsGiven(given: CreateFlags, context: Context): Promise
 }
 
 /**
- * Asks for what the flags leave open. It needs the connection, because answers would be lost if that failed afterwards, and refuses
- * first what no answer can change.
+ * Asks for what the flags leave open. It needs the connection, because answers would be lost if that failed
+ * afterwards, and refuses first what no answer can change.
  */
 export async function askForRequest(
   given: CreateFlags,

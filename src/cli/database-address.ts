@@ -24,8 +24,8 @@ export const DATABASE_ENVIRONMENT = `  KEYS_DATABASE_URL    the address of a Pos
   PGPASSWORD           its password, or PGPASSFILE: the file that has it`;
 
 /**
- * The place that the flags and `KEYS_DATABASE_URL` name. Throws `usage` for an address that is not PostgreSQL's, and for
- * a password on the command line; neither failure shows the address.
+ * The place that the flags and `KEYS_DATABASE_URL` name. Throws `usage` for an address that is not
+ * PostgreSQL's, and for a password on the command line; neither failure shows the address.
  */
 export function readPlace(
   flags: DatabaseFlags,

@@ -15,7 +15,10 @@ import { versionsOf } from './versions.js';
 /** What one look at the installation found. */
 export interface Check {
   readonly check: string;
-  /** `warning`: something that works less well, or that some users need; `failed`: something that does not work. */
+  /**
+   * `warning`: something that works less well, or that some users need; `failed`: something that does not
+   * work.
+   */
   readonly state: 'ok' | 'warning' | 'failed';
   readonly about: string;
   /** The command or the step that fixes it; null where nothing is wrong. */
@@ -124,9 +127,9 @@ const COMPLETION_FILES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Looks at the installation, one check after the other: Node, SQLite, the keychain (written and read), the ledger, the encryption
- * key, proxies, completion, man pages, programs of places, and each service that this machine knows. Never throws for
- * what it finds.
+ * Looks at the installation, one check after the other: Node, SQLite, the keychain (written and read), the
+ * ledger, the encryption key, proxies, completion, man pages, programs of places, and each service that this
+ * machine knows. Never throws for what it finds.
  */
 export async function* examine(context: Context): AsyncGenerator<Check> {
   for (const [check, look] of Object.entries(LOOKS)) yield { check, ...(await safely(look, context)) };
@@ -136,7 +139,10 @@ export async function* examine(context: Context): AsyncGenerator<Check> {
   }
 }
 
-/** Whether the service responds and accepts its credential. Its clock is compared by the transport, which warns. */
+/**
+ * Whether the service responds and accepts its credential. Its clock is compared by the transport, which
+ * warns.
+ */
 function lookAt(target: OperationTarget): Look {
   return async (context) => {
     const { connectTo } = await import('../connect/open-connection.js');

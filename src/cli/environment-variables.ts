@@ -1,4 +1,7 @@
-/** A variable that the program reads: its name (or names that go together), what for, and the commands that do; absent: all. */
+/**
+ * A variable that the program reads: its name (or names that go together), what for, and the commands that
+ * do; absent: all.
+ */
 interface EnvironmentVariable {
   readonly name: string;
   readonly about: string;
@@ -32,8 +35,8 @@ const PAGED = [
 ];
 
 /**
- * The one table of variables, for help and the pages of commands. keys-scripting(7) has one with more words: a test compares the
- * names. What a shared ledger needs is for every command, as its address is.
+ * The one table of variables, for help and the pages of commands. keys-scripting(7) has one with more words:
+ * a test compares the names. What a shared ledger needs is for every command, as its address is.
  */
 export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
   { name: 'KEYS_API_KEY', about: 'the credential, instead of the one kept for a profile', of: CALLING },

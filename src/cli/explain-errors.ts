@@ -2,7 +2,10 @@ import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import { markedHintOf } from './hints.js';
 
-/** The same operations, whose errors carry the whole hint, and the status of a conflict where the program refused. */
+/**
+ * The same operations, whose errors carry the whole hint, and the status of a conflict where the program
+ * refused.
+ */
 export function explaining<Operations extends object>(operations: Operations): Operations {
   const explained = Object.entries(operations).map(([name, operation]) => [
     name,
@@ -17,7 +20,9 @@ export function explaining<Operations extends object>(operations: Operations): O
   return Object.fromEntries(explained) as Operations;
 }
 
-/** Failures of the program itself that a page reports as a conflict: the caller can do something about them. */
+/**
+ * Failures of the program itself that a page reports as a conflict: the caller can do something about them.
+ */
 const CONFLICTS: ReadonlySet<string> = new Set([
   'refused',
   'unsupported',
@@ -27,7 +32,10 @@ const CONFLICTS: ReadonlySet<string> = new Set([
   'delivery_failed',
 ]);
 
-/** The error as a page shows it, which knows no names of next steps. Commands in its hint are between backticks. */
+/**
+ * The error as a page shows it, which knows no names of next steps. Commands in its hint are between
+ * backticks.
+ */
 export function explain(error: KeysError): KeysError {
   const { code, message, details, retryAfterSeconds, outcome, cause } = error;
   const hint = markedHintOf(error);

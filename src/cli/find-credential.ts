@@ -22,9 +22,10 @@ interface FoundCredential {
 }
 
 /**
- * The credential for a request of the provider's own: the saved key that `--key` names (`-`: the one on stdin), else the one
- * in the environment (`KEYS_API_KEY`, or the provider's own variables), else the profile's. Throws `not_logged_in`, `refused` for a
- * key of another environment than the address, and `missing_answer` where its environment must be said.
+ * The credential for a request of the provider's own: the saved key that `--key` names (`-`: the one on
+ * stdin), else the one in the environment (`KEYS_API_KEY`, or the provider's own variables), else the
+ * profile's. Throws `not_logged_in`, `refused` for a key of another environment than the address, and
+ * `missing_answer` where its environment must be said.
  */
 export async function findCredential(
   { key, environment: asked }: Wanted,
@@ -66,7 +67,10 @@ export async function findCredential(
   return { credential: isSplit(definition) ? asUsed(secret, definition) : fromText(secret, provider) };
 }
 
-/** The credential, if it may be sent: the ledger, else `--environment` or the profile, says which environment it is of. */
+/**
+ * The credential, if it may be sent: the ledger, else `--environment` or the profile, says which environment
+ * it is of.
+ */
 async function forAddress(
   credential: Credential,
   target: TargetedProvider,
@@ -127,7 +131,10 @@ function isSplit({ managedBy, login }: Managed): boolean {
   return managedBy === 'pair' || login !== null;
 }
 
-/** A managing credential (`user:password`) as the API takes it. Throws `refused` where it takes another one: nothing is sent. */
+/**
+ * A managing credential (`user:password`) as the API takes it. Throws `refused` where it takes another one:
+ * nothing is sent.
+ */
 function asUsed(text: string, { title, login, format }: Managed): Credential {
   const split = text.indexOf(':');
   if (login === null && format.kind === 'pair' && split > 0) {
@@ -152,7 +159,9 @@ function fromEnvironment(
   return format.kind === 'pair' && api_key && secret_key ? { api_key, secret_key } : null;
 }
 
-/** A pasted or piped credential: masked prompts on a terminal, else stdin. Throws `usage`, `missing_answer`. */
+/**
+ * A pasted or piped credential: masked prompts on a terminal, else stdin. Throws `usage`, `missing_answer`.
+ */
 export async function readPastedCredential(
   provider: Pick<Provider, 'format'>,
   context: Context,

@@ -6,7 +6,8 @@ import { bothTimes } from '../terminal/relative-time.js';
 import type { Context } from './context.js';
 
 /**
- * Says what becomes of the old key of each unfinished roll that revoking `ids` gives up. Each is a part of a sentence.
+ * Says what becomes of the old key of each unfinished roll that revoking `ids` gives up. Each is a part of a
+ * sentence.
  */
 export async function oldKeysOfGivenUpRolls(
   found: ResolvedKey,

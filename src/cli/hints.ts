@@ -101,7 +101,10 @@ function loginFlags({ provider, base_url, profile = '<name>', set = {} }: Detail
   ];
 }
 
-/** One line for a shell that finishes a create or roll whose paste was refused. `revoke`: the old key, which was to stop now. */
+/**
+ * One line for a shell that finishes a create or roll whose paste was refused. `revoke`: the old key, which
+ * was to stop now.
+ */
 function importCommands({ revoke, ...details }: Details): string {
   const { provider, profile } = details;
   const account = `--provider ${provider}${profile === undefined ? '' : ` --profile ${word(profile)}`}`;
@@ -134,8 +137,9 @@ function importFlags({
 type Hinted = Pick<KeysError, 'hint' | 'next' | 'details'>;
 
 /**
- * The hint that the program shows with an error: the error's own, then the command that helps. Undefined if there is none. `target`:
- * the flags that said whose keys are meant (see `targetWords`), which the command needs too.
+ * The hint that the program shows with an error: the error's own, then the command that helps. Undefined if
+ * there is none. `target`: the flags that said whose keys are meant (see `targetWords`), which the command
+ * needs too.
  */
 export function hintOf(error: Hinted, target = ''): string | undefined {
   return hintWith(error, { before: '', after: '', target });

@@ -7,7 +7,10 @@ const MOST_BYTES = 4096;
 /** Fewer could be guessed. */
 const FEWEST_BYTES = 16;
 
-/** The HMAC keys in these files: their bytes, without a line end behind them. Throws `usage` for a file that holds none. */
+/**
+ * The HMAC keys in these files: their bytes, without a line end behind them. Throws `usage` for a file that
+ * holds none.
+ */
 export async function readHmacKeys(
   files: readonly string[],
   context: { readonly process: Pick<Context['process'], 'directory'> },

@@ -19,7 +19,10 @@ export interface RecordFlags {
   readonly dashboardName?: string;
 }
 
-/** The record as the service has it; null where it does not judge keys. Throws `key_not_valid` for a key that it refuses. */
+/**
+ * The record as the service has it; null where it does not judge keys. Throws `key_not_valid` for a key that
+ * it refuses.
+ */
 export async function serviceRecord(credential: Credential, { service }: Connection): Promise<Key | null> {
   try {
     const verdict = await service.verify({ key: credentialParts(credential)[0] ?? '' });
@@ -33,7 +36,10 @@ export async function serviceRecord(credential: Credential, { service }: Connect
   }
 }
 
-/** Throws `conflict` where the flags say something else of a key than its service does: what they say would be lost. */
+/**
+ * Throws `conflict` where the flags say something else of a key than its service does: what they say would be
+ * lost.
+ */
 export function refuseOtherRecord(flags: RecordFlags, key: Key): void {
   const said = { name: flags.name, type: flags.type, environment: flags.environment, service: flags.service };
   for (const [field, wanted] of Object.entries(said)) {
@@ -47,8 +53,8 @@ export function refuseOtherRecord(flags: RecordFlags, key: Key): void {
 }
 
 /**
- * The record of a key that only its dashboard knows, as the flags say it. Throws `missing_answer` without a name, and `usage` for
- * what the provider does not have.
+ * The record of a key that only its dashboard knows, as the flags say it. Throws `missing_answer` without a
+ * name, and `usage` for what the provider does not have.
  */
 export function recordFromFlags(
   flags: RecordFlags,

@@ -12,7 +12,9 @@ import { signBytes } from '../domain/signatures.js';
 import { titleInSentence } from '../domain/systems.js';
 import type { Context } from './context.js';
 
-/** Beside what a key service says: what was found before it was asked, and what another vendor's status means. */
+/**
+ * Beside what a key service says: what was found before it was asked, and what another vendor's status means.
+ */
 export type Reason =
   | InvalidReason
   | 'not_accepted'
@@ -40,7 +42,10 @@ interface Question {
   readonly facts: RequestFacts;
 }
 
-/** Says whether a key is valid: by its form and the ledger first, then the service that manages it, then by trying the key. */
+/**
+ * Says whether a key is valid: by its form and the ledger first, then the service that manages it, then by
+ * trying the key.
+ */
 export async function judge(question: Question, context: Context): Promise<Judgement> {
   const { credential, target } = question;
   const slip = target.provider.id === 'keys' ? slipOf(identifyingPart(credential)) : null;
@@ -54,7 +59,10 @@ export function identifyingPart(credential: Credential): string {
   return credentialParts(credential)[0] ?? '';
 }
 
-/** Judges the key without a request: by its form and by the ledger. Returns null if both allow that it is valid. */
+/**
+ * Judges the key without a request: by its form and by the ledger. Returns null if both allow that it is
+ * valid.
+ */
 async function findOffline(
   { credential, looksLike, target }: Question,
   slip: Slip | null,
@@ -99,7 +107,10 @@ async function findOffline(
   return null;
 }
 
-/** What is wrong with the form of a text that has one of our prefixes. Conclusive only if the service's keys all have our checksum. */
+/**
+ * What is wrong with the form of a text that has one of our prefixes. Conclusive only if the service's keys
+ * all have our checksum.
+ */
 type Slip = 'malformed' | 'mistyped';
 
 function slipOf(text: string): Slip | null {
@@ -115,7 +126,10 @@ function elsewhere(looksLike: readonly Resemblance[]): { advice: string } | unde
   );
 }
 
-/** Asks the service that manages the key, with our own credential. Without one, tries the key with a request that changes nothing. */
+/**
+ * Asks the service that manages the key, with our own credential. Without one, tries the key with a request
+ * that changes nothing.
+ */
 async function askService(
   { credential, facts, target }: Question,
   opened: Connection | null | undefined,

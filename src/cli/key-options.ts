@@ -49,7 +49,10 @@ export interface LimitFlags {
   readonly uses?: number;
 }
 
-/** The limits that the flags name; undefined where they name none. Throws `invalid_request` for what is malformed. */
+/**
+ * The limits that the flags name; undefined where they name none. Throws `invalid_request` for what is
+ * malformed.
+ */
 export function readLimits({ rate, quota, uses }: LimitFlags): KeyLimits | undefined {
   if (rate === undefined && quota === undefined && uses === undefined) return undefined;
   return normalLimits({ ...compact({ rate, quota, uses }) });
@@ -103,7 +106,10 @@ export function readRestrictions(flags: RestrictionFlags): Restrictions | undefi
   };
 }
 
-/** The vendor decides what a scope looks like; our own service checks its own form. A control character is in none. */
+/**
+ * The vendor decides what a scope looks like; our own service checks its own form. A control character is in
+ * none.
+ */
 const SCOPE = /^[^\u0000-\u001f\u007f-\u009f]+$/;
 
 /** Throws `usage` for an empty scope and for control characters. */

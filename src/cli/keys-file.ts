@@ -19,8 +19,8 @@ export interface OpenKeysFile {
 }
 
 /**
- * Reads a `keys.yaml`. Throws `usage` with every mistake, each of which was printed; `refused` for a file that others can change,
- * because it names commands that run as this user.
+ * Reads a `keys.yaml`. Throws `usage` with every mistake, each of which was printed; `refused` for a file
+ * that others can change, because it names commands that run as this user.
  */
 export async function openKeysFile(path: string, context: Context): Promise<OpenKeysFile> {
   const [{ readKeysFile }, { openToOthers }] = await Promise.all([

@@ -66,8 +66,8 @@ export function readQuery(flags: ListFlags): ListKeys {
 }
 
 /**
- * Whether a key fits the flags: checked here too, for services that do not filter. A field that a service does not tell fits no
- * filter about it, and every other filter. Throws `usage`.
+ * Whether a key fits the flags: checked here too, for services that do not filter. A field that a service
+ * does not tell fits no filter about it, and every other filter. Throws `usage`.
  */
 export function readFilter(flags: ListFlags, now: number): (key: Key) => boolean {
   const fitsTimes = readTimes(flags, now);

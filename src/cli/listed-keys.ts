@@ -45,7 +45,10 @@ export async function* keysOf(
   for await (const key of allKeys(service, query)) yield markOwn(describe(key), ownIds);
 }
 
-/** Null, with a warning, if the ledger cannot be read: the service lists its keys all the same. Null if there is no ledger. */
+/**
+ * Null, with a warning, if the ledger cannot be read: the service lists its keys all the same. Null if there
+ * is no ledger.
+ */
 async function readableLedger(context: Context): Promise<Ledger | null> {
   try {
     return await existingLedger(context);
@@ -56,7 +59,10 @@ async function readableLedger(context: Context): Promise<Ledger | null> {
   }
 }
 
-/** Keys of every service that this machine knows. One that fails is a warning and goes to `failures`; the others are listed. */
+/**
+ * Keys of every service that this machine knows. One that fails is a warning and goes to `failures`; the
+ * others are listed.
+ */
 export async function* keysOfEveryProfile(
   query: ListKeys,
   context: Context,

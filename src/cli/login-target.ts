@@ -14,7 +14,10 @@ export function profileNamed(name: string | undefined, context: Context): Profil
     .find((candidate) => candidate.name === name);
 }
 
-/** Returns the same context; if nothing says what to log in to, a person is asked, and the flags have the answer. */
+/**
+ * Returns the same context; if nothing says what to log in to, a person is asked, and the flags have the
+ * answer.
+ */
 export async function chooseTarget(context: Context): Promise<Context> {
   const { profile, provider, baseUrl } = context.flags;
   const known = profileNamed(profile, context);
@@ -26,7 +29,10 @@ export async function chooseTarget(context: Context): Promise<Context> {
   return { ...context, flags: { ...context.flags, ...(await askLoginTarget(context)) } };
 }
 
-/** Returns what to log in to, from flags, the profile and the environment. Throws `unsupported` and `missing_answer`. */
+/**
+ * Returns what to log in to, from flags, the profile and the environment. Throws `unsupported` and
+ * `missing_answer`.
+ */
 export async function loginTarget(context: Context) {
   const { loadProvider } = await import('../providers/registry.js');
   const { profile: wanted, baseUrl: given, provider: named, set = [] } = context.flags;
@@ -54,8 +60,8 @@ export async function loginTarget(context: Context) {
 }
 
 /**
- * Asks whether a profile of another service or account may be replaced. Returns at once if there is no such profile. Throws
- * `declined` on no, and `conflict` without a terminal.
+ * Asks whether a profile of another service or account may be replaced. Returns at once if there is no such
+ * profile. Throws `declined` on no, and `conflict` without a terminal.
  */
 export async function confirmReplacement(
   name: string,

@@ -12,7 +12,9 @@ interface NextOf {
   readonly target?: string;
 }
 
-/** Says what can be done next with a key that was created or rolled. A script needs no advice, and gets none. */
+/**
+ * Says what can be done next with a key that was created or rolled. A script needs no advice, and gets none.
+ */
 export function sayNextSteps(
   key: NextOf,
   deliveries: ReadonlyArray<Pick<Delivery, 'place' | 'remembered'>>,

@@ -5,8 +5,8 @@ import { hasClipboard } from '../places/clipboard-tools.js';
 import type { Context } from './context.js';
 
 /**
- * Offers to copy a secret that the screen shows. Asks nothing without a clipboard, without a person, and under `--yes`. Never
- * throws: the key exists and its secret was shown, whatever comes of the question.
+ * Offers to copy a secret that the screen shows. Asks nothing without a clipboard, without a person, and
+ * under `--yes`. Never throws: the key exists and its secret was shown, whatever comes of the question.
  */
 export async function offerCopy(
   { created, operation }: Pick<Outcome, 'created' | 'operation'>,

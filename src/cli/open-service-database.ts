@@ -3,8 +3,9 @@ import type { Context } from './context.js';
 import { type DatabaseFlags, readPlace } from './database-address.js';
 
 /**
- * Opens the key service's database, its tables created or upgraded; it is closed when the call ends. `dataDir` is the folder
- * of the SQLite database, or the folder beside PostgreSQL that holds the management key.
+ * Opens the key service's database, its tables created or upgraded; it is closed when the call ends.
+ * `dataDir` is the folder of the SQLite database, or the folder beside PostgreSQL that holds the management
+ * key.
  */
 export async function openServiceDatabase(
   flags: DatabaseFlags,

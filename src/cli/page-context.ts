@@ -11,8 +11,8 @@ export interface PageContext {
 }
 
 /**
- * The context of one request: a page shows what stdout and stderr would. That stdout of the console leads nowhere does not matter,
- * and the terminal of the console shows nothing of it.
+ * The context of one request: a page shows what stdout and stderr would. That stdout of the console leads
+ * nowhere does not matter, and the terminal of the console shows nothing of it.
  */
 export function forPage(given: Context): PageContext {
   const said: string[] = [];

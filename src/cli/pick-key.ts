@@ -16,7 +16,10 @@ export function canAsk(context: Pick<Context, 'flags' | 'process'>): boolean {
   return context.process.isAttended && context.flags.input !== false;
 }
 
-/** Ends the call with how the command is used, if its key (or other argument) was not named and no person can pick one. */
+/**
+ * Ends the call with how the command is used, if its key (or other argument) was not named and no person can
+ * pick one.
+ */
 export function requireKey(
   reference: string | undefined,
   command: CommandUnknownOpts,
@@ -30,7 +33,10 @@ export function requireKey(
   });
 }
 
-/** Id of the key that a person picks among those of the account that work. Throws `not_found` if there is none. */
+/**
+ * Id of the key that a person picks among those of the account that work. Throws `not_found` if there is
+ * none.
+ */
 export async function pickKey(
   verb: string,
   { service }: Pick<Connection, 'service'>,
@@ -81,7 +87,10 @@ export async function pickPlace(
   return await (await context.prompts()).pick({ message, flag: 'the place', choices });
 }
 
-/** Id of a key that a person picks among those whose secret is saved on this machine. Throws `not_found` if there is none. */
+/**
+ * Id of a key that a person picks among those whose secret is saved on this machine. Throws `not_found` if
+ * there is none.
+ */
 export async function pickSaved(verb: string, context: Context): Promise<string> {
   const [{ hasSavedSecret }, { managedHere }] = await Promise.all([
     import('../lifecycle/find-saved-secret.js'),

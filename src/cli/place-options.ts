@@ -39,7 +39,10 @@ export const noEscrowOption = () =>
     'create the key even if its secret cannot be saved first: for a vendor without idempotency, or a key from a dashboard, where there is no keychain',
   );
 
-/** Throws `usage` for flags that contradict each other and for an invalid variable name. Nothing is created before this check. */
+/**
+ * Throws `usage` for flags that contradict each other and for an invalid variable name. Nothing is created
+ * before this check.
+ */
 export function checkPlaceFlags(flags: PlaceFlags, json: boolean): void {
   const forms = [json && '--json', flags.env !== undefined && '--env', flags.raw && '--raw'].filter(Boolean);
   if (forms.length > 1) {

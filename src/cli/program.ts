@@ -1,6 +1,7 @@
 /**
- * The command line: the program, one file for each command, help, completion scripts and man pages.
- * Only `main.ts` imports it. A command imports large features inside the function that runs, so that nothing else loads them.
+ * The command line: the program, one file for each command, help, completion scripts and man pages. Only
+ * `main.ts` imports it; a command imports large features inside the function that runs, so that nothing else
+ * loads them.
  */
 
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
@@ -30,7 +31,10 @@ interface CommandEntry {
   >;
 }
 
-/** Every command, in the order of the help. A command's module is loaded only when it runs, or when its own help is asked for. */
+/**
+ * Every command, in the order of the help. A command's module is loaded only when it runs, or when its own
+ * help is asked for.
+ */
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   create: {
     group: 'keys',
@@ -237,7 +241,9 @@ const ALIASES: Readonly<Record<string, readonly string[]>> = {
   status: ['whoami'],
 };
 
-/** What other tools call a command of ours. These words are suggested only: each can mean something else, too. */
+/**
+ * What other tools call a command of ours. These words are suggested only: each can mean something else, too.
+ */
 const FOREIGN_WORDS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(['add', 'generate', 'issue', 'make', 'mint', 'new'].map((word) => [word, 'create'])),
   ...{ get: 'show', info: 'show', describe: 'show', view: 'show', edit: 'update', set: 'update' },
@@ -261,7 +267,10 @@ const FOREIGN_WORDS: Readonly<Record<string, string>> = {
   },
 };
 
-/** The command that was probably meant by a word that is none: another tool's word for it, or a typing mistake. Null if there is none. */
+/**
+ * The command that was probably meant by a word that is none: another tool's word for it, or a typing
+ * mistake. Null if there is none.
+ */
 export function commandMeant(word: string): string | null {
   const shown = Object.keys(COMMANDS).filter((name) => !COMMANDS[name]?.hidden);
   const known = Object.hasOwn(FOREIGN_WORDS, word)
@@ -318,7 +327,9 @@ export function createRoot(version: string) {
 
 type Root = ReturnType<typeof createRoot>;
 
-/** The last lines of a command's help: how it ends, what of the environment it reads, and where more is said. */
+/**
+ * The last lines of a command's help: how it ends, what of the environment it reads, and where more is said.
+ */
 function helpFooter(name: string): string {
   const variables = variablesOfCommand(name).flatMap((variable) => variable.name.split(' , '));
   const codes = exitCodesOf(name).map(([code]) => code);
@@ -380,8 +391,8 @@ exit code; man keys names the guides.
 }
 
 /**
- * The program for one call: the command that `argv` names is loaded. Without one, for the help and for suggestions, every command
- * is there by name and summary alone.
+ * The program for one call: the command that `argv` names is loaded. Without one, for the help and for
+ * suggestions, every command is there by name and summary alone.
  */
 export async function buildProgram(root: Root, context: Context, argv: readonly string[]): Promise<Root> {
   const { operands } = root.parseOptions([...argv]);

@@ -5,8 +5,9 @@ import type { PlaceFlags } from '../lifecycle/plan-places.js';
 import type { Context } from './context.js';
 
 /**
- * Throws for what no answer to a question can change: an option that keys of this provider cannot have, a place that cannot be
- * written, a secret that cannot be saved. `known` is the request as far as the flags say it.
+ * Throws for what no answer to a question can change: an option that keys of this provider cannot have, a
+ * place that cannot be written, a secret that cannot be saved. `known` is the request as far as the flags say
+ * it.
  */
 export async function refuseBeforeQuestions(
   known: Omit<CreateKey, 'name'>,

@@ -27,7 +27,10 @@ function wordsOf(command: CommandUnknownOpts): string {
   return command.parent === null ? command.name() : `${wordsOf(command.parent)} ${command.name()}`;
 }
 
-/** A mistake in the arguments of a command, with what was probably meant and how the command is used. Returns anything else as it is. */
+/**
+ * A mistake in the arguments of a command, with what was probably meant and how the command is used. Returns
+ * anything else as it is.
+ */
 export function explainMistake(error: unknown, command: CommandUnknownOpts): unknown {
   if (!isParserFailure(error) || error.exitCode === 0) return error;
   const message = error.message.replace(/^error: /, '').replace(/\.$/, '');
@@ -59,7 +62,10 @@ function optionsOf(command: CommandUnknownOpts): string[] {
   return command.parent === null ? [...own, 'help'] : [...own, ...optionsOf(command.parent)];
 }
 
-/** Whatever was thrown, as a failure with a code. What was not foreseen shows its message, and its stack only under `--debug`. */
+/**
+ * Whatever was thrown, as a failure with a code. What was not foreseen shows its message, and its stack only
+ * under `--debug`.
+ */
 export function asKeysError(error: unknown): KeysError | null {
   if (error instanceof KeysError) return error;
   if (isParserFailure(error) && error.exitCode === 0) return null;
@@ -72,7 +78,10 @@ export function asKeysError(error: unknown): KeysError | null {
   });
 }
 
-/** The failure as stderr shows it: `keys: error:` and `keys: hint:` lines, or one JSON object under `--json`. `target`: see `hintOf`. */
+/**
+ * The failure as stderr shows it: `keys: error:` and `keys: hint:` lines, or one JSON object under `--json`.
+ * `target`: see `hintOf`.
+ */
 export function failureText(failure: KeysError, json: boolean, target: string): string {
   const hint = hintOf(failure, target);
   if (json) {

@@ -16,7 +16,9 @@ export interface Revocation {
 /** Events of one key that are looked through for its end. */
 const MOST_EVENTS = 100;
 
-/** What the service's audit trail says of a revoked key's end; else what the ledger of this machine remembers. */
+/**
+ * What the service's audit trail says of a revoked key's end; else what the ledger of this machine remembers.
+ */
 export async function revocationOf(
   { key, managed }: ResolvedKey,
   service: Pick<KeyService, 'events'>,

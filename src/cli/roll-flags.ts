@@ -21,7 +21,9 @@ export interface RollFlags extends PlaceFlags {
   readonly scope?: string[];
 }
 
-/** Throws `usage` for flags that contradict each other, and where no key is named and no person can pick one. */
+/**
+ * Throws `usage` for flags that contradict each other, and where no key is named and no person can pick one.
+ */
 export function checkRollFlags(references: readonly string[], flags: RollFlags, mayPick: boolean): void {
   const ends = [
     flags.grace !== undefined && '--grace',
@@ -80,7 +82,9 @@ function checkContradictions(flags: RollFlags): void {
   });
 }
 
-/** What the flags say of the successor and of the old key's end. Throws `usage` for a time that has passed. */
+/**
+ * What the flags say of the successor and of the old key's end. Throws `usage` for a time that has passed.
+ */
 export function readChoices(flags: RollFlags, now: number): RollChoices {
   const scopes = readScopes(flags.scope);
   const until = askedEnd(flags, now);
@@ -95,7 +99,9 @@ export function readChoices(flags: RollFlags, now: number): RollChoices {
   };
 }
 
-/** Milliseconds for which the old key shall work; undefined leaves it to the key's schedule and the provider. */
+/**
+ * Milliseconds for which the old key shall work; undefined leaves it to the key's schedule and the provider.
+ */
 function askedGrace({ now, grace }: RollFlags): number | undefined {
   if (now) return 0;
   return grace === undefined ? undefined : readDuration('--grace', grace);

@@ -62,11 +62,13 @@ async function runCommand(host: Host, streams: Streams, ending: Ending): Promise
   let printed = '';
   let complaint = '';
   root.configureOutput({
-    // Help and version are collected first, so that a full device or a closed pipe is noticed as with any other output.
+    // Help and version are collected first, so that a full device or a closed pipe is noticed as with any
+    // other output.
     writeOut: (text) => {
       printed += text;
     },
-    // Commander's own message for a mistake: we report the error that it throws in our form instead. It writes a group's help here, too.
+    // Commander's own message for a mistake: we report the error that it throws in our form instead. It
+    // writes a group's help here, too.
     writeErr: (text) => {
       complaint += text;
     },
@@ -136,7 +138,9 @@ async function printVersions(host: Host, streams: Streams): Promise<void> {
   await output.record(versions, Object.entries(versions));
 }
 
-/** Reports on stderr what failed, and returns the exit code. A reader of stdout that went away is no failure. */
+/**
+ * Reports on stderr what failed, and returns the exit code. A reader of stdout that went away is no failure.
+ */
 async function report(error: unknown, { argv }: Host, stderr: TextSink, target = ''): Promise<number> {
   if (isClosedPipe(error)) return 0;
   const failure = asKeysError(error);

@@ -8,9 +8,10 @@ import type { ProcessFacts } from './context.js';
 const OF_TERMINAL: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT']);
 
 /**
- * Runs a program with this terminal and its own variables beside the inherited ones, without the credentials of this tool.
- * Passes on every signal that would end either program, except those that the terminal sends to both. Returns its exit code, or 128 and
- * the signal's number. `started` is called once the program has started. Throws `usage` if it cannot be run.
+ * Runs a program with this terminal and its own variables beside the inherited ones, without the credentials
+ * of this tool. Passes on every signal that would end either program, except those that the terminal sends to
+ * both. Returns its exit code, or 128 and the signal's number. `started` is called once the program has
+ * started. Throws `usage` if it cannot be run.
  */
 export async function runProgramAs(
   [file = '', ...args]: readonly string[],

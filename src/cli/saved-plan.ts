@@ -9,7 +9,10 @@ import type { PlanDocument } from './show-plan.js';
 /** Most bytes of a saved plan. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
-/** Returns a plan that `keys plan --out` wrote; null for a `keys.yaml`. Throws `usage` for a file that is neither. */
+/**
+ * Returns a plan that `keys plan --out` wrote; null for a `keys.yaml`. Throws `usage` for a file that is
+ * neither.
+ */
 export async function readSavedPlan(path: string, context: Context): Promise<PlanDocument | null> {
   if (!path.endsWith('.json')) return null;
   const bytes = await readUserFile(resolve(context.process.directory, path), MOST_BYTES);

@@ -14,8 +14,9 @@ function variableOf(option: Option): string {
 }
 
 /**
- * Sets the options that the command line does not name: from `KEYS_SERVE_…`, else from the YAML file that `--config` names. Throws
- * `usage` for a file that cannot be read, a name that is no option, and a value that the option does not take.
+ * Sets the options that the command line does not name: from `KEYS_SERVE_…`, else from the YAML file that
+ * `--config` names. Throws `usage` for a file that cannot be read, a name that is no option, and a value that
+ * the option does not take.
  */
 export async function fillInSettings(
   command: CommandUnknownOpts,

@@ -3,7 +3,10 @@ import type { Context } from './context.js';
 
 /** What systemd learns of a service with `Type=notify`. Source: sd_notify(3). */
 export interface ServiceManager {
-  /** The service handles requests. From then on, systemd hears that the event loop turns, if it wants to (`WatchdogSec=`). */
+  /**
+   * The service handles requests. From then on, systemd hears that the event loop turns, if it wants to
+   * (`WatchdogSec=`).
+   */
   ready(status: string): Promise<void>;
   /** A reload begins; `ready` ends it. */
   reloading(): Promise<void>;
@@ -25,8 +28,8 @@ export function isSupervised(env: Context['env']): boolean {
 }
 
 /**
- * Sends notices by `systemd-notify`, because Node has no datagram sockets in the file system. Where nobody waits for them, it
- * does nothing. A notice that cannot be sent is warned of, and changes nothing else.
+ * Sends notices by `systemd-notify`, because Node has no datagram sockets in the file system. Where nobody
+ * waits for them, it does nothing. A notice that cannot be sent is warned of, and changes nothing else.
  */
 export function createServiceManager(
   {
@@ -68,7 +71,10 @@ function watchdogMs(env: Context['env'], pid: number): number | null {
   return microseconds > 0 && !ofAnother ? microseconds / 1000 : null;
 }
 
-/** Null where it was sent, else why not. The program gets nothing else of our environment, which may hold secrets. */
+/**
+ * Null where it was sent, else why not. The program gets nothing else of our environment, which may hold
+ * secrets.
+ */
 function run(env: Context['env'], variables: readonly string[], timeout: number): Promise<string | null> {
   const child = spawn('systemd-notify', variables, {
     env: { PATH: env['PATH'], NOTIFY_SOCKET: env['NOTIFY_SOCKET'] },

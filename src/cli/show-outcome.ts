@@ -8,7 +8,10 @@ import { keyFields } from '../terminal/key-columns.js';
 import type { Output } from '../terminal/output.js';
 import type { Context } from './context.js';
 
-/** Shows the key that was created, unless its secret was printed already; then throws what `requireFinished` throws. */
+/**
+ * Shows the key that was created, unless its secret was printed already; then throws what `requireFinished`
+ * throws.
+ */
 export async function showOutcome(
   outcome: Outcome,
   places: readonly PlannedPlace[],

@@ -121,7 +121,8 @@ function failedRow({ name, id, error }: FailedRoll): readonly [string, string] {
 }
 
 /**
- * Throws for keys that were not rolled to the end: the error of the first where nothing is pending, else `pending`.
+ * Throws for keys that were not rolled to the end: the error of the first where nothing is pending, else
+ * `pending`.
  */
 export function refuseFailed(failed: readonly FailedRoll[], all: number): void {
   const [first] = failed;

@@ -15,8 +15,8 @@ const ORDERS = {
 } as const;
 
 /**
- * The key and the variable that an argument names, in the order of the command. The other order is taken where only it names a
- * key exactly: `env` and `run` have different ones.
+ * The key and the variable that an argument names, in the order of the command. The other order is taken
+ * where only it names a key exactly: `env` and `run` have different ones.
  */
 export async function splitReference(
   text: string,

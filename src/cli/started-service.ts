@@ -3,7 +3,10 @@ import type { RunningService } from '../service/http/serve-keys.js';
 import type { Context } from './context.js';
 import type { ServeFlags } from './serve-options.js';
 
-/** Says what is to be known of a service that has started: where its key and its pages are, and what is not safe. */
+/**
+ * Says what is to be known of a service that has started: where its key and its pages are, and what is not
+ * safe.
+ */
 export async function describeService(
   running: RunningService,
   { console: hasConsole }: Pick<ServeFlags, 'console'>,

@@ -1,7 +1,10 @@
 import type { TargetFlags } from '../connect/connection.js';
 import { shellWord } from '../domain/shell-word.js';
 
-/** The flags of this call that say whose keys are meant, as a command that is printed needs them: with a space before each. */
+/**
+ * The flags of this call that say whose keys are meant, as a command that is printed needs them: with a space
+ * before each.
+ */
 export function targetWords({ profile, provider, baseUrl, set = [] }: TargetFlags): string {
   const named = [
     ['--profile', profile],

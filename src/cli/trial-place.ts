@@ -14,7 +14,9 @@ const MOST_BYTES = 1024 * 1024;
 
 /** A place for the secrets of a contract's test: an env file in the data folder. */
 export interface TrialPlace {
-  /** Delivers a secret over the one before. Returns what is there afterwards. Throws what the place throws. */
+  /**
+   * Delivers a secret over the one before. Returns what is there afterwards. Throws what the place throws.
+   */
   deliver(credential: Credential): Promise<Credential>;
   remove(): void;
 }

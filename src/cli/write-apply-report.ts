@@ -5,7 +5,10 @@ import type { ApplyReport, ReportLine } from './apply-report.js';
 import type { Context } from './context.js';
 import { words } from './show-plan.js';
 
-/** Writes the report: JSON to a file whose name ends so, else Markdown; it is added to the summary of a GitHub job. */
+/**
+ * Writes the report: JSON to a file whose name ends so, else Markdown; it is added to the summary of a GitHub
+ * job.
+ */
 export async function writeReport(path: string, report: ApplyReport, context: Context): Promise<void> {
   await writeText(
     path,

@@ -5,8 +5,9 @@ import { isByHand } from './by-hand.js';
 import type { ConnectContext } from './connection.js';
 
 /**
- * Where the keys of a target live, as the ledger has it: `embedded`, `dashboard` or an address. Null where the address depends on
- * a context field that is missing. Opens nothing. Throws `not_found` for an unknown provider.
+ * Where the keys of a target live, as the ledger has it: `embedded`, `dashboard` or an address. Null where
+ * the address depends on a context field that is missing. Opens nothing. Throws `not_found` for an unknown
+ * provider.
  */
 export async function addressOfTarget(
   target: OperationTarget,

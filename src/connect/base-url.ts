@@ -1,8 +1,8 @@
 import { KeysError } from '../domain/errors.js';
 
 /**
- * A service's address without a slash at its end, and without the dot that may stand behind a host. Throws `usage` for what is
- * none, or holds a credential, query or fragment.
+ * A service's address without a slash at its end, and without the dot that may stand behind a host. Throws
+ * `usage` for what is none, or holds a credential, query or fragment.
  */
 export function normalizeBaseUrl(text: string): string {
   let url: URL;

@@ -3,9 +3,10 @@ import type { OperationTarget } from '../storage/ledger/operation.js';
 import type { ConnectContext } from './connection.js';
 
 /**
- * Whether the keys of a target are managed in its vendor's dashboard: at the vendor's own address, and at an address that a profile
- * says to be of one of the vendor's environments, such as the demo address of Tylt. Any other address is a key service, and so is
- * one that a login has succeeded at, or that `KEYS_API_KEY` is the credential for. Opens nothing.
+ * Whether the keys of a target are managed in its vendor's dashboard: at the vendor's own address, and at an
+ * address that a profile says to be of one of the vendor's environments, such as the demo address of Tylt.
+ * Any other address is a key service, and so is one that a login has succeeded at, or that `KEYS_API_KEY` is
+ * the credential for. Opens nothing.
  */
 export function isByHand(
   provider: Pick<Provider, 'baseUrl' | 'environments' | 'operations'>,

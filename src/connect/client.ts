@@ -24,7 +24,10 @@ export async function loadClient({ transport }: Pick<ConnectContext, 'transport'
   await Promise.all([import('../providers/engine.js'), transport()]);
 }
 
-/** Returns a provider's keys over HTTP. Sends nothing yet. Throws `usage` for a credential that is no pair where one is needed. */
+/**
+ * Returns a provider's keys over HTTP. Sends nothing yet. Throws `usage` for a credential that is no pair
+ * where one is needed.
+ */
 export async function openClient(
   context: ClientContext,
   definition: ProviderDefinition,
@@ -78,7 +81,9 @@ export async function tryNewKey(
   }
 }
 
-/** The definition whose endpoints are called: a provider without endpoints is reached through a key service. */
+/**
+ * The definition whose endpoints are called: a provider without endpoints is reached through a key service.
+ */
 export async function definitionOfEndpoints(provider: ProviderDefinition): Promise<ProviderDefinition> {
   return provider.endpoints === null ? await loadProvider('keys') : provider;
 }

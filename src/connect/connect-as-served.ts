@@ -4,8 +4,9 @@ import { moveToPolicy, storedPolicy } from './followed-policy.js';
 import { connectTo, openConnection } from './open-connection.js';
 
 /**
- * Opens the service as `openConnection` does. A key service that no profile knows the policy of is asked for it: a roll under the policy of
- * another system needs that system's grace. Throws what `openConnection` throws.
+ * Opens the service as `openConnection` does. A key service that no profile knows the policy of is asked for
+ * it: a roll under the policy of another system needs that system's grace. Throws what `openConnection`
+ * throws.
  */
 export async function connectAsServed(
   context: ConnectContext,
@@ -20,7 +21,9 @@ export async function connectAsServed(
   return await connectTo(context, { ...target, policy });
 }
 
-/** Null where the service does not say, or the credential may not see it: the roll itself reports any failure. */
+/**
+ * Null where the service does not say, or the credential may not see it: the roll itself reports any failure.
+ */
 async function policyOf(connection: Connection): Promise<string | null> {
   try {
     return await connection.policy();

@@ -17,7 +17,9 @@ export async function hasOurFormat(secret: string): Promise<boolean> {
   return inspectSecret(secret).shape === 'ours';
 }
 
-/** Throws `invalid_request` for a credential that is plainly another provider's: it is not sent to this one. */
+/**
+ * Throws `invalid_request` for a credential that is plainly another provider's: it is not sent to this one.
+ */
 export async function refuseForeign(secret: string, provider: ProviderDefinition): Promise<void> {
   // Nearly every credential begins as its provider says: then no other provider's file needs to be loaded.
   if (recognise(secret, [provider]).length > 0) return;
@@ -36,8 +38,8 @@ export async function refuseForeign(secret: string, provider: ProviderDefinition
 }
 
 /**
- * The credential from the environment if that counts, else the one stored for the profile, which is bound to its origin. Throws
- * `not_logged_in` where there is none, and `origin_mismatch` for one of another origin.
+ * The credential from the environment if that counts, else the one stored for the profile, which is bound to
+ * its origin. Throws `not_logged_in` where there is none, and `origin_mismatch` for one of another origin.
  */
 export async function storedCredential(
   context: Pick<ConnectContext, 'credentials' | 'env' | 'process'>,
@@ -79,7 +81,10 @@ export async function fingerprintOf(secret: string): Promise<string | null> {
   return credentialDigests({ secret })[0] ?? null;
 }
 
-/** Ids that name the credential itself: the credential, its first half, or what stands for it where ids are secrets. */
+/**
+ * Ids that name the credential itself: the credential, its first half, or what stands for it where ids are
+ * secrets.
+ */
 export async function idsIn(secret: string): Promise<readonly string[]> {
   const { handleOf } = await import('../providers/key-handles.js');
   return [secret, secret.split(':')[0] ?? '', handleOf(secret)];

@@ -55,16 +55,22 @@ export interface ConnectContext {
 export interface Connection {
   readonly service: KeyService;
   /**
-   * `embedded`: the rules in this process over the data directory's database; `remote`: over HTTP; `guided`: a person in the
-   * vendor's dashboard, with the ledger and the keychain.
+   * `embedded`: the rules in this process over the data directory's database; `remote`: over HTTP; `guided`:
+   * a person in the vendor's dashboard, with the ledger and the keychain.
    */
   readonly kind: 'embedded' | 'remote' | 'guided';
   readonly provider: Provider;
   /** Whether a provider was named by flag, environment, profile or policy. */
   readonly providerNamed: boolean;
-  /** Throws for a new key that the provider cannot express, before anything is sent. A service that checks requests itself is not checked here. */
+  /**
+   * Throws for a new key that the provider cannot express, before anything is sent. A service that checks
+   * requests itself is not checked here.
+   */
   refuseInexpressible(request: CreateKey): void;
-  /** Tries a new key of this service with a request that changes nothing. Waits for a vendor that needs some seconds to know it. */
+  /**
+   * Tries a new key of this service with a request that changes nothing. Waits for a vendor that needs some
+   * seconds to know it.
+   */
   tryOut(credential: Credential): Promise<LiveCheckResult>;
   /** How an operation finds this service again in a later call. */
   readonly target: OperationTarget;
@@ -78,30 +84,44 @@ export interface Connection {
   readonly profile: string | null;
   /** Origin (and path, if any) of the service; null for the embedded one and for a dashboard. */
   readonly baseUrl: string | null;
-  /** Where the credential came from, such as `keychain (keytar)` or `KEYS_API_KEY`; null for the embedded service. */
+  /**
+   * Where the credential came from, such as `keychain (keytar)` or `KEYS_API_KEY`; null for the embedded
+   * service.
+   */
   readonly credentialSource: string | null;
   /** When the credential was stored, ISO 8601; null where that is not known, or none is stored. */
   readonly credentialStoredAt: string | null;
   /**
-   * Whether the service creates keys with our checksum, so that a mistyped key can be recognised offline: true for the
-   * embedded service; for a remote one only when its own management key has it.
+   * Whether the service creates keys with our checksum, so that a mistyped key can be recognised offline:
+   * true for the embedded service; for a remote one only when its own management key has it.
    */
   credentialHasOurFormat(): Promise<boolean>;
-  /** SHA-256 (hex) of the credential in use, by which another account's is recognised; null where none is needed. */
+  /**
+   * SHA-256 (hex) of the credential in use, by which another account's is recognised; null where none is
+   * needed.
+   */
   fingerprint(): Promise<string | null>;
   /** Whether our own key service responds, under whatever policy. */
   readonly isKeyService: boolean;
-  /** Id of the policy that our own key service follows here, such as `tylt`; null where it does not say, and elsewhere. */
+  /**
+   * Id of the policy that our own key service follows here, such as `tylt`; null where it does not say, and
+   * elsewhere.
+   */
   policy(): Promise<string | null>;
-  /** Id of the key that this program is logged in with, as the service said at login; null if it is not known. */
+  /**
+   * Id of the key that this program is logged in with, as the service said at login; null if it is not known.
+   */
   readonly ownKeyId: string | null;
   /**
-   * Ids that the key in use may have: what the service said at login, and what the credential itself says, which is the id of a pair,
-   * or of a key whose id is its secret. Only for comparison: parts of the credential are among them. Sends nothing; empty where only
-   * `whoami` could say it.
+   * Ids that the key in use may have: what the service said at login, and what the credential itself says,
+   * which is the id of a pair, or of a key whose id is its secret. Only for comparison: parts of the
+   * credential are among them. Sends nothing; empty where only `whoami` could say it.
    */
   ownKeyIds(): Promise<readonly string[]>;
-  /** Whether the key with this id is the credential in use. Sends nothing; false where only `whoami` could say it. */
+  /**
+   * Whether the key with this id is the credential in use. Sends nothing; false where only `whoami` could say
+   * it.
+   */
   isOwnCredential(id: string): Promise<boolean>;
   /** The profile's default environment for new keys. */
   readonly defaultEnvironment?: string;

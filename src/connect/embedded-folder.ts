@@ -3,7 +3,10 @@ import { type CreatedKey, credentialParts } from '../domain/key.js';
 import type { Output } from '../terminal/output.js';
 import type { Target } from './resolve-target.js';
 
-/** Folder of the embedded service's database. A profile with a policy has its own: a database keeps the policy that it was created under. */
+/**
+ * Folder of the embedded service's database. A profile with a policy has its own: a database keeps the policy
+ * that it was created under.
+ */
 export function embeddedFolder(
   dataDir: string,
   { baseUrl, policy, profile }: Pick<Target, 'baseUrl' | 'policy' | 'profile'>,
@@ -12,7 +15,10 @@ export function embeddedFolder(
   return isOwn ? join(dataDir, 'profiles', profile) : dataDir;
 }
 
-/** Shows the keys that a policy creates with its database. They are public, and there is no other time to show them. */
+/**
+ * Shows the keys that a policy creates with its database. They are public, and there is no other time to show
+ * them.
+ */
 export function showFirstKeys(output: Pick<Output, 'say'>, keys: readonly CreatedKey[]): void {
   for (const { key, credential } of keys)
     output.say(`${key.name} (${key.type}): ${credentialParts(credential).join(' ')}`);

@@ -5,8 +5,8 @@ import type { ConnectContext } from './connection.js';
 import { operationTarget, resolveTarget } from './resolve-target.js';
 
 /**
- * Every service that is known on this machine: each profile's, the embedded one if it has a database, and the dashboards
- * that the ledger has keys of and no profile names. The environment does not count.
+ * Every service that is known on this machine: each profile's, the embedded one if it has a database, and the
+ * dashboards that the ledger has keys of and no profile names. The environment does not count.
  */
 export async function everyTarget(
   context: Pick<ConnectContext, 'directories' | 'env' | 'ledger' | 'settings'>,

@@ -9,14 +9,17 @@ import type { ConnectContext, Connection } from './connection.js';
 const DEFAULT_POLICY = SYSTEMS.keys.id;
 const KNOWN: ReadonlySet<string> = new Set(Object.values(SYSTEMS).map(({ id }) => id));
 
-/** The policy to store in a profile. Undefined for the documented endpoints, and for a policy that this version does not know. */
+/**
+ * The policy to store in a profile. Undefined for the documented endpoints, and for a policy that this
+ * version does not know.
+ */
 export function storedPolicy(policy: string | null): string | undefined {
   return policy !== null && policy !== DEFAULT_POLICY && KNOWN.has(policy) ? policy : undefined;
 }
 
 /**
- * Returns why this version does not follow the policy that a service names: it does not know it, or knows different facts about it. Null: it
- * follows the policy. A service may be newer, or say anything.
+ * Returns why this version does not follow the policy that a service names: it does not know it, or knows
+ * different facts about it. Null: it follows the policy. A service may be newer, or say anything.
  */
 export function policyDoubt(policy: string | null, facts: PolicyFacts | null): string | null {
   if (policy === null) return null;
@@ -58,10 +61,10 @@ export function refuseOtherPolicy(provider: string, policy: string | null): void
 }
 
 /**
- * The same service. Its `whoami` stores in the profiles of this address what the service says of its policy. What the service
- * refuses because of a policy that was not learned yet throws an error with the command that learns it. Before the first create or
- * roll, throws `conflict` where the service follows another policy than a profile stores: the key would get another system's
- * variable and grace.
+ * The same service. Its `whoami` stores in the profiles of this address what the service says of its policy.
+ * What the service refuses because of a policy that was not learned yet throws an error with the command that
+ * learns it. Before the first create or roll, throws `conflict` where the service follows another policy than
+ * a profile stores: the key would get another system's variable and grace.
  */
 export function learningPolicy(
   service: KeyService,
@@ -82,7 +85,8 @@ export function learningPolicy(
       const doubt = policyDoubt(told, policy_facts ?? null);
       const policy = doubt === null ? told : null;
       await learn({ policy, doubt }, context, baseUrl);
-      // Without a profile, the next call does not know the policy: it would look for the keys in the account that they have now.
+      // Without a profile, the next call does not know the policy: it would look for the keys in the account
+      // that they have now.
       if (learned || ofKeyServices(context.settings(), baseUrl).length > 0)
         await moveToPolicy(policy, context, baseUrl);
       return key;
@@ -141,8 +145,8 @@ const BY_RULES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Returns what `work` returns. Where it refuses by the policy that a profile stores, and the service follows another one now, throws
- * the `conflict` that says so: what was refused may be possible.
+ * Returns what `work` returns. Where it refuses by the policy that a profile stores, and the service follows
+ * another one now, throws the `conflict` that says so: what was refused may be possible.
  */
 export async function underPolicyOfNow<Result>(
   { isKeyService, kind, policy, target }: Pick<Connection, 'isKeyService' | 'kind' | 'policy' | 'target'>,
@@ -169,8 +173,8 @@ function withLogin(error: unknown, baseUrl: string): unknown {
 }
 
 /**
- * Moves what the ledger has of the keys at this address to the account of the policy that its service follows. A command that did
- * not know the policy yet has recorded them as keys of the documented endpoints.
+ * Moves what the ledger has of the keys at this address to the account of the policy that its service
+ * follows. A command that did not know the policy yet has recorded them as keys of the documented endpoints.
  */
 export async function moveToPolicy(
   policy: string | null,

@@ -14,8 +14,8 @@ interface Identified extends Identity {
 }
 
 /**
- * Returns whose the credential is, and the policy that a key service follows; null for what the service does not say. A service
- * without `whoami` is sent a list request instead.
+ * Returns whose the credential is, and the policy that a key service follows; null for what the service does
+ * not say. A service without `whoami` is sent a list request instead.
  */
 export async function identify(service: KeyService): Promise<Identified> {
   try {

@@ -11,9 +11,9 @@ interface KeptSessionContext {
 }
 
 /**
- * Keeps a vendor's session between calls, beside the credentials: in the keychain, or in the 0600 file where the setting
- * `storage` says so. A session belongs to one provider, address and credential. Where nothing can be kept, the next call logs
- * in again.
+ * Keeps a vendor's session between calls, beside the credentials: in the keychain, or in the 0600 file where
+ * the setting `storage` says so. A session belongs to one provider, address and credential. Where nothing can
+ * be kept, the next call logs in again.
  */
 export function createSessionStore(
   { credentials, settings }: KeptSessionContext,

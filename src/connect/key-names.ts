@@ -2,7 +2,10 @@ import { createNameCache } from '../storage/name-cache.js';
 import type { ConnectContext } from './connection.js';
 import { namesOf } from './seen-names.js';
 
-/** The names of the keys of the service in use, for completion: from a cache that lasts a minute, else from this machine alone. */
+/**
+ * The names of the keys of the service in use, for completion: from a cache that lasts a minute, else from
+ * this machine alone.
+ */
 export async function keyNames(context: ConnectContext): Promise<readonly string[]> {
   const names = createNameCache(context.directories().config, context.clock);
   const service = namesOf(context);

@@ -13,8 +13,9 @@ import { resolveTarget, type Target } from './resolve-target.js';
 const MOST = 1_000;
 
 /**
- * The names of the keys of the service in use, from this machine alone: those of an embedded service; of any other, those in
- * the ledger and those that were seen there (`remembered`). Sends nothing and creates no database.
+ * The names of the keys of the service in use, from this machine alone: those of an embedded service; of any
+ * other, those in the ledger and those that were seen there (`remembered`). Sends nothing and creates no
+ * database.
  */
 export async function localNames(
   context: ConnectContext,

@@ -1,7 +1,7 @@
 /**
  * The way from flags, profile and environment to a `KeyService`: remote, embedded, or guided in a dashboard.
- * Rooms open services with `openConnection`, `reconnect`, `connectTo` and `everyTarget`; they also import targets, addresses and
- * names from the files beside. The library imports `open-service.ts` and `verify-key.ts`.
+ * Rooms open services with `openConnection`, `reconnect`, `connectTo` and `everyTarget`, and import targets,
+ * addresses and names from the files beside; the library imports `open-service.ts` and `verify-key.ts`.
  */
 
 import { compact } from '../domain/compact.js';
@@ -65,10 +65,10 @@ type Opened = Pick<
 >;
 
 /**
- * Opens the service that flags, environment and profile name. A vendor without key endpoints is managed in its dashboard at its
- * own addresses (see `isByHand`), and over the key endpoints at any other address, where a key service follows its policy. The
- * program closes what is opened here when it ends. Throws `not_logged_in`, `origin_mismatch`, and `not_found` for an unknown
- * provider.
+ * Opens the service that flags, environment and profile name. A vendor without key endpoints is managed in
+ * its dashboard at its own addresses (see `isByHand`), and over the key endpoints at any other address, where
+ * a key service follows its policy. The program closes what is opened here when it ends. Throws
+ * `not_logged_in`, `origin_mismatch`, and `not_found` for an unknown provider.
  */
 export async function openConnection(
   context: ConnectContext,
@@ -92,8 +92,8 @@ export async function reconnect(context: ConnectContext, target: OperationTarget
 }
 
 /**
- * The credential in the variable of the operation's account, as `apply` reads it. Null where there is none, and for an address that
- * `KEYS_BASE_URL_<ACCOUNT>` does not name.
+ * The credential in the variable of the operation's account, as `apply` reads it. Null where there is none,
+ * and for an address that `KEYS_BASE_URL_<ACCOUNT>` does not name.
  */
 function accountCredential({ env }: ConnectContext, target: OperationTarget): string | null {
   const name = target.account ?? target.profile;
@@ -105,8 +105,8 @@ function accountCredential({ env }: ConnectContext, target: OperationTarget): st
 }
 
 /**
- * The profile of an earlier target on this machine. Another machine, which shares the ledger, may have another name for it.
- * Null: no profile is of this target.
+ * The profile of an earlier target on this machine. Another machine, which shares the ledger, may have
+ * another name for it. Null: no profile is of this target.
  */
 function profileHere(
   { profile, provider, baseUrl, set }: OperationTarget,
@@ -125,16 +125,16 @@ function profileHere(
 }
 
 /**
- * Opens exactly this service. `useEnvironmentKey`: the caller has seen to it that the credential in the environment is for
- * this address. Throws as `openConnection` does.
+ * Opens exactly this service. `useEnvironmentKey`: the caller has seen to it that the credential in the
+ * environment is for this address. Throws as `openConnection` does.
  */
 export async function connectTo(context: ConnectContext, target: OperationTarget): Promise<Connection> {
   return await open(context, { ...target, notices: [] }, {}, false);
 }
 
 /**
- * Whether the credential in the environment is for this earlier target: provider and address are given with it, and are the
- * same. A credential is never sent to an address that it was not given for.
+ * Whether the credential in the environment is for this earlier target: provider and address are given with
+ * it, and are the same. A credential is never sent to an address that it was not given for.
  */
 function isEnvironmentFor(context: ConnectContext, { provider, baseUrl }: OperationTarget): boolean {
   const now = resolveTarget(context);
@@ -219,7 +219,8 @@ async function openRemote(
       if (definition.judgesRequests) return;
       requireExpressible(definition, withOptionsOfSet(definition, request, set), context.clock.now());
     },
-    // A key service checks its own keys itself, whatever policy it follows: it does not have the vendor's request.
+    // A key service checks its own keys itself, whatever policy it follows: it does not have the vendor's
+    // request.
     tryOut: (tried) =>
       tryNewKey(
         context,

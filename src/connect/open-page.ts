@@ -8,9 +8,9 @@ const FAILS_WITHIN_MS = 2_000;
 type OpenPage = (url: string) => Promise<boolean>;
 
 /**
- * Returns a function that opens a page and returns whether it did; it warns if every program for that failed. The program is the one
- * that `BROWSER` names, wherever it is set; else the desktop's browser. It opens nothing with `--no-browser` and `--no-input`, and
- * with neither `BROWSER` nor a desktop with a person at it.
+ * Returns a function that opens a page and returns whether it did; it warns if every program for that failed.
+ * The program is the one that `BROWSER` names, wherever it is set; else the desktop's browser. It opens
+ * nothing with `--no-browser` and `--no-input`, and with neither `BROWSER` nor a desktop with a person at it.
  */
 export function pageOpener(context: Pick<ConnectContext, 'env' | 'flags' | 'output' | 'process'>): OpenPage {
   const open = opener(context);
@@ -49,8 +49,8 @@ function endOf(started: ChildProcess): Promise<boolean> {
 }
 
 /**
- * Starts the programs of a list, one after another, with the address in the place of `%s` or at the end, until one has opened the
- * page. Returns false if none has.
+ * Starts the programs of a list, one after another, with the address in the place of `%s` or at the end,
+ * until one has opened the page. Returns false if none has.
  */
 async function openWith(list: readonly string[], url: string, env: ConnectContext['env']): Promise<boolean> {
   const [{ execa }, { childEnvironment }] = await Promise.all([
@@ -71,7 +71,10 @@ async function openWith(list: readonly string[], url: string, env: ConnectContex
   return false;
 }
 
-/** Whether a program was started and did not fail within `FAILS_WITHIN_MS`. It does not keep this process running. */
+/**
+ * Whether a program was started and did not fail within `FAILS_WITHIN_MS`. It does not keep this process
+ * running.
+ */
 async function hasOpened(started: { ref(): void; unref(): void }, ended: Promise<boolean>): Promise<boolean> {
   const watch = AbortSignal.timeout(FAILS_WITHIN_MS);
   const stillRuns = new Promise<boolean>((resolve) => {

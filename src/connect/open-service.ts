@@ -30,8 +30,9 @@ export interface OpenKeyService extends KeyService {
 }
 
 /**
- * The keys of a provider, as the command line manages them: retries where that is safe, obeys limits, bounds every wait.
- * Throws `KeysError`: `missing_answer` where no address is known, `not_found` for an unknown provider.
+ * The keys of a provider, as the command line manages them: retries where that is safe, obeys limits, bounds
+ * every wait. Throws `KeysError`: `missing_answer` where no address is known, `not_found` for an unknown
+ * provider.
  */
 export async function connect(options: ConnectOptions): Promise<OpenKeyService> {
   const { provider = 'keys', credential, set = {}, userAgent = 'keys' } = options;

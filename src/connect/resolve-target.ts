@@ -13,14 +13,20 @@ export interface Target {
   readonly provider: string;
   /** Null: the provider's own address, or for `keys` the embedded service. */
   readonly baseUrl: string | null;
-  /** The rules of an embedded service of this profile's own, or those that the key service at `baseUrl` said that it follows. */
+  /**
+   * The rules of an embedded service of this profile's own, or those that the key service at `baseUrl` said
+   * that it follows.
+   */
   readonly policy?: string;
   /** The provider's context fields, such as an account or a project. */
   readonly set: Readonly<Record<string, string>>;
   /** Names of fields that the call says to be none (`--set name=`). */
   readonly none?: readonly string[];
   readonly environment?: string;
-  /** The environment of the profile that `--profile` or `KEYS_PROFILE` names. Not that of a profile that was found or is in use. */
+  /**
+   * The environment of the profile that `--profile` or `KEYS_PROFILE` names. Not that of a profile that was
+   * found or is in use.
+   */
   readonly namedEnvironment?: string;
   /** The environment that the profile with this address says. */
   readonly addressEnvironment?: string;
@@ -41,9 +47,10 @@ interface Sources {
 const DEFAULT_PROVIDER = 'keys';
 
 /**
- * Flags, then environment, then the profile, then the default. An explicit `--profile` counts as a flag with all that it
- * holds, its stored credential included, so it beats `KEYS_API_KEY`, `KEYS_BASE_URL` and `KEYS_PROVIDER`, and says so.
- * Another provider than the profile's leaves the profile aside: its address and credential are another system's.
+ * Flags, then environment, then the profile, then the default. An explicit `--profile` counts as a flag with
+ * all that it holds, its stored credential included, so it beats `KEYS_API_KEY`, `KEYS_BASE_URL` and
+ * `KEYS_PROVIDER`, and says so. Another provider than the profile's leaves the profile aside: its address and
+ * credential are another system's.
  */
 export function resolveTarget({ flags, env, settings: readSettings }: Sources): Target {
   const settings = readSettings();
@@ -110,7 +117,10 @@ function policyOf(
   return profiles.find(({ base_url, policy }) => base_url === baseUrl && policy !== undefined)?.policy;
 }
 
-/** The environment of the profile of an address: the one in use, else the only one with this address. Undefined: none says it. */
+/**
+ * The environment of the profile of an address: the one in use, else the only one with this address.
+ * Undefined: none says it.
+ */
 function environmentAt(
   baseUrl: string | null,
   profile: Profile | undefined,
@@ -127,8 +137,9 @@ function providerOf(profile: Profile | undefined): string {
 }
 
 /**
- * The one profile of the service that is named by provider and address, so that what a login stored is found without
- * `--profile`. None where `KEYS_API_KEY` is the credential; of several none is chosen, and that is said.
+ * The one profile of the service that is named by provider and address, so that what a login stored is found
+ * without `--profile`. None where `KEYS_API_KEY` is the credential; of several none is chosen, and that is
+ * said.
  */
 function loggedInTo(
   wanted: string | undefined,
@@ -198,8 +209,9 @@ export function operationTarget(target: Target): OperationTarget {
 }
 
 /**
- * The environment of a call that names none. Where a new key revokes the previous one of its service and environment, only a
- * profile that the call names says it: any other would revoke a key, or send a pair to an address, that was not meant.
+ * The environment of a call that names none. Where a new key revokes the previous one of its service and
+ * environment, only a profile that the call names says it: any other would revoke a key, or send a pair to an
+ * address, that was not meant.
  */
 export function environmentByDefault(
   { supersedes }: Pick<Provider, 'supersedes'>,

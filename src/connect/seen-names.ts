@@ -18,8 +18,8 @@ export function namesOf(context: NamesContext): string {
 }
 
 /**
- * The same service. Every change of keys marks the cached names as outdated. With `remember`, the names of the keys that it
- * lists and changes are kept for completion: they are written once, when the call ends.
+ * The same service. Every change of keys marks the cached names as outdated. With `remember`, the names of
+ * the keys that it lists and changes are kept for completion: they are written once, when the call ends.
  */
 export function trackingNames(service: KeyService, context: NamesContext, remember: boolean): KeyService {
   const names = () => createNameCache(context.directories().config, context.clock);

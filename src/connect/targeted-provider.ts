@@ -10,10 +10,16 @@ import { environmentByDefault, resolveTarget, type Target } from './resolve-targ
 export interface TargetedProvider {
   readonly provider: Provider;
   readonly profile: string | null;
-  /** The address that was given, or the vendor's own; null for the embedded service, and if a context field is missing. */
+  /**
+   * The address that was given, or the vendor's own; null for the embedded service, and if a context field is
+   * missing.
+   */
   readonly baseUrl: string | null;
   readonly managedByHand: boolean;
-  /** Whether `baseUrl` is the address that the vendor publishes. It serves the vendor's default environment only. */
+  /**
+   * Whether `baseUrl` is the address that the vendor publishes. It serves the vendor's default environment
+   * only.
+   */
   readonly published: boolean;
   /** The values of the provider's context fields. */
   readonly set: Readonly<Record<string, string>>;
@@ -26,8 +32,8 @@ export interface TargetedProvider {
 }
 
 /**
- * Returns where requests go; `asked`: the environment that they are for, else the profile's. Reads no credential and opens nothing.
- * Throws `not_found` for an unknown provider.
+ * Returns where requests go; `asked`: the environment that they are for, else the profile's. Reads no
+ * credential and opens nothing. Throws `not_found` for an unknown provider.
  */
 export async function targetedProvider(
   context: Pick<ConnectContext, 'env' | 'flags' | 'process' | 'settings'>,
@@ -53,8 +59,9 @@ export async function targetedProvider(
 }
 
 /**
- * The address for a key of this environment; null: none is known. The vendor's published address serves its default environment
- * only. Where each environment has its own keys, an address that a profile says to be of another one is not for this key.
+ * The address for a key of this environment; null: none is known. The vendor's published address serves its
+ * default environment only. Where each environment has its own keys, an address that a profile says to be of
+ * another one is not for this key.
  */
 export function addressInEnvironment(
   provider: Provider,
@@ -71,8 +78,8 @@ export function addressInEnvironment(
 }
 
 /**
- * Throws `usage` for an environment whose address was not given: the vendor's published address serves its default environment only.
- * `baseUrl` null: none was given.
+ * Throws `usage` for an environment whose address was not given: the vendor's published address serves its
+ * default environment only. `baseUrl` null: none was given.
  */
 export function refusePublishedAddress(
   provider: Provider,
@@ -96,8 +103,8 @@ function isPublished({ baseUrl }: Pick<Provider, 'baseUrl'>, said: string | null
 }
 
 /**
- * Whether requests with a key need its environment said: the vendor has several, publishes the address of one, and neither the
- * profile nor what is `known` of the key says which one it is of.
+ * Whether requests with a key need its environment said: the vendor has several, publishes the address of
+ * one, and neither the profile nor what is `known` of the key says which one it is of.
  */
 export function lacksEnvironment(
   { provider, published, environment }: Pick<TargetedProvider, 'provider' | 'published' | 'environment'>,

@@ -23,7 +23,10 @@ export interface VerifyKeyOptions {
   readonly scope?: string;
   /** The environment that the key must be of, such as `live`; default: any. */
   readonly environment?: string;
-  /** The caller's address, where a proxy is in between; default: the connection's other end, where the request has one. */
+  /**
+   * The caller's address, where a proxy is in between; default: the connection's other end, where the request
+   * has one.
+   */
   readonly ip?: string;
   /** The body exactly as it came, for pairs, which sign it. */
   readonly body?: string;
@@ -59,11 +62,11 @@ const UNREAD = ['ambiguous', 'malformed', 'missing'] as const;
 const MOST_FACT_LENGTH = 2_000;
 
 /**
- * Whether the key of a request is good for it, as the key service says at this moment: nothing is kept. The key is taken
- * from `Authorization: Bearer` or `x-api-key`; of a pair the signature is checked too. Throws what `service.verify` throws
- * where there is no verdict, such as `unreachable`: then the request is not to be let in either. Throws `usage` for an option
- * that is not known, and for a scope or environment that is empty or undefined; `invalid_request` for an environment that no key
- * of the service has.
+ * Whether the key of a request is good for it, as the key service says at this moment: nothing is kept. The
+ * key is taken from `Authorization: Bearer` or `x-api-key`; of a pair the signature is checked too. Throws
+ * what `service.verify` throws where there is no verdict, such as `unreachable`: then the request is not to
+ * be let in either. Throws `usage` for an option that is not known, and for a scope or environment that is
+ * empty or undefined; `invalid_request` for an environment that no key of the service has.
  *
  * @example
  * const service = await connect({ baseUrl: 'https://keys.example.com', credential: process.env.KEYS_API_KEY });

@@ -1,6 +1,6 @@
 /**
- * What can happen to a key. `imported` is of a whole file of keys, and so of no single one. `new_address` and `refused` are of
- * live keys: the first use from an address, and the first refusal of a day for each reason.
+ * What can happen to a key. `imported` is of a whole file of keys, and so of no single one. `new_address` and
+ * `refused` are of live keys: the first use from an address, and the first refusal of a day for each reason.
  */
 export const KEY_ACTIONS = [
   'created',

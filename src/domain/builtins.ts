@@ -1,4 +1,7 @@
-/** Modules of Node's own that load slowly, each loaded at its first use: a list of keys and a help need none of them. */
+/**
+ * Modules of Node's own that load slowly, each loaded at its first use: a list of keys and a help need none
+ * of them.
+ */
 import { getBuiltinModule } from 'node:process';
 
 /** Not `require`: to make one, Node loads the module system's own module first. */

@@ -9,7 +9,10 @@ import { titleInSentence } from './systems.js';
 const LONGEST_KEY = 16_384;
 /** Shorter than this is a fragment: the hint of its last four characters would show too much of it. */
 const SHORTEST_KEY = 6;
-/** No vendor without key endpoints publishes a length. Random text of fewer characters can be guessed, and of more is no key. */
+/**
+ * No vendor without key endpoints publishes a length. Random text of fewer characters can be guessed, and of
+ * more is no key.
+ */
 const IN_A_DASHBOARD = { shortest: 16, longest: 512 };
 /** A prefix with fewer characters says nothing. */
 const SHORTEST_PREFIX = 3;
@@ -30,10 +33,11 @@ const NO_KEYS: ReadonlyArray<readonly [RegExp, string, string]> = [
 type Checked = Pick<Provider, 'title' | 'format' | 'id'> & { readonly operations?: Provider['operations'] };
 
 /**
- * Throws `invalid_request` for what cannot be a credential of this provider: white space, twice the same half, an address, an
- * assignment, a placeholder, a key that is certainly another provider's. A system that is managed in its dashboard publishes the
- * form of its keys: there a wrong prefix, any other system's prefix and an unusual length are refused. Anywhere else an unusual
- * beginning is no reason, because vendors change their prefixes and old keys live on. `anyForm`: only what no key can be is refused.
+ * Throws `invalid_request` for what cannot be a credential of this provider: white space, twice the same
+ * half, an address, an assignment, a placeholder, a key that is certainly another provider's. A system that
+ * is managed in its dashboard publishes the form of its keys: there a wrong prefix, any other system's prefix
+ * and an unusual length are refused. Anywhere else an unusual beginning is no reason, because vendors change
+ * their prefixes and old keys live on. `anyForm`: only what no key can be is refused.
  */
 export function checkCredential(
   provider: Checked,
@@ -69,7 +73,9 @@ export function checkCredential(
   }
 }
 
-/** Throws for another system's prefix, and for a prefix that is not the provider's where it publishes some. */
+/**
+ * Throws for another system's prefix, and for a prefix that is not the provider's where it publishes some.
+ */
 function checkPrefix(provider: Checked, parts: readonly string[], all: readonly Known[]): void {
   const { prefixes } = provider.format;
   const byHand = isInDashboard(provider);
@@ -94,7 +100,9 @@ function checkPrefix(provider: Checked, parts: readonly string[], all: readonly 
   );
 }
 
-/** Throws for a text that begins like a key of another provider, or like another key whose form is published. */
+/**
+ * Throws for a text that begins like a key of another provider, or like another key whose form is published.
+ */
 function refuseForeign(text: string, { id, title }: Checked, all: readonly Known[]): void {
   const own = titleInSentence({ title });
   const others = all.filter((other) => other.id !== id && (other.source ?? null) === null);

@@ -29,8 +29,9 @@ export function fromText(text: string, { format }: Pick<Provider, 'format'>): Cr
 }
 
 /**
- * The credential in an environment variable, without what files and CI settings leave around it: line breaks, byte order marks,
- * quotes. Null for none. Throws `usage`, without the value, for a character that no header can carry.
+ * The credential in an environment variable, without what files and CI settings leave around it: line breaks,
+ * byte order marks, quotes. Null for none. Throws `usage`, without the value, for a character that no header
+ * can carry.
  */
 export function fromVariable(env: Readonly<Record<string, string | undefined>>, name: string): string | null {
   const { secret } = cleanPastedSecret(env[name] ?? '');

@@ -2,7 +2,10 @@ import { KeysError } from './errors.js';
 
 /** A day in milliseconds. */
 export const DAY_MS = 86_400_000;
-/** A month counts as 30 days and a year as 365 where only a length is asked for; from an instant on, the calendar counts. */
+/**
+ * A month counts as 30 days and a year as 365 where only a length is asked for; from an instant on, the
+ * calendar counts.
+ */
 const UNIT_MS = {
   s: 1_000,
   m: 60_000,
@@ -21,7 +24,10 @@ const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[
 /** A hundred years: longer is a slip of the finger. */
 const MOST_MS = 100 * 365.25 * UNIT_MS.d;
 
-/** Milliseconds in `30d`, `12h`, `1h30m`, `9mo`, `1y`, `0`, `P30D` or `PT12H`. Throws `usage` for anything else. */
+/**
+ * Milliseconds in `30d`, `12h`, `1h30m`, `9mo`, `1y`, `0`, `P30D` or `PT12H`. Throws `usage` for anything
+ * else.
+ */
 export function parseDuration(text: string): number {
   const ms = tryDuration(text);
   if (ms === undefined) {
@@ -57,7 +63,10 @@ function tryDuration(text: string): number | undefined {
   return units.reduce((ms, unit, i) => ms + Number(iso[i + 1] ?? 0) * UNIT_MS[unit], 0);
 }
 
-/** The instant that lies this duration after another, in epoch milliseconds. Months and years are those of the calendar, in UTC. */
+/**
+ * The instant that lies this duration after another, in epoch milliseconds. Months and years are those of the
+ * calendar, in UTC.
+ */
 function after(nowMs: number, text: string): number {
   const at = new Date(nowMs);
   let rest = parseDuration(text);
@@ -79,8 +88,9 @@ function addMonths(at: Date, months: number): void {
 }
 
 /**
- * The instant that `30d` (from now), `2027-01-31` (the last second of that day, in local time) or `2027-01-31T12:00:00Z` names,
- * in epoch milliseconds. Throws `usage` for what is none of them, for a day that does not exist, and for a time without a zone.
+ * The instant that `30d` (from now), `2027-01-31` (the last second of that day, in local time) or
+ * `2027-01-31T12:00:00Z` names, in epoch milliseconds. Throws `usage` for what is none of them, for a day
+ * that does not exist, and for a time without a zone.
  */
 export function parseInstant(text: string, nowMs: number): number {
   if (tryDuration(text) !== undefined) return after(nowMs, text);

@@ -1,7 +1,10 @@
 import { KeysError } from './errors.js';
 import { literalsMatch } from './restrictions.js';
 
-/** `METHOD /path` of a restriction. The path's literals are what stands between its `*`, with percent-encoding undone. */
+/**
+ * `METHOD /path` of a restriction. The path's literals are what stands between its `*`, with percent-encoding
+ * undone.
+ */
 interface Endpoint {
   readonly method: string;
   readonly literals: readonly string[];
@@ -9,14 +12,20 @@ interface Endpoint {
 
 const HINT = "a method and a path, such as 'GET /v1/users/*' or '* /v1/*'";
 
-/** Throws `invalid_request` for what is not `METHOD /path`, and for a path that `endpointAllowed` never lets through. */
+/**
+ * Throws `invalid_request` for what is not `METHOD /path`, and for a path that `endpointAllowed` never lets
+ * through.
+ */
 export function checkEndpoint(text: string): void {
   const endpoint = parseEndpoint(text);
   if (endpoint !== null && isPlainPath(endpoint.literals.join('x'))) return;
   throw new KeysError('invalid_request', `not an endpoint: ${JSON.stringify(text)}`, { hint: HINT });
 }
 
-/** Null for what is not `METHOD /path`. An encoded `*` (`%2a`) is refused, so that each `*` stands for any run. */
+/**
+ * Null for what is not `METHOD /path`. An encoded `*` (`%2a`) is refused, so that each `*` stands for any
+ * run.
+ */
 export function parseEndpoint(text: string): Endpoint | null {
   const match = /^(\*|[A-Z]{3,10}) (\/[^\s?#]*)$/.exec(text);
   if (!match?.[1] || !match[2]) return null;
@@ -29,8 +38,9 @@ export function parseEndpoint(text: string): Endpoint | null {
 }
 
 /**
- * Whether a request line is among the endpoints. The path is compared with percent-encoding undone and without its query.
- * A path that nginx, Caddy and Node servers read differently is never allowed: see `normalPath`.
+ * Whether a request line is among the endpoints. The path is compared with percent-encoding undone and
+ * without its query. A path that nginx, Caddy and Node servers read differently is never allowed: see
+ * `normalPath`.
  */
 export function endpointAllowed(endpoints: readonly string[], method: string, path: string): boolean {
   const normal = normalPath(path);
@@ -44,9 +54,10 @@ export function endpointAllowed(endpoints: readonly string[], method: string, pa
 }
 
 /**
- * The path of a request target, as every server reads it; null where servers differ. They differ on dot segments, repeated
- * slashes, backslashes, `;` parameters, encoded dots and slashes, raw `#`, double encoding, control characters, and text that
- * is not ASCII or not UTF-8. Sources: nginx's merge_slashes and $uri, Caddy's path matcher, WHATWG's URL, RFC 3986 3.3.
+ * The path of a request target, as every server reads it; null where servers differ. They differ on dot
+ * segments, repeated slashes, backslashes, `;` parameters, encoded dots and slashes, raw `#`, double
+ * encoding, control characters, and text that is not ASCII or not UTF-8. Sources: nginx's merge_slashes and
+ * $uri, Caddy's path matcher, WHATWG's URL, RFC 3986 3.3.
  */
 export function normalPath(target: string): string | null {
   const raw = target.split('?', 1)[0] ?? target;

@@ -1,8 +1,9 @@
 import { compact } from './compact.js';
 
 /**
- * Every failure: its code, and the HTTP status by which a service reports it; null for failures of the program itself. The
- * service turns a code into a status, and the client turns a status back into a code. `cli/exit-codes.ts` has the exit codes.
+ * Every failure: its code, and the HTTP status by which a service reports it; null for failures of the
+ * program itself. The service turns a code into a status, and the client turns a status back into a code.
+ * `cli/exit-codes.ts` has the exit codes.
  */
 export const ERRORS = {
   invalid_request: 400,
@@ -57,8 +58,9 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 
 /**
- * What the user can do next with a command of the program. The words are in `cli/hints.ts`, so that the errors of the library
- * and the responses of the service name no command. Some need details: the provider's id, an option's name, an address.
+ * What the user can do next with a command of the program. The words are in `cli/hints.ts`, so that the
+ * errors of the library and the responses of the service name no command. Some need details: the provider's
+ * id, an option's name, an address.
  */
 export type NextStep =
   | 'add_place'
@@ -117,7 +119,9 @@ export interface KeysErrorOptions {
   readonly details?: Readonly<Record<string, unknown>>;
   /** Seconds after which the same call may succeed. */
   readonly retryAfterSeconds?: number;
-  /** For a request that changes something: whether it certainly did nothing. Absent: derived from the code. */
+  /**
+   * For a request that changes something: whether it certainly did nothing. Absent: derived from the code.
+   */
   readonly outcome?: RequestOutcome;
   readonly cause?: unknown;
 }
@@ -127,7 +131,10 @@ export type RequestOutcome = 'not_done' | 'unknown';
 
 const BRAND = Symbol.for('keys.KeysError');
 
-/** A failure that was foreseen: a code from the table, a message and a hint, none of which ever holds a secret. */
+/**
+ * A failure that was foreseen: a code from the table, a message and a hint, none of which ever holds a
+ * secret.
+ */
 export class KeysError extends Error {
   /** The library has this class once more than the program: what one throws is the other's too. */
   static override [Symbol.hasInstance](value: unknown): boolean {
@@ -159,7 +166,10 @@ export class KeysError extends Error {
   }
 }
 
-/** Whatever was thrown as an error of this program; what was not foreseen becomes `internal`, with its message. */
+/**
+ * Whatever was thrown as an error of this program; what was not foreseen becomes `internal`, with its
+ * message.
+ */
 export function keysErrorOf(thrown: unknown): KeysError {
   if (thrown instanceof KeysError) return thrown;
   return new KeysError('internal', thrown instanceof Error ? thrown.message : String(thrown), {
@@ -195,8 +205,8 @@ const OTHER_STATUSES: Readonly<Record<number, ErrorCode>> = {
 };
 
 /**
- * Returns the code for an HTTP status whose body names none of ours. A status without a meaning of its own is `bad_response`;
- * whether the request did anything is `KeysError.outcome`.
+ * Returns the code for an HTTP status whose body names none of ours. A status without a meaning of its own is
+ * `bad_response`; whether the request did anything is `KeysError.outcome`.
  */
 export function codeForStatus(status: number): ErrorCode {
   const known = CODE_BY_STATUS.get(status) ?? OTHER_STATUSES[status];

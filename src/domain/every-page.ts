@@ -12,8 +12,8 @@ interface Page<Row> {
 }
 
 /**
- * Every row of a list, page by page to the end, the next page asked for while this one is used. Memory holds two pages.
- * Throws `bad_response` where a service's pages repeat themselves or have no end.
+ * Every row of a list, page by page to the end, the next page asked for while this one is used. Memory holds
+ * two pages. Throws `bad_response` where a service's pages repeat themselves or have no end.
  */
 export async function* everyPage<Row extends { readonly id: string }>(
   ask: (cursor?: string) => Promise<Page<Row>>,

@@ -12,8 +12,8 @@ export type Expresses = Pick<
 >;
 
 /**
- * Throws `unsupported` for what these keys cannot have, `invalid_request` for a value that is not among theirs, and
- * `missing_answer` for what they need.
+ * Throws `unsupported` for what these keys cannot have, `invalid_request` for a value that is not among
+ * theirs, and `missing_answer` for what they need.
  */
 export function requireExpressible(provider: Expresses, request: Partial<CreateKey>, nowMs: number): void {
   const { id, title, accepts, environments, types } = provider;
@@ -36,8 +36,8 @@ export function requireExpressible(provider: Expresses, request: Partial<CreateK
 }
 
 /**
- * Where a new key revokes the previous one of its service and environment, a request must name both: a default would revoke a key
- * that was not meant. Throws `invalid_request`.
+ * Where a new key revokes the previous one of its service and environment, a request must name both: a
+ * default would revoke a key that was not meant. Throws `invalid_request`.
  */
 export function requireOwnSlot(
   { title, supersedes, environments }: Pick<Provider, 'title' | 'supersedes' | 'environments'>,
@@ -52,7 +52,9 @@ export function requireOwnSlot(
   });
 }
 
-/** Throws for an option that the vendor does not have, one that it needs, and a value that it does not know. */
+/**
+ * Throws for an option that the vendor does not have, one that it needs, and a value that it does not know.
+ */
 function requireOptions({ id, title, options }: Expresses, asked: OptionValues): void {
   const unknown = Object.keys(asked).find((name) => !options.some((option) => option.name === name));
   if (unknown !== undefined) {
@@ -193,7 +195,10 @@ function noSuch(
   });
 }
 
-/** Throws `usage` for a name of `--set` that the provider does not have: without it, a key would be created otherwise than meant. */
+/**
+ * Throws `usage` for a name of `--set` that the provider does not have: without it, a key would be created
+ * otherwise than meant.
+ */
 export function requireKnownSet(
   { context, options, title }: Pick<Provider, 'context' | 'options' | 'title'>,
   names: readonly string[],

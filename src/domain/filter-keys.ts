@@ -3,8 +3,8 @@ import type { ListKeys } from './key-service.js';
 import { wildcardMatches } from './restrictions.js';
 
 /**
- * Whether a name is the one that was asked for; `*` stands for any characters. An accented letter is the same in one
- * character and in two: keyboards and file systems differ in what they write.
+ * Whether a name is the one that was asked for; `*` stands for any characters. An accented letter is the same
+ * in one character and in two: keyboards and file systems differ in what they write.
  */
 export function nameMatches(asked: string, name: string): boolean {
   const [wanted, actual] = [asked.normalize(), name.normalize()];
@@ -12,8 +12,8 @@ export function nameMatches(asked: string, name: string): boolean {
 }
 
 /**
- * A list's filters, where the service that lists does not know them. What a key does not say cannot be judged, so it is let
- * through; names are always known.
+ * A list's filters, where the service that lists does not know them. What a key does not say cannot be
+ * judged, so it is let through; names are always known.
  */
 export function passesFilters(
   key: Key,

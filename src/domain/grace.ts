@@ -1,12 +1,14 @@
 import { KeysError } from './errors.js';
 import type { Grace } from './provider.js';
 
-/** Milliseconds for which an old key works after a roll if neither its schedule nor its provider sets a grace. */
+/**
+ * Milliseconds for which an old key works after a roll if neither its schedule nor its provider sets a grace.
+ */
 export const DEFAULT_GRACE_MS = 12 * 3_600_000;
 
 /**
- * The seconds for which the old key works after a roll. Throws `unsupported` where there is no roll (`grace` is null), and
- * for a grace that cannot be chosen.
+ * The seconds for which the old key works after a roll. Throws `unsupported` where there is no roll (`grace`
+ * is null), and for a grace that cannot be chosen.
  */
 export function graceSeconds(
   { title, grace }: { readonly title: string; readonly grace: Grace | null },

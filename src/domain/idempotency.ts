@@ -1,4 +1,7 @@
-/** The header by which a service recognises a repeat (draft-ietf-httpapi-idempotency-key-header), in lower case. */
+/**
+ * The header by which a service recognises a repeat (draft-ietf-httpapi-idempotency-key-header), in lower
+ * case.
+ */
 export const IDEMPOTENCY_HEADER = 'idempotency-key';
 
 /** A fresh 256-bit idempotency key, base64url. */

@@ -1,6 +1,6 @@
 /**
- * The words of the whole program: keys, the `KeyService` contract, errors, restrictions, secret formats and times, without I/O.
- * Every room may import any file of it; it imports no other room.
+ * The words of the whole program: keys, the `KeyService` contract, errors, restrictions, secret formats and
+ * times, without I/O. Every room may import any file of it; it imports no other room.
  */
 
 import type { EventPage, ListEvents } from './audit-event.js';
@@ -69,7 +69,10 @@ export interface RollKey {
   readonly grace_seconds?: number;
 }
 
-/** A request's circumstances, against which a key's restrictions are checked. A restricted key needs what restricts it. */
+/**
+ * A request's circumstances, against which a key's restrictions are checked. A restricted key needs what
+ * restricts it.
+ */
 export interface RequestFacts {
   readonly ip?: string;
   readonly referrer?: string;
@@ -129,18 +132,24 @@ export interface PolicyFacts {
 }
 
 export interface CreationOptions {
-  /** At least 256 random bits, base64url; the same key with the same request gets the same response for 24 hours. */
+  /**
+   * At least 256 random bits, base64url; the same key with the same request gets the same response for 24
+   * hours.
+   */
   readonly idempotencyKey: string;
-  /** The secret to send, for a provider that lets the client choose it (`Provider.chooses`); default: a new random one. */
+  /**
+   * The secret to send, for a provider that lets the client choose it (`Provider.chooses`); default: a new
+   * random one.
+   */
   readonly secret?: string;
   /**
-   * When the successor expires that a person rolls to in a dashboard; null: never. Absent: after the same lifetime. No other service
-   * reads it.
+   * When the successor expires that a person rolls to in a dashboard; null: never. Absent: after the same
+   * lifetime. No other service reads it.
    */
   readonly expires_at?: string | null;
   /**
-   * Called as soon as a response has shown the new secret, before any further request of the same operation. It is awaited:
-   * save the secret here. The id is empty where the response has none.
+   * Called as soon as a response has shown the new secret, before any further request of the same operation.
+   * It is awaited: save the secret here. The id is empty where the response has none.
    */
   readonly received?: (created: CreatedKey) => Promise<void>;
 }
@@ -160,8 +169,9 @@ export interface ForceOptions {
 }
 
 /**
- * The one contract. The rules of a key service implement it locally, the typed HTTP client implements it over the key
- * endpoints, a provider implements it for its vendor. Every failure is a `KeysError`; what a service lacks is `unsupported`.
+ * The one contract. The rules of a key service implement it locally, the typed HTTP client implements it over
+ * the key endpoints, a provider implements it for its vendor. Every failure is a `KeysError`; what a service
+ * lacks is `unsupported`.
  */
 export interface KeyService {
   create(request: CreateKey, options: CreationOptions): Promise<CreatedKey>;
@@ -170,18 +180,22 @@ export interface KeyService {
   get(id: string): Promise<Key>;
   /** Throws `conflict` where no key would be left that can manage keys, unless forced; `not_found`. */
   update(id: string, changes: UpdateKey, options?: ForceOptions): Promise<Key>;
-  /** A successor with the same name, type, scopes and restrictions; the old key ends with its grace, never after its own expiry. */
+  /**
+   * A successor with the same name, type, scopes and restrictions; the old key ends with its grace, never
+   * after its own expiry.
+   */
   roll(id: string, request: RollKey, options: CreationOptions): Promise<RolledKey>;
   /**
    * Stops the key until `unpause`; a paused key stays so, without an error. Absent where the provider cannot
-   * (`Provider.operations.pause`). Throws `not_found`, and `conflict` for the last key that can manage keys, unless forced.
+   * (`Provider.operations.pause`). Throws `not_found`, and `conflict` for the last key that can manage keys,
+   * unless forced.
    */
   pause?(id: string, options?: ForceOptions): Promise<Key>;
   /** Lets a paused key work again; one that works stays so. Throws `not_found`. */
   unpause?(id: string): Promise<Key>;
   /**
-   * Revokes the key at once; a key that is revoked already stays so, without an error. Throws `conflict` for the last key that
-   * can manage keys, unless forced.
+   * Revokes the key at once; a key that is revoked already stays so, without an error. Throws `conflict` for
+   * the last key that can manage keys, unless forced.
    */
   revoke(id: string, options?: ForceOptions): Promise<void>;
   verify(request: VerifyKey): Promise<Verdict>;
@@ -190,12 +204,17 @@ export interface KeyService {
   /** Who did what when to which key; `unsupported` where no such record is kept. */
   events(query: ListEvents): Promise<EventPage>;
   /**
-   * Uses and refusals of a key by day: of the last `days` days (default 30), those that have any, newest first. Absent where the
-   * service does not count them. Throws `not_found`.
+   * Uses and refusals of a key by day: of the last `days` days (default 30), those that have any, newest
+   * first. Absent where the service does not count them. Throws `not_found`.
    */
   usage?(id: string, days?: number): Promise<readonly KeyDay[]>;
-  /** Reads a lost secret again. Absent where the provider cannot (`Provider.recovers`). Throws `not_found`. */
+  /**
+   * Reads a lost secret again. Absent where the provider cannot (`Provider.recovers`). Throws `not_found`.
+   */
   recover?(id: string): Promise<Credential>;
-  /** Tells the service that the secret of a create or roll has arrived, so that it drops what it kept for a repeat. */
+  /**
+   * Tells the service that the secret of a create or roll has arrived, so that it drops what it kept for a
+   * repeat.
+   */
   acknowledge(id: string, options: CreationOptions): Promise<void>;
 }

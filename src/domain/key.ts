@@ -26,8 +26,8 @@ export type OptionValue =
 export type OptionValues = Readonly<Record<string, OptionValue>>;
 
 /**
- * A key's record, in the shape of the documented key endpoints (snake_case, ISO 8601 UTC), in memory as on the wire.
- * A field that is absent is unknown; null means none or never. It never holds the secret.
+ * A key's record, in the shape of the documented key endpoints (snake_case, ISO 8601 UTC), in memory as on
+ * the wire. A field that is absent is unknown; null means none or never. It never holds the secret.
  */
 export interface Key {
   readonly id: string;
@@ -46,7 +46,10 @@ export interface Key {
   readonly limits?: KeyLimits;
   readonly created_at?: string | null;
   readonly last_used?: string | null;
-  /** The last use by this program, of a key whose vendor has only a dashboard; null: none is known. Never on the wire. */
+  /**
+   * The last use by this program, of a key whose vendor has only a dashboard; null: none is known. Never on
+   * the wire.
+   */
   readonly last_used_here?: string | null;
   readonly expires_at?: string | null;
   /** Id of the key that this one succeeds. */
@@ -68,7 +71,10 @@ export type Credential =
 export interface CreatedKey {
   readonly key: Key;
   readonly credential: Credential;
-  /** The key exists and its secret is here, but a later step of the operation failed: what failed, without a secret. */
+  /**
+   * The key exists and its secret is here, but a later step of the operation failed: what failed, without a
+   * secret.
+   */
   readonly incomplete?: string;
 }
 

@@ -2,8 +2,8 @@ import type { Key } from './key.js';
 import type { CreateKey } from './key-service.js';
 
 /**
- * States of a version. `creating`: its request may have been sent. `pending`: created, and not yet at every place. At most one
- * version of a key is `active`. `retiring` works on until its end.
+ * States of a version. `creating`: its request may have been sent. `pending`: created, and not yet at every
+ * place. At most one version of a key is `active`. `retiring` works on until its end.
  */
 export type VersionState = 'creating' | 'pending' | 'active' | 'retiring' | 'revoked' | 'expired';
 
@@ -62,7 +62,9 @@ export interface Schedule {
   readonly grace_ms: number | null;
 }
 
-/** Milliseconds after which a key without a schedule should be rolled. The audit reports keys that are older. */
+/**
+ * Milliseconds after which a key without a schedule should be rolled. The audit reports keys that are older.
+ */
 export const ROLL_AFTER_MS = 90 * 24 * 3_600_000;
 
 /** What a person names: one key with its rights, places, schedule and versions. Never its secret. */
@@ -75,7 +77,10 @@ export interface ManagedKey {
   readonly rights: Rights | null;
   readonly schedule: Schedule;
   readonly places: readonly KeptPlace[];
-  /** Names of the environment variables for `keys run` and `keys env`; null: the provider's, or from the key's name. */
+  /**
+   * Names of the environment variables for `keys run` and `keys env`; null: the provider's, or from the key's
+   * name.
+   */
   readonly variable: string | null;
   /** Newest first. */
   readonly versions: readonly KeyVersion[];
@@ -83,7 +88,10 @@ export interface ManagedKey {
   readonly created_at: number;
 }
 
-/** The version that is in use: active, or the newest pending one where none is active. Null where all have ended. */
+/**
+ * The version that is in use: active, or the newest pending one where none is active. Null where all have
+ * ended.
+ */
 export function currentVersion({ versions }: Pick<ManagedKey, 'versions'>): KeyVersion | null {
   return (
     versions.find(({ state }) => state === 'active') ??

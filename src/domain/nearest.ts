@@ -1,4 +1,7 @@
-/** The word that a mistyped one probably meant: at most one letter in three differs. Null if none is that near. */
+/**
+ * The word that a mistyped one probably meant: at most one letter in three differs. Null if none is that
+ * near.
+ */
 export function nearest(word: string, words: readonly string[]): string | null {
   const [best] = words
     .map((candidate) => ({ candidate, apart: distance(word, candidate) }))
@@ -7,12 +10,18 @@ export function nearest(word: string, words: readonly string[]): string | null {
   return best?.candidate ?? null;
 }
 
-/** How many mistakes a word of this length may have: a word of five letters with two other ones is another word. */
+/**
+ * How many mistakes a word of this length may have: a word of five letters with two other ones is another
+ * word.
+ */
 function mistakesIn(length: number): number {
   return length < 3 ? length - 1 : Math.floor(length / 3);
 }
 
-/** How many letters must be added, removed, replaced or exchanged with the next one (optimal string alignment). */
+/**
+ * How many letters must be added, removed, replaced or exchanged with the next one (optimal string
+ * alignment).
+ */
 function distance(a: string, b: string): number {
   let before: readonly number[] = [];
   let row: readonly number[] = Array.from({ length: b.length + 1 }, (_, i) => i);

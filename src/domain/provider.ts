@@ -14,7 +14,10 @@ export interface SecretPrefix {
   readonly prefix: string;
   readonly environment?: string;
   readonly type?: KeyType;
-  /** The whole of a secret that begins so, where the vendor has published it: then no other vendor's key is taken for it. */
+  /**
+   * The whole of a secret that begins so, where the vendor has published it: then no other vendor's key is
+   * taken for it.
+   */
   readonly pattern?: RegExp;
 }
 
@@ -34,7 +37,9 @@ export type Grace =
   | { readonly kind: 'fixed'; readonly seconds: number }
   | { readonly kind: 'none' };
 
-/** `composed`: the provider has no roll; the tool creates a successor, delivers it, and revokes the old key. */
+/**
+ * `composed`: the provider has no roll; the tool creates a successor, delivers it, and revokes the old key.
+ */
 export type RollWay =
   | {
       readonly by: 'provider';
@@ -47,7 +52,10 @@ export type RollWay =
 /** Where a vendor's keys are managed by hand, and how, step by step. */
 interface Dashboard {
   readonly url: string;
-  /** The environment whose keys are at `url`; the address of another one is not known. Absent: those of all environments. */
+  /**
+   * The environment whose keys are at `url`; the address of another one is not known. Absent: those of all
+   * environments.
+   */
   readonly environment?: string;
   readonly create: readonly string[];
   /** Absent: create a successor, update the integration, then delete the old key. */
@@ -66,7 +74,10 @@ export type CheckVerdict = 'valid' | 'not_judged' | InvalidReason;
 /** A request that tells whether a key is good and changes nothing. */
 export interface LiveCheck {
   readonly method: 'GET' | 'POST';
-  /** The address that keys are used at, if it differs from the address where they are managed. Ignored when the user sets an address. */
+  /**
+   * The address that keys are used at, if it differs from the address where they are managed. Ignored when
+   * the user sets an address.
+   */
   readonly baseUrl?: string;
   /** Used only for keys of this type. */
   readonly type?: KeyType;
@@ -76,7 +87,10 @@ export interface LiveCheck {
   readonly path: string;
   /** A context field that the check needs although it is not in the path. */
   readonly needs?: string;
-  /** Whether a key is good, where the status alone does not say it: of the status and the body, where that is JSON. */
+  /**
+   * Whether a key is good, where the status alone does not say it: of the status and the body, where that is
+   * JSON.
+   */
   readonly accepts?: (response: { readonly status: number; readonly body: unknown }) => boolean;
   /** The verdict, where a status or a body says more than "refused"; undefined: the status alone decides. */
   readonly verdict?: (response: {
@@ -150,11 +164,17 @@ export interface Settling {
 
 /** How the provider's list is read. */
 interface ListRules {
-  /** Whether `name` without `*` is filtered by the vendor: then a page with no such key is the whole census of that name. */
+  /**
+   * Whether `name` without `*` is filtered by the vendor: then a page with no such key is the whole census of
+   * that name.
+   */
   readonly exactName: boolean;
 }
 
-/** What a new key may be asked to have beside its name, each said in a few words; what is absent the vendor does not have. */
+/**
+ * What a new key may be asked to have beside its name, each said in a few words; what is absent the vendor
+ * does not have.
+ */
 export interface KeyOptions {
   readonly expires_at?: string | ExpiryOption;
   readonly scopes?: ScopeOption;
@@ -200,7 +220,9 @@ export interface Provider {
   readonly title: string;
   /** Address of its documentation. */
   readonly documentation: string;
-  /** The vendor's own address, with `{name}` for what context fills in; null where there is none of its own. */
+  /**
+   * The vendor's own address, with `{name}` for what context fills in; null where there is none of its own.
+   */
   readonly baseUrl: string | null;
   readonly context: readonly ContextField[];
   /** The first is the default of a new key. */
@@ -218,11 +240,14 @@ export interface Provider {
   /** Whether a repeated create is recognised by its idempotency key. */
   readonly idempotent: boolean;
   /**
-   * Whether a repeat of the request leaves one key. Create: the same key is returned. Roll: the same successor is returned, or
-   * the key that keeps its id has the secret of the last response.
+   * Whether a repeat of the request leaves one key. Create: the same key is returned. Roll: the same
+   * successor is returned, or the key that keeps its id has the secret of the last response.
    */
   readonly repeatable: { readonly create: boolean; readonly roll: boolean };
-  /** What the client chooses for a new key: then a lost response is found again by it. See `CreationOptions.secret`. */
+  /**
+   * What the client chooses for a new key: then a lost response is found again by it. See
+   * `CreationOptions.secret`.
+   */
   readonly chooses: { readonly id: boolean; readonly secret: boolean };
   /** Whether a lost secret can be read again (`KeyService.recover`). */
   readonly recovers: boolean;
@@ -230,18 +255,27 @@ export interface Provider {
   readonly names: NameRules;
   readonly settling: Settling;
   readonly lists: ListRules;
-  /** Fields of a record that the list shows, and that `get` shows: a field in neither is unknown, whatever a key has. */
+  /**
+   * Fields of a record that the list shows, and that `get` shows: a field in neither is unknown, whatever a
+   * key has.
+   */
   readonly shows: {
     readonly list: ReadonlyArray<ShownField>;
     readonly get: ReadonlyArray<ShownField>;
   };
-  /** Whether the end of an existing key can be set at the vendor (`update` of `expires_at`), so that a grace needs no later run. */
+  /**
+   * Whether the end of an existing key can be set at the vendor (`update` of `expires_at`), so that a grace
+   * needs no later run.
+   */
   readonly endsLater: boolean;
   /** Further requests that try a key, the first that fits before `check`. */
   readonly checks: readonly LiveCheck[];
   /** Whether it keeps metadata with a key, and shows it. */
   readonly keepsMetadata: boolean;
-  /** Whether the metadata may hold a mark of this program. False where every verification shows the metadata to an API. */
+  /**
+   * Whether the metadata may hold a mark of this program. False where every verification shows the metadata
+   * to an API.
+   */
   readonly marks: boolean;
   /** Whether creating a key may revoke the previous key of the same service and environment. */
   readonly supersedes: boolean;
@@ -260,7 +294,10 @@ function isOwnAddress(provider: Pick<Provider, 'baseUrl'>, baseUrl: string): boo
   return domain !== undefined && (host === domain || host.endsWith(`.${domain}`));
 }
 
-/** Whether keys are created and revoked in the vendor's dashboard: it has no key endpoints, and this is its own address. */
+/**
+ * Whether keys are created and revoked in the vendor's dashboard: it has no key endpoints, and this is its
+ * own address.
+ */
 export function isManagedByHand(
   provider: Pick<Provider, 'baseUrl' | 'operations'>,
   baseUrl: string | null,

@@ -17,15 +17,16 @@ const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
 
 /**
  * 30 base62 characters and their CRC32, without the prefix: GitHub's tokens and npm's alike
- * (github.blog/engineering/behind-githubs-new-authentication-token-formats, github.blog/changelog/2021-09-23-npm-has-a-new-access-token-format).
+ * (github.blog/engineering/behind-githubs-new-authentication-token-formats,
+ * github.blog/changelog/2021-09-23-npm-has-a-new-access-token-format).
  */
 const ends30WithChecksum = (body: string) => checksum(body.slice(0, 30)) === body.slice(30);
 
 /**
- * Left out, because their secrets have no form of their own: Twilio (`SK…` is an id), Confluent, Datadog, Algolia, Meilisearch,
- * Typesense, Mailgun, Spaces keys, Cloudflare's tokens from before the prefixes; Clerk and WorkOS (`sk_live_…`, which many services
- * use). Left out, because they are made to be seen: publishable keys, Langfuse's `pk-lf-…`, LaunchDarkly's `mob-…`.
- * Those in the ledger are found all the same, by digest.
+ * Left out, because their secrets have no form of their own: Twilio (`SK…` is an id), Confluent, Datadog,
+ * Algolia, Meilisearch, Typesense, Mailgun, Spaces keys, Cloudflare's tokens from before the prefixes; Clerk
+ * and WorkOS (`sk_live_…`, which many services use). Left out, because they are made to be seen: publishable
+ * keys, Langfuse's `pk-lf-…`, LaunchDarkly's `mob-…`. Those in the ledger are found all the same, by digest.
  */
 export const FORMATS: readonly SecretFormat[] = [
   {
@@ -77,7 +78,8 @@ export const FORMATS: readonly SecretFormat[] = [
     body: /(?=\w{0,32}\d)(?=\w{0,32}[A-Z])(?=\w{0,32}[a-z])[1-9A-HJ-NP-Za-km-z]{20,32}/,
   },
   {
-    // launchdarkly.com/docs/home/account/api and …/environment/keys. Any UUID can stand behind `api-`, hence `near`.
+    // launchdarkly.com/docs/home/account/api and …/environment/keys. Any UUID can stand behind `api-`, hence
+    // `near`.
     provider: 'launchdarkly',
     title: 'LaunchDarkly access token or SDK key',
     prefixes: ['api-', 'sdk-'],
@@ -99,7 +101,8 @@ export const FORMATS: readonly SecretFormat[] = [
     body: UUID,
   },
   {
-    // developers.cloudflare.com/fundamentals/api/get-started/token-formats: 40 characters and a checksum, whose form is not told
+    // developers.cloudflare.com/fundamentals/api/get-started/token-formats: 40 characters and a checksum,
+    // whose form is not told
     provider: 'cloudflare',
     title: 'Cloudflare API token or key',
     prefixes: ['cfut_', 'cfat_', 'cfk_'],
@@ -134,7 +137,8 @@ export const FORMATS: readonly SecretFormat[] = [
     body: /[\w-]{22}_[\w-]{8}/,
   },
   {
-    // docs.stripe.com/keys. Others have this prefix too; 107 characters that go on with 51, the account's, are Stripe's alone.
+    // docs.stripe.com/keys. Others have this prefix too; 107 characters that go on with 51, the account's,
+    // are Stripe's alone.
     provider: 'stripe',
     title: 'Stripe secret or restricted key',
     prefixes: ['sk_live_', 'rk_live_', 'sk_test_', 'rk_test_'],

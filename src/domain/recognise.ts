@@ -27,8 +27,9 @@ const SHORTEST_BODY = 16;
 export type Known = Pick<Provider, 'id' | 'title' | 'format'> & { readonly source?: string | null };
 
 /**
- * The provider whose key a text certainly is: its published form matches the whole, or a prefix that no chance text has. Null where
- * that is not certain. A provider of the user's own never counts: its file says nothing about other services.
+ * The provider whose key a text certainly is: its published form matches the whole, or a prefix that no
+ * chance text has. Null where that is not certain. A provider of the user's own never counts: its file says
+ * nothing about other services.
  */
 export function unmistakable(text: string, providers: readonly Known[]): Resemblance | null {
   const shipped = providers.filter(({ source = null }) => source === null);

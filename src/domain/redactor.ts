@@ -2,7 +2,10 @@ export const REDACTED = '[redacted]';
 
 /** Replaces every secret that it knows, in every encoding, by `[redacted]`. */
 export interface Redactor {
-  /** Remembers secrets. Those of fewer than four characters are ignored: replacing them would garble every message. */
+  /**
+   * Remembers secrets. Those of fewer than four characters are ignored: replacing them would garble every
+   * message.
+   */
   add(...secrets: readonly string[]): void;
   /** Returns the text without the secrets. */
   redact(text: string): string;
@@ -45,8 +48,8 @@ export function createRedactor(): Redactor {
 }
 
 /**
- * The secret itself, its second half, its bytes as UTF-8 that is read as Latin-1, in hexadecimal, in base32, and in base64 at each
- * of three offsets, once and twice.
+ * The secret itself, its second half, its bytes as UTF-8 that is read as Latin-1, in hexadecimal, in base32,
+ * and in base64 at each of three offsets, once and twice.
  */
 function formsOf(secret: string): Form[] {
   const bytes = Buffer.from(secret, 'utf8');
@@ -64,7 +67,10 @@ function formsOf(secret: string): Form[] {
   return [own, ...end, ...whole];
 }
 
-/** What base64 makes of the bytes wherever they stand in a longer text: characters that depend on their neighbours are left out. */
+/**
+ * What base64 makes of the bytes wherever they stand in a longer text: characters that depend on their
+ * neighbours are left out.
+ */
 function base64Forms(bytes: Buffer): string[] {
   return [0, 1, 2].flatMap((offset) => {
     const padded = Buffer.concat([Buffer.alloc(offset), bytes]);
@@ -131,7 +137,10 @@ interface Escape {
 
 const code = (radix: number) => (digits: string) => String.fromCharCode(Number.parseInt(digits, radix));
 
-/** One escaped character as URLs, JSON, C, HTML and mail write it, also where it was escaped several times; in lower case. */
+/**
+ * One escaped character as URLs, JSON, C, HTML and mail write it, also where it was escaped several times; in
+ * lower case.
+ */
 const ESCAPES: Readonly<Record<string, readonly Escape[]>> = {
   '%': [0, 1, 2, 3].map((times) => ({
     pattern: new RegExp(`%(?:25){${times}}([0-9a-f]{2})`, 'y'),
@@ -172,7 +181,10 @@ function matchFrom(text: string, from: number, { text: wanted, least }: Form): n
   return count >= least ? Math.max(...ends) : null;
 }
 
-/** A line break as it stands, or as JSON or a URL writes it, with what begins the next line: programs break long lines. */
+/**
+ * A line break as it stands, or as JSON or a URL writes it, with what begins the next line: programs break
+ * long lines.
+ */
 const LINE_BREAK =
   /(?:=?\r?\n|(?:(?:\\{1,2}|%(?:25){0,3}5c)r)?(?:\\{1,2}|%(?:25){0,3}5c)n|(?:%(?:25){0,3}0d)?%(?:25){0,3}0a)[ \t]*/iy;
 

@@ -29,7 +29,10 @@ export function parseReferrer(text: string): ReferrerPattern | null {
   return { scheme: scheme.toLowerCase(), host: host.toLowerCase(), path };
 }
 
-/** Whether a page matches one of the patterns. The scheme, the host and the path match apart: no `*` reaches beyond its part. */
+/**
+ * Whether a page matches one of the patterns. The scheme, the host and the path match apart: no `*` reaches
+ * beyond its part.
+ */
 export function referrerAllowed(patterns: readonly string[], referrer: string): boolean {
   let page: URL;
   try {

@@ -3,8 +3,9 @@ import { parseReferrer } from './referrer-restriction.js';
 import { ipAllowed, parseIpRange, type Restrictions, wildcardMatches } from './restrictions.js';
 
 /**
- * The kinds of restriction in which `inner` allows something that `outer` does not; empty where `inner` allows no more.
- * Each entry of `inner` must lie within one entry of `outer`: entries that only together cover it do not count.
+ * The kinds of restriction in which `inner` allows something that `outer` does not; empty where `inner`
+ * allows no more. Each entry of `inner` must lie within one entry of `outer`: entries that only together
+ * cover it do not count.
  */
 export function widerRestrictions(inner: Restrictions, outer: Restrictions): Array<keyof Restrictions> {
   return (Object.keys(WITHIN) as Array<keyof Restrictions>).filter((kind) => {

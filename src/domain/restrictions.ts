@@ -11,7 +11,10 @@ export interface Restrictions {
   readonly endpoints?: readonly string[];
 }
 
-/** A range as `net.BlockList` takes it. Throws `invalid_request` for what is neither an address nor a CIDR range. */
+/**
+ * A range as `net.BlockList` takes it. Throws `invalid_request` for what is neither an address nor a CIDR
+ * range.
+ */
 export function parseIpRange(text: string): { address: string; prefix: number; family: 'ipv4' | 'ipv6' } {
   const [address = '', prefixText, ...rest] = text.split('/');
   const version = isIP(address);
@@ -37,8 +40,8 @@ export function ipAllowed(ranges: readonly string[], ip: string): boolean {
 }
 
 /**
- * Whether `text` matches a pattern in which `*` stands for any run of characters. Takes time linear in both lengths:
- * servers run this for each request, and a pattern must not be able to make them slow.
+ * Whether `text` matches a pattern in which `*` stands for any run of characters. Takes time linear in both
+ * lengths: servers run this for each request, and a pattern must not be able to make them slow.
  */
 export function wildcardMatches(pattern: string, text: string): boolean {
   return literalsMatch(pattern.split('*'), text);
@@ -60,7 +63,10 @@ export function literalsMatch(literals: readonly string[], text: string): boolea
   return true;
 }
 
-/** Where `literal` begins in `text` between `from` and `end`, or -1. Knuth, Morris and Pratt: no text makes it quadratic. */
+/**
+ * Where `literal` begins in `text` between `from` and `end`, or -1. Knuth, Morris and Pratt: no text makes it
+ * quadratic.
+ */
 function indexIn(text: string, literal: string, from: number, end: number): number {
   const borders = bordersOf(literal);
   let matched = 0;

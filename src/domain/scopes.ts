@@ -4,7 +4,10 @@ export const SCOPE_READ = 'keys:read';
 export const SCOPE_CREATE = 'keys:create';
 /** To create, change, roll and revoke keys. */
 export const SCOPE_WRITE = 'keys:write';
-/** To list, create, change, pause, roll and revoke keys of the same owner as one's own, and to see their usage. */
+/**
+ * To list, create, change, pause, roll and revoke keys of the same owner as one's own, and to see their
+ * usage.
+ */
 export const SCOPE_OWN = 'keys:own';
 /** To ask whether a key is valid. */
 export const SCOPE_VERIFY = 'keys:verify';

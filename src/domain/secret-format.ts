@@ -38,8 +38,8 @@ export function generateSecret(prefix: string): string {
 }
 
 /**
- * Whether a text ends as the secrets of our key service do, whatever its prefix: random characters, and a checksum over all
- * that comes before. One other text in four billion does too.
+ * Whether a text ends as the secrets of our key service do, whatever its prefix: random characters, and a
+ * checksum over all that comes before. One other text in four billion does too.
  */
 export function carriesChecksum(text: string): boolean {
   const split = text.length - CHECKSUM_LENGTH;
@@ -57,7 +57,10 @@ export function isPublicPrefix(prefix: string): boolean {
   return /(^|[_-])(pk|pub|public)[_-]/i.test(prefix);
 }
 
-/** Where the secret begins that ends at `end` of a text, or null: the longest prefix with which its checksum is right. */
+/**
+ * Where the secret begins that ends at `end` of a text, or null: the longest prefix with which its checksum
+ * is right.
+ */
 export function secretStart(text: string, end: number): number | null {
   const body = end - SECRET_BODY_LENGTH;
   for (let start = Math.max(0, body - MOST_PREFIX_LENGTH); start <= body; start++) {
@@ -68,8 +71,9 @@ export function secretStart(text: string, end: number): number | null {
 }
 
 /**
- * What a text looks like. `foreign`: none of our prefixes; `truncated`, `malformed` (a character or a length that no
- * secret of ours has) and `mistyped` (right shape, wrong checksum) are conclusive only for keys that our service created.
+ * What a text looks like. `foreign`: none of our prefixes; `truncated`, `malformed` (a character or a length
+ * that no secret of ours has) and `mistyped` (right shape, wrong checksum) are conclusive only for keys that
+ * our service created.
  */
 export type SecretShape =
   | { readonly shape: 'ours'; readonly prefix: string }

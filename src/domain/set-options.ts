@@ -29,7 +29,10 @@ function optionOf({ name, kind }: OptionField, text: string): OptionValue {
   }
 }
 
-/** Returns the request with the options of `--set` and the profile. Options of the request itself take precedence. */
+/**
+ * Returns the request with the options of `--set` and the profile. Options of the request itself take
+ * precedence.
+ */
 export function withOptionsOfSet<Request extends Partial<CreateKey> | UpdateKey>(
   { options }: Pick<Provider, 'options'>,
   request: Request,

@@ -1,7 +1,10 @@
 /** What no POSIX shell reads otherwise. A word that begins with `=` means a program's path in zsh. */
 const PLAIN = /^[\w./:@%+,-][\w./:@%+=,-]*$/;
 
-/** Text in single quotes of a POSIX shell: nothing inside is special, and a quote is closed, escaped and opened again. */
+/**
+ * Text in single quotes of a POSIX shell: nothing inside is special, and a quote is closed, escaped and
+ * opened again.
+ */
 export function singleQuoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

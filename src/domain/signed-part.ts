@@ -1,9 +1,9 @@
 import { KeysError } from './errors.js';
 
 /**
- * What Tylt signs of a request: the raw body; without one the compact JSON object of the parameters, in their order, values
- * as strings; without any `{}`. Throws `invalid_request` for a parameter that comes twice: an object holds one of the two, and
- * the server behind may read the other. Source: the vendor's endpoint pages.
+ * What Tylt signs of a request: the raw body; without one the compact JSON object of the parameters, in their
+ * order, values as strings; without any `{}`. Throws `invalid_request` for a parameter that comes twice: an
+ * object holds one of the two, and the server behind may read the other. Source: the vendor's endpoint pages.
  */
 export function signedPart(request: {
   readonly url: string;

@@ -3,8 +3,8 @@ import { compact } from './compact.js';
 import type { Key } from './key.js';
 
 /**
- * Returns the record of a key that has a successor and works for so many seconds more, but not beyond its own expiry. Null: it
- * works until it is revoked.
+ * Returns the record of a key that has a successor and works for so many seconds more, but not beyond its own
+ * expiry. Null: it works until it is revoked.
  */
 export function succeeded(old: Key, successor: string, seconds: number | null, now: number): Key {
   if (seconds === null) return { ...old, rolled_to: successor };
@@ -13,8 +13,8 @@ export function succeeded(old: Key, successor: string, seconds: number | null, n
 }
 
 /**
- * Returns the record with the predecessor and successor that the ledger knows, where the service names none: it knows nothing of a
- * roll that was made of a create and a revoke.
+ * Returns the record with the predecessor and successor that the ledger knows, where the service names none:
+ * it knows nothing of a roll that was made of a create and a revoke.
  */
 export function withLinks<Shown extends Key>(
   record: Shown,

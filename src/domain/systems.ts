@@ -11,7 +11,10 @@ export interface SystemFacts extends Pick<Provider, 'id' | 'title' | 'environmen
   readonly header: string;
   /** The header of a request's signature, for keys that are pairs. */
   readonly signatureHeader?: string;
-  /** Whether creating a key revokes the previous key of the same service and environment. If so, a create must name both. */
+  /**
+   * Whether creating a key revokes the previous key of the same service and environment. If so, a create must
+   * name both.
+   */
   readonly supersedes: boolean;
   /** Whether a key can be restricted to addresses, pages and endpoints. */
   readonly restrictions: boolean;
@@ -74,7 +77,10 @@ export const SYSTEMS = {
   },
 } as const satisfies Readonly<Record<string, SystemFacts>>;
 
-/** A provider's title inside a sentence, after `of`: a key service has no name of its own, so it gets an article. */
+/**
+ * A provider's title inside a sentence, after `of`: a key service has no name of its own, so it gets an
+ * article.
+ */
 export function titleInSentence({ title }: Pick<Provider, 'title'>): string {
   return title === SYSTEMS.keys.title ? `a ${title}` : title;
 }

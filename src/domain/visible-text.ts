@@ -1,6 +1,6 @@
 /**
- * C0, DEL and C1 controls, and what reorders or hides text: line separators, bidirectional marks, overrides and isolates,
- * zero-width and invisible characters, and half a surrogate pair, which is no character.
+ * C0, DEL and C1 controls, and what reorders or hides text: line separators, bidirectional marks, overrides
+ * and isolates, zero-width and invisible characters, and half a surrogate pair, which is no character.
  */
 const UNSAFE =
   /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|[\ud800-\udfff]/gu;
@@ -8,7 +8,10 @@ const UNSAFE =
 const BLANK = /^[\s\p{Default_Ignorable_Code_Point}\u2800]+$/u;
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** Returns text from elsewhere so that a terminal or a page shows it and does not obey it. Invisible text becomes its escapes. */
+/**
+ * Returns text from elsewhere so that a terminal or a page shows it and does not obey it. Invisible text
+ * becomes its escapes.
+ */
 export function visibleText(text: string): string {
   return text.replace(BLANK.test(text) ? /[^ ]/gu : UNSAFE, (character) => {
     const code = character.charCodeAt(0);

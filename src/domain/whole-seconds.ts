@@ -6,8 +6,8 @@ const TIME = /^(at|since|roll_by|works_until|last_used(_here)?|\w+_at)$/;
 const OWN: ReadonlySet<string> = new Set(['metadata', 'options']);
 
 /**
- * Returns a document as commands and endpoints show it: its times in whole seconds, as the documented list prints them. A time is never
- * later than the exact one, so a key works at least until its `expires_at`.
+ * Returns a document as commands and endpoints show it: its times in whole seconds, as the documented list
+ * prints them. A time is never later than the exact one, so a key works at least until its `expires_at`.
  */
 export function asShown<Document>(document: Document): Document {
   return shown(document) as Document;

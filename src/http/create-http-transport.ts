@@ -20,7 +20,10 @@ export interface HttpTransportOptions extends TransportLimits, RetryOptions {
   readonly onFarOff?: (minutesAhead: number) => void;
 }
 
-/** The transport as the program uses it: every single request traced, repeated where that is safe, redirects within the origin. */
+/**
+ * The transport as the program uses it: every single request traced, repeated where that is safe, redirects
+ * within the origin.
+ */
 export function createHttpTransport(options: HttpTransportOptions): Transport & { close(): Promise<void> } {
   const { redactor = createRedactor() } = options;
   const { env = {} } = options;
@@ -35,7 +38,10 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
 
 type Closable = Transport & { close(): Promise<void> };
 
-/** Sends each request through the proxy that the environment names for its address, or directly where it names none. */
+/**
+ * Sends each request through the proxy that the environment names for its address, or directly where it names
+ * none.
+ */
 function throughProxies(
   direct: Closable,
   env: NonNullable<HttpTransportOptions['env']>,

@@ -23,8 +23,8 @@ interface Sender {
 }
 
 /**
- * The transport where no proxy is in between, by Node's own HTTP: loading undici and its parser costs several bare starts of
- * Node, this a tenth of one.
+ * The transport where no proxy is in between, by Node's own HTTP: loading undici and its parser costs several
+ * bare starts of Node, this a tenth of one.
  */
 export function createDirectTransport(options: TransportLimits = {}): Transport & { close(): Promise<void> } {
   const limits = withDefaults(options);
@@ -55,7 +55,10 @@ export function createDirectTransport(options: TransportLimits = {}): Transport 
   return Object.assign(transport, { close });
 }
 
-/** Sends and receives within every limit; rejects with the first that is passed, or with the system's own error. */
+/**
+ * Sends and receives within every limit; rejects with the first that is passed, or with the system's own
+ * error.
+ */
 function exchange(
   { method, url, headers, body }: TransportRequest,
   sender: Sender,
@@ -100,7 +103,10 @@ function exchange(
   });
 }
 
-/** Names below `localhost` are this machine (RFC 6761): plain HTTP is allowed to them, so no name server may say otherwise. */
+/**
+ * Names below `localhost` are this machine (RFC 6761): plain HTTP is allowed to them, so no name server may
+ * say otherwise.
+ */
 function isLocalName(hostname: string): boolean {
   return hostname.endsWith('.localhost');
 }
@@ -119,7 +125,9 @@ function lengthOf(body: TransportRequest['body']): { readonly 'content-length'?:
   return body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
 }
 
-/** Limits the time to connect, then the time to the response's headers. A reused connection is already open. */
+/**
+ * Limits the time to connect, then the time to the response's headers. A reused connection is already open.
+ */
 function watchConnection(
   sent: ClientRequest,
   { connectTimeoutMs, headersTimeoutMs }: Required<TransportLimits>,

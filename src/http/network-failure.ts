@@ -131,7 +131,11 @@ function kindOf(code: string | undefined, message: string): Kind {
   return { code: 'unreachable', says: `the request failed${code === undefined ? '' : ` (${code})`}` };
 }
 
-/** What went wrong below HTTP, as one of ours that names the origin. The underlying message is left out: it may quote headers. `details.sent` is false where nothing was sent, `details.retry` where another try is of no use. */
+/**
+ * What went wrong below HTTP, as one of ours that names the origin. The underlying message is left out: it
+ * may quote headers. `details.sent` is false where nothing was sent, `details.retry` where another try is of
+ * no use.
+ */
 export function networkFailure(error: unknown, url: string, wholeTimeoutMs: number): KeysError {
   if (error instanceof KeysError) return error;
   const { origin } = new URL(url);

@@ -20,9 +20,9 @@ export function namesProxy(env: Environment): boolean {
 }
 
 /**
- * Returns the proxy for a URL, as curl reads HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY: small letters first, an address
- * without a scheme is an HTTP proxy's. Null for a direct connection; always for this machine, whose plain HTTP must not leave
- * it. Throws `usage` for an address that is none.
+ * Returns the proxy for a URL, as curl reads HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY: small letters
+ * first, an address without a scheme is an HTTP proxy's. Null for a direct connection; always for this
+ * machine, whose plain HTTP must not leave it. Throws `usage` for an address that is none.
  */
 export function proxyFor(url: string, env: Environment): HttpProxy | null {
   const { hostname, port, protocol } = new URL(url);
@@ -79,8 +79,9 @@ function decode(text: string): string {
 }
 
 /**
- * Whether NO_PROXY names a host: entries between commas or spaces; a name stands for itself and its subdomains, with a dot or
- * an asterisk before it or without; an address stands for itself, a range such as `10.0.0.0/8` for its addresses; `*` for all.
+ * Whether NO_PROXY names a host: entries between commas or spaces; a name stands for itself and its
+ * subdomains, with a dot or an asterisk before it or without; an address stands for itself, a range such as
+ * `10.0.0.0/8` for its addresses; `*` for all.
  */
 function isExcepted(hostname: string, port: string, exceptions: string): boolean {
   const host = hostname

@@ -12,7 +12,9 @@ import { proxyFailure, refusalOf } from './proxy-failure.js';
 import { receiveBody } from './receive-body.js';
 import type { Transport } from './transport.js';
 
-/** Returns a transport through one proxy, by undici, which is loaded only where the environment names a proxy. */
+/**
+ * Returns a transport through one proxy, by undici, which is loaded only where the environment names a proxy.
+ */
 export function createProxyTransport(
   proxy: HttpProxy,
   options: TransportLimits = {},

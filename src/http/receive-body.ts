@@ -10,8 +10,9 @@ interface ReceiveOptions {
 }
 
 /**
- * Returns a whole body, decoded as its `content-encoding` says. Throws `bad_response` for one that is larger than its limit, is
- * encoded in another way than gzip, deflate or Brotli, or is damaged; and what the stream throws.
+ * Returns a whole body, decoded as its `content-encoding` says. Throws `bad_response` for one that is larger
+ * than its limit, is encoded in another way than gzip, deflate or Brotli, or is damaged; and what the stream
+ * throws.
  */
 export async function receiveBody(
   stream: AsyncIterable<Uint8Array>,

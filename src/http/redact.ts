@@ -3,12 +3,16 @@ import { KeysError } from '../domain/errors.js';
 import { createRedactor, REDACTED, type Redactor } from '../domain/redactor.js';
 import type { Transport } from './transport.js';
 
-/** Headers whose value is a credential, by the end of their name: every vendor has a name of its own for them. */
+/**
+ * Headers whose value is a credential, by the end of their name: every vendor has a name of its own for them.
+ */
 const SECRET_HEADER = /(^|-)(authorization|authenticate|cookie|signature|secret|token|password|apikey|key)$/i;
 /** Members of a body whose value is a secret. */
 const SECRET_MEMBERS =
   /("(?:secret|key|api_key|secret_key|secretKey|client_secret|access_token|refresh_token|token|value|password|idempotency_key)"\s*:\s*)"(?:[^"\\]|\\.)*"?/gi;
-/** What looks like a key wherever it stands: a prefix as vendors write them, and a long run without a break. */
+/**
+ * What looks like a key wherever it stands: a prefix as vendors write them, and a long run without a break.
+ */
 const KEY_LIKE = /\b[a-z]{2,8}[_-](?:[a-z]{2,10}[_-])?[A-Za-z0-9_-]{16,}/g;
 
 /** A text of a trace without what is, or looks like, a secret. */
@@ -35,7 +39,9 @@ export function redactHeaders(
   );
 }
 
-/** The same failure without the secrets that the redactor knows. What is no `KeysError` is returned as it is. */
+/**
+ * The same failure without the secrets that the redactor knows. What is no `KeysError` is returned as it is.
+ */
 export function redactError(error: unknown, redactor: Redactor): unknown {
   if (!(error instanceof KeysError)) return error;
   const { code, message, hint, next, details, retryAfterSeconds, outcome } = error;
@@ -48,7 +54,10 @@ export function redactError(error: unknown, redactor: Redactor): unknown {
   });
 }
 
-/** The same value without the secrets in its texts and the names of its members. Each text is replaced by itself: JSON stays JSON. */
+/**
+ * The same value without the secrets in its texts and the names of its members. Each text is replaced by
+ * itself: JSON stays JSON.
+ */
 function redactDetails(details: Readonly<Record<string, unknown>>, redactor: Redactor) {
   const text = JSON.stringify(details);
   if (redactor.redact(text) === text) return details;

@@ -4,8 +4,9 @@ import type { Transport } from './transport.js';
 const MOST_REDIRECTS = 3;
 
 /**
- * Follows a GET's redirects within its origin. To another origin the credential is not carried: `origin_mismatch`.
- * What changes something is never sent a second time for a redirect's sake: `bad_response`.
+ * Follows a GET's redirects within its origin. To another origin the credential is not carried:
+ * `origin_mismatch`. What changes something is never sent a second time for a redirect's sake:
+ * `bad_response`.
  */
 export function withRedirects(transport: Transport): Transport {
   return async (request) => {

@@ -32,9 +32,9 @@ function isSafeToRepeat(request: TransportRequest): boolean {
 }
 
 /**
- * A transport that tries again where that is safe: after a reset, a time-out, 429 and 502 to 504. What else is sent is
- * sent once; soon after a 429 it waits first, so that it is not refused too. A wait that the service asks for is obeyed up to
- * `longestWaitMs`; the last response is returned as it is.
+ * A transport that tries again where that is safe: after a reset, a time-out, 429 and 502 to 504. What else
+ * is sent is sent once; soon after a 429 it waits first, so that it is not refused too. A wait that the
+ * service asks for is obeyed up to `longestWaitMs`; the last response is returned as it is.
  */
 export function withRetry(transport: Transport, options: RetryOptions): Transport {
   const { retries = 3, backoffMs = 500, longestWaitMs = 60_000 } = options;
@@ -58,7 +58,8 @@ export function withRetry(transport: Transport, options: RetryOptions): Transpor
         // Without its details: they may say that this attempt was not sent, and an earlier one may have been.
         throw maybeSent ? new KeysError(result.code, result.message, compact({ hint: result.hint })) : result;
       }
-      // Half of the backoff is fixed and half is random, so that callers that failed together do not retry together.
+      // Half of the backoff is fixed and half is random, so that callers that failed together do not retry
+      // together.
       const waitMs = asked ?? backoffMs * 2 ** attempt * (0.5 + Math.random() / 2);
       if (!failed && result.status === 429) {
         // Until then, a request that follows at once would find the limit used up again.
@@ -92,10 +93,16 @@ function isTransient(result: TransportResponse | KeysError): boolean {
   return result.code === 'timeout' || result.code === 'unreachable';
 }
 
-/** Headers that say when a limit begins anew, where `Retry-After` is missing: seconds from now, or epoch seconds or milliseconds. */
+/**
+ * Headers that say when a limit begins anew, where `Retry-After` is missing: seconds from now, or epoch
+ * seconds or milliseconds.
+ */
 const RESETS = ['ratelimit-reset', 'x-ratelimit-reset', 'x-rate-limit-reset'];
 
-/** `Retry-After` (RFC 9110): seconds, or a date; of a 429 also the reset of its limit. Undefined where there is none that can be read. */
+/**
+ * `Retry-After` (RFC 9110): seconds, or a date; of a 429 also the reset of its limit. Undefined where there
+ * is none that can be read.
+ */
 function retryAfterMs(
   response: Pick<TransportResponse, 'headers' | 'status'>,
   clock: Clock,

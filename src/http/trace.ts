@@ -8,7 +8,9 @@ const MOST_BODY = 2_000;
 /** Characters that are redacted before a body is cut, so that no half of a secret remains at its end. */
 const MARGIN = 16_000;
 
-/** A transport that writes every request and response without a secret: a line each, then headers and body. */
+/**
+ * A transport that writes every request and response without a secret: a line each, then headers and body.
+ */
 export function withTrace(
   transport: Transport,
   clock: Clock,

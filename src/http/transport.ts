@@ -1,6 +1,7 @@
 /**
- * HTTP requests as plain values: connections, proxies, retries, redirects, and the schemas of the key endpoints in `wire/`.
- * Rooms import `Transport`, `createHttpTransport`, redaction and `wire/`; it imports the domain only.
+ * HTTP requests as plain values: connections, proxies, retries, redirects, and the schemas of the key
+ * endpoints in `wire/`. Rooms import `Transport`, `createHttpTransport`, redaction and `wire/`; it imports
+ * the domain only.
  */
 
 /** One request as plain values. */
@@ -26,12 +27,15 @@ export interface TransportResponse {
   /** Names in lower case; a header that came several times is joined by commas. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
-  /** Whether an earlier attempt of the same request may have reached the server, so that this response does not tell what was done. */
+  /**
+   * Whether an earlier attempt of the same request may have reached the server, so that this response does
+   * not tell what was done.
+   */
   readonly repeated?: boolean;
 }
 
 /**
- * Sends one request once. No retry, no redirect. Errors: `unreachable`, `timeout`, `insecure_transport`, `bad_response`
- * (cut short, or too large), each naming the service's origin.
+ * Sends one request once. No retry, no redirect. Errors: `unreachable`, `timeout`, `insecure_transport`,
+ * `bad_response` (cut short, or too large), each naming the service's origin.
  */
 export type Transport = (request: TransportRequest) => Promise<TransportResponse>;

@@ -7,7 +7,10 @@ import { hasEnded } from './send-request.js';
 import { Step } from './step.js';
 import { undo } from './undo.js';
 
-/** The one pending operation of a key, by its own id or by the name or id of a key. Throws `not_found`, `ambiguous_key`. */
+/**
+ * The one pending operation of a key, by its own id or by the name or id of a key. Throws `not_found`,
+ * `ambiguous_key`.
+ */
 export function pendingOf(reference: string, operations: readonly Operation[]): Operation {
   const found = operations.filter(({ id, name, key, previous, retire }) =>
     [id, name, key?.id, previous?.id, retire?.id].includes(reference),
@@ -25,8 +28,9 @@ export function pendingOf(reference: string, operations: readonly Operation[]): 
 }
 
 /**
- * Undoes a create or roll that no place has the new secret of: its key is revoked, the old one stays. Throws `unsupported` once
- * a place has the new secret, or the old key has ended. Returns what was done, a sentence each.
+ * Undoes a create or roll that no place has the new secret of: its key is revoked, the old one stays. Throws
+ * `unsupported` once a place has the new secret, or the old key has ended. Returns what was done, a sentence
+ * each.
  */
 export async function abortRoll({ id, managed, name }: Operation, means: Means): Promise<string[]> {
   return await withLease(managed, means, async (lease) => {

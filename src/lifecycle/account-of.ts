@@ -3,8 +3,8 @@ import type { Provider } from '../domain/provider.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
 
 /**
- * The account of the keys that a connection or an operation is for. The vendor's own options belong to one key (its rights),
- * not to the account, although `--set` gives both.
+ * The account of the keys that a connection or an operation is for. The vendor's own options belong to one
+ * key (its rights), not to the account, although `--set` gives both.
  */
 export function accountOf({
   target,

@@ -15,9 +15,10 @@ import { takeOverPlace } from './take-over-place.js';
 import { undo } from './undo.js';
 
 /**
- * Takes an operation from wherever it stands to its end: creates the key or recovers it, delivers what is pending, tries the new
- * secret, starts the old key's grace, revokes the old key when its time has come. Each step is on the disk before the next
- * begins, and each may be done twice. Throws what fails before a key was created; later failures are in the outcome.
+ * Takes an operation from wherever it stands to its end: creates the key or recovers it, delivers what is
+ * pending, tries the new secret, starts the old key's grace, revokes the old key when its time has come. Each
+ * step is on the disk before the next begins, and each may be done twice. Throws what fails before a key was
+ * created; later failures are in the outcome.
  */
 export async function advance(step: Step, means: Means): Promise<Outcome> {
   if (step.operation.aborted) {
@@ -54,7 +55,9 @@ export async function advance(step: Step, means: Means): Promise<Outcome> {
   return { ...(await conclude(step, created, means)), revoked, anew };
 }
 
-/** The created key with the key that it succeeds: a service that has made it by a create does not know that. */
+/**
+ * The created key with the key that it succeeds: a service that has made it by a create does not know that.
+ */
 function withPredecessor(created: CreatedKey, previous: Key | null): CreatedKey {
   const { key } = created;
   if (previous === null || previous.id === key.id) return created;
@@ -88,15 +91,17 @@ function reasonToClose({ operation, managed }: Step): string | null {
     return `${previous?.id} was revoked`;
   }
   if (key !== null || active === undefined || active.id === previous?.id) return null;
-  // After a roll that was dropped, the key that is rolled now is newer than the active one. Newest come first.
+  // After a roll that was dropped, the key that is rolled now is newer than the active one. Newest come
+  // first.
   const rolled = managed.versions.findIndex(({ id }) => id === previous?.id);
   if (rolled >= 0 && rolled < managed.versions.indexOf(active)) return null;
   return `${active.id} superseded it`;
 }
 
 /**
- * Why a resumed operation must deliver nothing: its new key was revoked at the vendor, or is gone. A place may still hold the
- * secret of the old key, which works. Null if the new key works, or the vendor cannot tell.
+ * Why a resumed operation must deliver nothing: its new key was revoked at the vendor, or is gone. A place
+ * may still hold the secret of the old key, which works. Null if the new key works, or the vendor cannot
+ * tell.
  */
 async function endedMeanwhile(step: Step, means: Means): Promise<string | null> {
   const { key, previous } = step.operation;

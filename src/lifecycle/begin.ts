@@ -8,8 +8,8 @@ import type { Outcome } from './outcome.js';
 import { Step } from './step.js';
 
 /**
- * Begins an operation: it is on the disk before its request is sent, and removed again if the request was refused. Throws the
- * refusal; throws `pending` where the key may have been created.
+ * Begins an operation: it is on the disk before its request is sent, and removed again if the request was
+ * refused. Throws the refusal; throws `pending` where the key may have been created.
  */
 export async function begin(
   operation: Operation,

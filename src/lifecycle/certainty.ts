@@ -6,7 +6,9 @@ const BEFORE_SENDING: ReadonlySet<ErrorCode> = new Set([
   ...(['origin_mismatch', 'insecure_transport', 'declined', 'profile_not_found'] as const),
 ]);
 
-/** What a failed create or roll has done. A service in this process has rolled back whatever it throws for. */
+/**
+ * What a failed create or roll has done. A service in this process has rolled back whatever it throws for.
+ */
 export function outcomeOf(error: unknown, embedded: boolean): RequestOutcome {
   if (!(error instanceof KeysError)) return 'unknown';
   if (embedded && error.code !== 'response_gone') return 'not_done';

@@ -11,8 +11,9 @@ import type { Means } from './means.js';
 type Save = (changes: Partial<ManagedKey>) => Promise<void>;
 
 /**
- * Changes a managed key under its lease, as the ledger has it then: what another program has just written is kept. `waitMs`: how long
- * to wait for another program that works on the key. Throws `not_found` if it is gone, and `conflict` after the wait.
+ * Changes a managed key under its lease, as the ledger has it then: what another program has just written is
+ * kept. `waitMs`: how long to wait for another program that works on the key. Throws `not_found` if it is
+ * gone, and `conflict` after the wait.
  */
 export async function changeManaged<Result>(
   id: string,
@@ -36,9 +37,9 @@ export async function changeManaged<Result>(
 }
 
 /**
- * Changes a key that was found, under its lease. A key that the ledger does not know has a lease, too: a vendor whose update replaces
- * the whole record would lose what another program changes between its read and its write. `change` gets null for such a key. Throws
- * `conflict` if another program works on the key.
+ * Changes a key that was found, under its lease. A key that the ledger does not know has a lease, too: a
+ * vendor whose update replaces the whole record would lose what another program changes between its read and
+ * its write. `change` gets null for such a key. Throws `conflict` if another program works on the key.
  */
 export async function changeFound<Result>(
   { key, managed }: Pick<ResolvedKey, 'key' | 'managed'>,

@@ -14,8 +14,8 @@ interface Saving {
 }
 
 /**
- * Returns the operation after a person has created the key in the dashboard and pasted it. Throws `pending` if the old key was
- * revoked first and nothing was pasted: `keys resume` asks for it again.
+ * Returns the operation after a person has created the key in the dashboard and pasted it. Throws `pending`
+ * if the old key was revoked first and nothing was pasted: `keys resume` asks for it again.
  */
 export async function createByHand(
   operation: Operation,
@@ -30,7 +30,9 @@ export async function createByHand(
   }
 }
 
-/** `createdByHand`. The error of a refused paste also says what the import must do to finish the operation. */
+/**
+ * `createdByHand`. The error of a refused paste also says what the import must do to finish the operation.
+ */
 async function guidedOrImport(
   operation: Operation,
   { escrow }: Saving,

@@ -24,9 +24,9 @@ export interface CreateOrder {
 }
 
 /**
- * Creates a managed key with its first version. Everything that can be refused is refused before the first request: names,
- * places, escrow. A create of the same name that is pending is continued, not repeated. Throws `conflict` for a name that
- * another active key of the account has.
+ * Creates a managed key with its first version. Everything that can be refused is refused before the first
+ * request: names, places, escrow. A create of the same name that is pending is continued, not repeated.
+ * Throws `conflict` for a name that another active key of the account has.
  */
 export async function createKey(
   asked: CreateOrder,
@@ -89,7 +89,10 @@ export async function createKey(
   );
 }
 
-/** A key whose versions have all ended leaves its name free, and so does one whose last version ends and has no successor. */
+/**
+ * A key whose versions have all ended leaves its name free, and so does one whose last version ends and has
+ * no successor.
+ */
 function refuseSecond({ name, versions }: ManagedKey, now: number): void {
   const working = versions.find(
     (version) => !['revoked', 'expired', 'retiring'].includes(stateAt(version, now)),
@@ -167,7 +170,10 @@ export async function continueWith(
   );
 }
 
-/** What became of a pending operation that got these places too; null if another program has finished it. Throws what held it up. */
+/**
+ * What became of a pending operation that got these places too; null if another program has finished it.
+ * Throws what held it up.
+ */
 export async function resumeWith(
   pending: Operation,
   places: readonly PlannedPlace[],

@@ -10,9 +10,9 @@ import { requireFinished } from './start-operation.js';
 import { takeOverPlace } from './take-over-place.js';
 
 /**
- * Delivers to these places: the secret that is pending, else that of the active version. Where another program finishes the
- * pending operation first, its key is the active version by then. Throws `conflict` for an operation that was closed, and what
- * `requireFinished` and `deliverActive` throw.
+ * Delivers to these places: the secret that is pending, else that of the active version. Where another
+ * program finishes the pending operation first, its key is the active version by then. Throws `conflict` for
+ * an operation that was closed, and what `requireFinished` and `deliverActive` throw.
  */
 export async function deliverKey(
   managed: ManagedKey,
@@ -34,8 +34,9 @@ export async function deliverKey(
 }
 
 /**
- * Delivers the secret of the active version to further places, from a place that can be read back. Each is remembered before it
- * has the secret, so that no later roll leaves it out. Throws `refused` where no place can: then a roll delivers a new one.
+ * Delivers the secret of the active version to further places, from a place that can be read back. Each is
+ * remembered before it has the secret, so that no later roll leaves it out. Throws `refused` where no place
+ * can: then a roll delivers a new one.
  */
 export async function deliverActive(
   { id, name }: ManagedKey,

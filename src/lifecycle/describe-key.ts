@@ -14,7 +14,10 @@ import { isRollThatWaits, isUnfinished, type Operation, waitingPlaces } from '..
 
 /** What happens to a key next. */
 export interface NextEvent {
-  /** `deliver`: its secret, or that of its successor, is delivered when the operation is resumed. `revoke`: this machine revokes it; without a time, a person does. */
+  /**
+   * `deliver`: its secret, or that of its successor, is delivered when the operation is resumed. `revoke`:
+   * this machine revokes it; without a time, a person does.
+   */
   readonly event: 'deliver' | 'expire' | 'revoke' | 'roll';
   /** ISO 8601: not before; null: not known. */
   readonly at: string | null;
@@ -32,8 +35,8 @@ export interface DescribedKey extends Key {
 }
 
 /**
- * Returns what adds the ledger's knowledge to keys of one account. A vendor calls a key active until its grace is over; the
- * ledger knows that it retires, and when.
+ * Returns what adds the ledger's knowledge to keys of one account. A vendor calls a key active until its
+ * grace is over; the ledger knows that it retires, and when.
  */
 export async function createDescriber(
   ledger: Ledger,
@@ -97,8 +100,8 @@ function describe(key: Key, { managed, version, operations, now }: Known): Descr
 }
 
 /**
- * The keys before and after this version, as the ledger knows them. A key that works on has no successor that was revoked, and none
- * whose secret is not delivered yet.
+ * The keys before and after this version, as the ledger knows them. A key that works on has no successor that
+ * was revoked, and none whose secret is not delivered yet.
  */
 function linksOf(
   { id, record }: KeyVersion,

@@ -7,7 +7,8 @@ import { withLease } from './lease.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 
 /**
- * Forgets an operation and the secret that was kept for it; nothing is sent. Throws `conflict` while another program works on it.
+ * Forgets an operation and the secret that was kept for it; nothing is sent. Throws `conflict` while another
+ * program works on it.
  */
 export async function dropOperation(operation: Operation, context: LifecycleContext): Promise<void> {
   const means = await leaseMeans(context);

@@ -8,8 +8,8 @@ import type { Means } from './means.js';
 import { managesKeys } from './revoke-key.js';
 
 /**
- * Active keys of this account that are due: by their own schedule, or (`ageMs`) because they are older than this. A key that has a
- * successor, and one that manages keys, is never due.
+ * Active keys of this account that are due: by their own schedule, or (`ageMs`) because they are older than
+ * this. A key that has a successor, and one that manages keys, is never due.
  */
 export async function dueKeys(
   ageMs: number | null,

@@ -3,15 +3,19 @@ import type { KeptPlace } from '../domain/managed-key.js';
 
 type AnyPlace = Pick<KeptPlace, 'id' | 'label' | 'spec'>;
 
-/** User and machine of a place that only they can deliver to, such as `anna@laptop`; null for a place that can be reached here. */
+/**
+ * User and machine of a place that only they can deliver to, such as `anna@laptop`; null for a place that can
+ * be reached here.
+ */
 export function machineOf({ spec }: Pick<KeptPlace, 'spec'>): string | null {
   const { on } = spec;
   return typeof on === 'string' ? on : null;
 }
 
 /**
- * Throws `refused` for places on other machines that `skip` does not name by place or by machine, and `usage` for a name in
- * `skip` that fits none. A place that is skipped stays pending: its machine delivers there with `keys resume`.
+ * Throws `refused` for places on other machines that `skip` does not name by place or by machine, and `usage`
+ * for a name in `skip` that fits none. A place that is skipped stays pending: its machine delivers there with
+ * `keys resume`.
  */
 export function refuseElsewhere(places: readonly AnyPlace[], skip: readonly string[] = []): void {
   refuseUnknownSkip(places, skip);

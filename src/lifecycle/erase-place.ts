@@ -10,8 +10,9 @@ import { openPlan } from './plan-places.js';
 import { readPlan } from './read-plan.js';
 
 /**
- * Removes a key's secret from one of its places. Returns what is left of it there, as warnings. Throws `unsupported` for a kind of place that cannot remove a secret, and
- * `refused` for a place that holds another secret; then nothing is changed.
+ * Removes a key's secret from one of its places. Returns what is left of it there, as warnings. Throws
+ * `unsupported` for a kind of place that cannot remove a secret, and `refused` for a place that holds another
+ * secret; then nothing is changed.
  */
 export async function eraseSecret(
   place: KeptPlace,
@@ -47,8 +48,8 @@ export interface Erased {
 }
 
 /**
- * Removes the secret of a revoked key from each of its places, and forgets those. Where it cannot be removed, the place stays with
- * its reason. Returns null, with nothing changed, if a version of the key still works.
+ * Removes the secret of a revoked key from each of its places, and forgets those. Where it cannot be removed,
+ * the place stays with its reason. Returns null, with nothing changed, if a version of the key still works.
  */
 export async function eraseEverywhere(
   id: string,

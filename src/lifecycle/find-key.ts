@@ -5,8 +5,8 @@ import type { Lookup, ResolvedKey } from './lookup.js';
 import { resolveKey } from './resolve-key.js';
 
 /**
- * The key that a reference names at this connection; see `resolveKey`. `prefixes`: whether the beginning of a name or id is
- * enough, as for what changes nothing.
+ * The key that a reference names at this connection; see `resolveKey`. `prefixes`: whether the beginning of a
+ * name or id is enough, as for what changes nothing.
  */
 export async function findKey(
   reference: string,

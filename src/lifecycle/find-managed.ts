@@ -12,8 +12,8 @@ import { openMeans } from './open-means.js';
 import type { PlaceFlags } from './plan-places.js';
 
 /**
- * Returns the managed key that a reference names: the id of a version, or an exact name in the account of this call. Throws
- * `not_found` and `ambiguous_key`.
+ * Returns the managed key that a reference names: the id of a version, or an exact name in the account of
+ * this call. Throws `not_found` and `ambiguous_key`.
  */
 export async function findManaged(reference: string, context: AccountContext): Promise<ManagedKey> {
   const found = await namedExactly(reference, context);
@@ -42,7 +42,10 @@ export async function openForPlaces(
   return { managed, places: await placesFor(managed, flags, { connection, means }, context), means };
 }
 
-/** Further places for a managed key, as the flags name them. Warns of each. Throws `refused` for one that is taken, and what `checkPlaces` throws. */
+/**
+ * Further places for a managed key, as the flags name them. Warns of each. Throws `refused` for one that is
+ * taken, and what `checkPlaces` throws.
+ */
 export async function placesFor(
   managed: ManagedKey,
   flags: PlaceFlags,
@@ -57,7 +60,10 @@ export async function placesFor(
   return places;
 }
 
-/** How the account of a managed key is reached: as flags, environment and profile say, else by a profile of its address. */
+/**
+ * How the account of a managed key is reached: as flags, environment and profile say, else by a profile of
+ * its address.
+ */
 async function targetOf({ account }: ManagedKey, context: LifecycleContext): Promise<OperationTarget> {
   const [{ resolveTarget, operationTarget }, { everyTarget }, { addressOfTarget }] = await Promise.all([
     import('../connect/resolve-target.js'),

@@ -31,9 +31,10 @@ interface Candidate {
 const WORKING: ReadonlySet<VersionState> = new Set(['active', 'pending', 'retiring']);
 
 /**
- * Returns the saved secret of the key that a reference names: an exact id, an exact name in the account of this call, or, on a
- * terminal and where no key has exactly this id or name, the beginning of one. Throws `not_found`,
- * `ambiguous_key`, and `refused` for a key that was revoked or whose saved secret is another version's.
+ * Returns the saved secret of the key that a reference names: an exact id, an exact name in the account of
+ * this call, or, on a terminal and where no key has exactly this id or name, the beginning of one. Throws
+ * `not_found`, `ambiguous_key`, and `refused` for a key that was revoked or whose saved secret is another
+ * version's.
  */
 export async function findSavedSecret(reference: string, context: AccountContext): Promise<SavedSecret> {
   const ledger = await context.ledger();
@@ -84,7 +85,10 @@ function atPlaces(named: readonly ManagedKey[]): { readonly name: string; readon
   };
 }
 
-/** Warns where the name means a version that was rolled elsewhere: the newest version's secret was never on this machine. */
+/**
+ * Warns where the name means a version that was rolled elsewhere: the newest version's secret was never on
+ * this machine.
+ */
 async function warnOfNewer(
   { managed, version }: SavedSecret,
   ledger: Ledger,

@@ -10,9 +10,10 @@ import type { Lookup, ResolvedKey } from './lookup.js';
 const MOST_READ = 100;
 
 /**
- * Returns these keys and those that the service links to them by rolls, in either direction: `rolled_from` and `rolled_to`, which only
- * the service writes. A name alone proves nothing. `listed`: keys that need no further request. What the service no longer has, or does
- * not show, is left out. A key of `known` is not read again.
+ * Returns these keys and those that the service links to them by rolls, in either direction: `rolled_from`
+ * and `rolled_to`, which only the service writes. A name alone proves nothing. `listed`: keys that need no
+ * further request. What the service no longer has, or does not show, is left out. A key of `known` is not
+ * read again.
  */
 async function rollChain(
   from: readonly Key[],
@@ -55,8 +56,8 @@ function stillWorks({ status }: Pick<Key, 'status'>): boolean {
 }
 
 /**
- * The managed key and the keys of a name, with those versions that were rolled elsewhere: the service links them to versions that the
- * ledger knows.
+ * The managed key and the keys of a name, with those versions that were rolled elsewhere: the service links
+ * them to versions that the ledger knows.
  */
 export async function withRolls(
   managed: ManagedKey | null,
@@ -79,7 +80,10 @@ export async function withRolls(
   };
 }
 
-/** The key with the working keys that the service links to it, where no managed key says which versions it has. */
+/**
+ * The key with the working keys that the service links to it, where no managed key says which versions it
+ * has.
+ */
 export async function withLinked(
   found: ResolvedKey,
   listed: readonly Key[],
@@ -92,8 +96,9 @@ export async function withLinked(
 }
 
 /**
- * Returns the versions of a managed key with those of its roll chain that the ledger did not know. Newest first: the successors before
- * what was known, the predecessors after it. Only the newest that works is active.
+ * Returns the versions of a managed key with those of its roll chain that the ledger did not know. Newest
+ * first: the successors before what was known, the predecessors after it. Only the newest that works is
+ * active.
  */
 export function versionsOfChain(
   { versions }: Pick<ManagedKey, 'versions'>,

@@ -11,7 +11,8 @@ import { readPlan } from './read-plan.js';
 const MOST = 100;
 
 /**
- * The address of a place beside this one whose variable no key has, for the key of this name. `keys`: all that the ledger knows.
+ * The address of a place beside this one whose variable no key has, for the key of this name. `keys`: all
+ * that the ledger knows.
  */
 export async function freeAddress(
   place: Place,

@@ -6,8 +6,8 @@ import { isRollThatWaits, isUnfinished, type Operation, waitingPlaces } from '..
 import type { ResolvedKey } from './lookup.js';
 
 /**
- * The old keys that are left when revoking `ids` ends rolls that are not finished: each as the service has it now, or as it was
- * before the roll where the service does not say. A failure to read it holds up no revoke.
+ * The old keys that are left when revoking `ids` ends rolls that are not finished: each as the service has it
+ * now, or as it was before the roll where the service does not say. A failure to read it holds up no revoke.
  */
 export async function keysLeftByRolls(
   { managed }: ResolvedKey,
@@ -20,7 +20,10 @@ export async function keysLeftByRolls(
   return await Promise.all(left.map(async (key) => await asItIs(key, service)));
 }
 
-/** The old key of an unfinished roll whose new key is among these ids; null: no such roll, or both are among them. */
+/**
+ * The old key of an unfinished roll whose new key is among these ids; null: no such roll, or both are among
+ * them.
+ */
 function oldKeyLeft(operation: Operation, ids: readonly string[]): Key | null {
   const { kind, key, previous } = operation;
   if (kind !== 'roll' || !isUnfinished(operation) || key === null || previous === null) return null;
@@ -47,8 +50,8 @@ interface RollThatWaits {
 }
 
 /**
- * The rolls that are not finished, whose old key is among these ids and whose new key is not: what reads at a place that waits for the
- * new secret still uses the old key.
+ * The rolls that are not finished, whose old key is among these ids and whose new key is not: what reads at a
+ * place that waits for the new secret still uses the old key.
  */
 export async function rollsThatWait(
   { managed }: ResolvedKey,

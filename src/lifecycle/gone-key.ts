@@ -8,8 +8,9 @@ import type { Ledger } from '../storage/ledger/ledger.js';
 import type { Lookup, ResolvedKey } from './lookup.js';
 
 /**
- * Returns the working key that the ledger knows by this name or id, although the vendor's list lacks it: the key itself if the
- * vendor still has it, else what the ledger remembers, marked `gone`. Null if the ledger knows none, or if the list may be late.
+ * Returns the working key that the ledger knows by this name or id, although the vendor's list lacks it: the
+ * key itself if the vendor still has it, else what the ledger remembers, marked `gone`. Null if the ledger
+ * knows none, or if the list may be late.
  */
 export async function keyOutsideList(reference: string, lookup: Lookup): Promise<ResolvedKey | null> {
   const { account, ledger, service, clock } = lookup;
@@ -49,8 +50,8 @@ export function goneError({ key, managed }: ResolvedKey, { provider }: Lookup): 
 }
 
 /**
- * Throws `refused` if a credential sees no key that the ledger knows of this account: then it may belong to another account, and
- * that a key is missing there proves nothing.
+ * Throws `refused` if a credential sees no key that the ledger knows of this account: then it may belong to
+ * another account, and that a key is missing there proves nothing.
  */
 export async function requireAccountSeen(
   account: Account,

@@ -40,7 +40,10 @@ export interface ImportOrder {
   readonly flags: PlaceFlags;
 }
 
-/** Tries the place where the secret is saved, before a person pastes it. Throws what `SavedSecrets.reserve` throws. */
+/**
+ * Tries the place where the secret is saved, before a person pastes it. Throws what `SavedSecrets.reserve`
+ * throws.
+ */
 export async function reserveSavedSecret(
   { insecureStorage }: Pick<PlaceFlags, 'insecureStorage'>,
   context: LifecycleContext,
@@ -48,7 +51,10 @@ export async function reserveSavedSecret(
   await openSavedSecrets(context, { insecureStorage }).reserve();
 }
 
-/** Throws `conflict` if the key of this name is for another service or environment: the imported key does not revoke it. */
+/**
+ * Throws `conflict` if the key of this name is for another service or environment: the imported key does not
+ * revoke it.
+ */
 export function refuseOtherSlot(key: Key, before: Key): void {
   for (const member of ['environment', 'service'] as const) {
     if (key[member] === before[member]) continue;
@@ -77,8 +83,9 @@ export async function refuseSaved(credential: Credential, context: LifecycleCont
 }
 
 /**
- * Returns the managed key of this name and its active version; null: there is none. Importing another key under the name then is
- * a roll by hand, which must be said: it makes the imported key the active version, and the other one is not used any more.
+ * Returns the managed key of this name and its active version; null: there is none. Importing another key
+ * under the name then is a roll by hand, which must be said: it makes the imported key the active version,
+ * and the other one is not used any more.
  */
 export async function activeNamesake(
   { name, provider, address }: { readonly name: string } & Pick<ImportOrder, 'provider' | 'address'>,
@@ -92,7 +99,10 @@ export async function activeNamesake(
   return named === null || active === undefined ? null : { managed: named, active };
 }
 
-/** Labels of the places that still have another version's secret than the imported key's, such as one that was revoked. */
+/**
+ * Labels of the places that still have another version's secret than the imported key's, such as one that was
+ * revoked.
+ */
 export async function outdatedPlaces(
   { key, provider, address }: Pick<ImportOrder, 'key' | 'provider' | 'address'>,
   context: LifecycleContext,
@@ -110,9 +120,10 @@ export async function outdatedPlaces(
 }
 
 /**
- * Writes an existing key into the ledger and delivers its secret. Returns where the secret is, and the record of the key that it
- * succeeds. Everything that can be refused is refused before anything is written: see `placesOf` and `refuseTaken`. Throws
- * `delivery_failed` if a place fails afterwards; the key remembers that place all the same.
+ * Writes an existing key into the ledger and delivers its secret. Returns where the secret is, and the record
+ * of the key that it succeeds. Everything that can be refused is refused before anything is written: see
+ * `placesOf` and `refuseTaken`. Throws `delivery_failed` if a place fails afterwards; the key remembers that
+ * place all the same.
  */
 export async function importKey(
   order: ImportOrder,

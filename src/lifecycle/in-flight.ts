@@ -10,8 +10,9 @@ export function ledgerNow({ clock, ledger }: Pick<Means, 'clock' | 'ledger'>): n
 }
 
 /**
- * Returns what an operation waits for while its last request may still reach the vendor: the program that sent it may have been
- * killed since, and nothing proves yet that the request was not done. Waits if few seconds are left. Null: that time has passed.
+ * Returns what an operation waits for while its last request may still reach the vendor: the program that
+ * sent it may have been killed since, and nothing proves yet that the request was not done. Waits if few
+ * seconds are left. Null: that time has passed.
  */
 export async function waitForRequest(step: Step, means: Means): Promise<string | null> {
   const { sent_at, created_at } = step.operation;

@@ -40,8 +40,8 @@ interface Owner {
 }
 
 /**
- * Every place of a key: those that it remembers and those that the flags add. Where there is none, the secret is printed.
- * Throws `usage` for flags that contradict each other.
+ * Every place of a key: those that it remembers and those that the flags add. Where there is none, the secret
+ * is printed. Throws `usage` for flags that contradict each other.
  */
 export async function placesOf(
   flags: PlaceFlags,
@@ -74,8 +74,9 @@ function placeId(plan: DeliveryPlan): string {
 }
 
 /**
- * Checks that each place can take a delivery; a place that can be tried is written to and left as it was. Returns warnings. Throws `refused` for a place on another machine
- * that `skip` does not name, and what `refuseForeignLedger` and the places throw.
+ * Checks that each place can take a delivery; a place that can be tried is written to and left as it was.
+ * Returns warnings. Throws `refused` for a place on another machine that `skip` does not name, and what
+ * `refuseForeignLedger` and the places throw.
  */
 export async function checkPlaces(
   places: readonly PlannedPlace[],
@@ -186,7 +187,10 @@ export async function ownerOf(value: string, ledger: Ledger): Promise<ManagedKey
   return await ledger.managed.byVersion({ provider: known.provider, address: known.address }, known.key.id);
 }
 
-/** Whether this is also a place of another key than `id`: a variable has room for one. A command or the keychain takes any number. */
+/**
+ * Whether this is also a place of another key than `id`: a variable has room for one. A command or the
+ * keychain takes any number.
+ */
 export function shares(key: ManagedKey, place: Delivery['place'], id: string): boolean {
   if (key.id === id || !key.places.some((kept) => kept.id === place.id)) return false;
   const plan = readPlan(place);
@@ -201,8 +205,9 @@ function takenError(label: string, what: string, free: string): KeysError {
 }
 
 /**
- * Throws `refused` for a place that another managed key remembers, that holds another managed key's
- * secret, or a value that this program did not write, unless `replace`. `own`: digests of a secret that may be there already.
+ * Throws `refused` for a place that another managed key remembers, that holds another managed key's secret,
+ * or a value that this program did not write, unless `replace`. `own`: digests of a secret that may be there
+ * already.
  */
 export async function refuseTaken(
   places: readonly PlannedPlace[],

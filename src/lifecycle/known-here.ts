@@ -10,8 +10,8 @@ export async function unfinishedOperations(context: LifecycleContext): Promise<r
 }
 
 /**
- * Returns the keys that work and have a saved secret: those of the account that the call names, or of every account if it names none.
- * Creates no ledger.
+ * Returns the keys that work and have a saved secret: those of the account that the call names, or of every
+ * account if it names none. Creates no ledger.
  */
 export async function savedKeys(context: LifecycleContext): Promise<readonly ManagedKey[]> {
   const ledger = await existingLedger(context);

@@ -4,8 +4,8 @@ import type { LifecycleContext } from './lifecycle-context.js';
 import type { RollPlan } from './plan-roll.js';
 
 /**
- * Throws `refused` for a roll that nobody could finish: in a CI job whose data directory is thrown away, an old key that only this
- * ledger would revoke after its grace would work for ever.
+ * Throws `refused` for a roll that nobody could finish: in a CI job whose data directory is thrown away, an
+ * old key that only this ledger would revoke after its grace would work for ever.
  */
 export function refuseForgetfulLedger(
   plans: ReadonlyArray<Pick<RollPlan, 'old' | 'retire'>>,

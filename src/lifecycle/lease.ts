@@ -8,17 +8,22 @@ import type { Means } from './means.js';
 /** What taking a lease needs; no service is connected for it. */
 export type LeaseMeans = Pick<Means, 'leases' | 'holder' | 'isGone' | 'clock' | 'sleep' | 'every'>;
 
-/** Between two renewals of a lease while its program works, in milliseconds: well below the time that a lease holds. */
+/**
+ * Between two renewals of a lease while its program works, in milliseconds: well below the time that a lease
+ * holds.
+ */
 const RENEW_MS = 60_000;
-/** How long to wait for another program that is working on the same key: mostly it finishes the work itself. */
+/**
+ * How long to wait for another program that is working on the same key: mostly it finishes the work itself.
+ */
 export const OTHER_PROGRAM_MS = 20_000;
 /** Between two attempts to take a lease. */
 const LOOK_MS = 100;
 
 /**
- * Does some work while no other program touches the same managed key. The lease is renewed for as long as the work takes. Throws
- * `conflict` if another program still holds it after `waitMs`; that lease ends some minutes after its last renewal, whatever
- * program has its process id by then.
+ * Does some work while no other program touches the same managed key. The lease is renewed for as long as the
+ * work takes. Throws `conflict` if another program still holds it after `waitMs`; that lease ends some
+ * minutes after its last renewal, whatever program has its process id by then.
  */
 export async function withLease<Result>(
   managed: string,

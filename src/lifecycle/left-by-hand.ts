@@ -13,8 +13,8 @@ export interface LeftKey {
 }
 
 /**
- * Returns the old keys of dashboards that were rolled and have no end, as audit reports them. Those that an operation revokes are
- * left out.
+ * Returns the old keys of dashboards that were rolled and have no end, as audit reports them. Those that an
+ * operation revokes are left out.
  */
 export async function leftByHand(
   ledger: Ledger,

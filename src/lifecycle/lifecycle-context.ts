@@ -9,7 +9,10 @@ import type { ConnectContext } from '../connect/connection.js';
 export interface LifecycleContext extends ConnectContext {
   /** Calls `work` every so many milliseconds, until the returned function is called. */
   readonly every: (ms: number, work: () => Promise<unknown>) => () => void;
-  /** Minutes by which this machine's clock is ahead of a service's; null: by less than five, as far as is known. */
+  /**
+   * Minutes by which this machine's clock is ahead of a service's; null: by less than five, as far as is
+   * known.
+   */
   readonly minutesAhead: () => number | null;
   readonly process: ConnectContext['process'] & {
     readonly pid: number;

@@ -13,7 +13,10 @@ export interface ResolvedKey {
   readonly by: 'id' | 'name' | 'prefix';
   /** The vendor no longer has the key; `key` is what the ledger remembers. */
   readonly gone?: true;
-  /** Working keys that the service links to this one by rolls. Absent: none, or they are versions of `managed`. */
+  /**
+   * Working keys that the service links to this one by rolls. Absent: none, or they are versions of
+   * `managed`.
+   */
   readonly linked?: readonly Key[];
 }
 
@@ -25,10 +28,16 @@ export interface Lookup {
   readonly clock: Clock;
   /** Whether a prefix may name a key: only where a person is asked. */
   readonly prefixes: boolean;
-  /** Whether a key that the vendor no longer has is returned, so that it can be forgotten; otherwise it is refused. */
+  /**
+   * Whether a key that the vendor no longer has is returned, so that it can be forgotten; otherwise it is
+   * refused.
+   */
   readonly gone?: boolean;
   /** Whether `linked` is looked for, which may take a request for each key of the chain. */
   readonly linked?: boolean;
-  /** Writes versions that were rolled elsewhere into the ledger; see `takeInRolls`. Absent: the ledger stays as it is. */
+  /**
+   * Writes versions that were rolled elsewhere into the ledger; see `takeInRolls`. Absent: the ledger stays
+   * as it is.
+   */
   readonly takeIn?: (managed: ManagedKey, chain: readonly Key[]) => Promise<ManagedKey>;
 }

@@ -14,9 +14,9 @@ import type { Step } from './step.js';
 const UNKNOWN = 'whether it was created is not known';
 
 /**
- * Continues an operation whose response was lost at a vendor without idempotency. A key with our mark is ours: it is revoked
- * and created again. Any other new key is reported and never touched. Two full lists without a new key, both
- * after the request's longest time, prove that nothing was created.
+ * Continues an operation whose response was lost at a vendor without idempotency. A key with our mark is
+ * ours: it is revoked and created again. Any other new key is reported and never touched. Two full lists
+ * without a new key, both after the request's longest time, prove that nothing was created.
  */
 export async function afterLostResponse(step: Step, means: Means): Promise<Obtained> {
   const { operation } = step;

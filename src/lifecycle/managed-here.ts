@@ -13,8 +13,9 @@ export async function managedHere(context: AccountContext): Promise<readonly Man
 }
 
 /**
- * Returns the keys of the account that flags, variables or the current profile name, as `resolveTarget` reads them; all keys if
- * nothing names one. A provider without a profile or an address names all its accounts. Throws `not_found` for an unknown provider.
+ * Returns the keys of the account that flags, variables or the current profile name, as `resolveTarget` reads
+ * them; all keys if nothing names one. A provider without a profile or an address names all its accounts.
+ * Throws `not_found` for an unknown provider.
  */
 export async function ofAccount(all: readonly ManagedKey[], context: Naming): Promise<readonly ManagedKey[]> {
   const [{ resolveTarget, operationTarget }, { addressOfTarget }] = await Promise.all([
@@ -38,9 +39,9 @@ export async function ofAccount(all: readonly ManagedKey[], context: Naming): Pr
 }
 
 /**
- * Returns the keys of this call's account with a version of exactly this id, or else of exactly this name. If there are none, and no
- * flag names an account, returns those of every account with this id: the current profile says which key a name means, and an id
- * means one key anyway.
+ * Returns the keys of this call's account with a version of exactly this id, or else of exactly this name. If
+ * there are none, and no flag names an account, returns those of every account with this id: the current
+ * profile says which key a name means, and an id means one key anyway.
  */
 export async function namedExactly(
   reference: string,

@@ -21,13 +21,17 @@ export async function hasNamesake(
     const known = await Promise.all(found.map(({ id }) => ledger.managed.byVersion(account, id)));
     return known.includes(null);
   } catch (error) {
-    // A credential that may create but not list can still create. The create itself reports any other failure.
+    // A credential that may create but not list can still create. The create itself reports any other
+    // failure.
     if (error instanceof KeysError && error.code === 'forbidden') return false;
     throw error;
   }
 }
 
-/** The key that creating this one revokes, at a provider where a new key supersedes the previous one; null: none. */
+/**
+ * The key that creating this one revokes, at a provider where a new key supersedes the previous one; null:
+ * none.
+ */
 export async function supersededKey(
   { service = null, environment }: CreateKey,
   { service: keys, provider, kind }: Connection,

@@ -1,7 +1,10 @@
 import type { SavedSecret } from './find-saved-secret.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 
-/** Notes that this program uses a saved key, if its vendor has only a dashboard: no endpoint says there when it was last used. */
+/**
+ * Notes that this program uses a saved key, if its vendor has only a dashboard: no endpoint says there when
+ * it was last used.
+ */
 export async function noteUse(
   { managed: { account }, version }: SavedSecret,
   context: Pick<LifecycleContext, 'clock' | 'ledger'>,

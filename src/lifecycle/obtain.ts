@@ -10,8 +10,8 @@ import { createAnew, hasEnded, keyOfLostResponse, sendRequest } from './send-req
 import type { Step } from './step.js';
 
 /**
- * Returns the key with its secret: from escrow, from a place that has it, replayed by the service, or created now. Throws what
- * the service throws; the step records what the request may have done.
+ * Returns the key with its secret: from escrow, from a place that has it, replayed by the service, or created
+ * now. Throws what the service throws; the step records what the request may have done.
  */
 export async function obtain(step: Step, means: Means): Promise<Obtained> {
   const { operation } = step;
@@ -21,7 +21,10 @@ export async function obtain(step: Step, means: Means): Promise<Obtained> {
   return unknown ? await afterLostResponse(step, means) : await sendRequest(step, means);
 }
 
-/** Of two rolls in place the later one counts. A request that is on its way must not arrive after the one that is delivered. */
+/**
+ * Of two rolls in place the later one counts. A request that is on its way must not arrive after the one that
+ * is delivered.
+ */
 async function rollInPlace(step: Step, means: Means): Promise<Obtained> {
   const unknown = step.operation.step === 'sent' && !step.operation.idempotent;
   const waiting = unknown ? await waitForRequest(step, means) : null;

@@ -21,8 +21,8 @@ export function requireLastUse({ kind, isKeyService, provider }: Connection): vo
 }
 
 /**
- * Watches an old key for so many milliseconds. Returns false as soon as it is used, and at the end if its vendor does not tell
- * the last use.
+ * Watches an old key for so many milliseconds. Returns false as soon as it is used, and at the end if its
+ * vendor does not tell the last use.
  */
 export async function staysUnused(
   id: string,

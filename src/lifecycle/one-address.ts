@@ -9,9 +9,10 @@ import type { ResolvedKey } from './lookup.js';
 const MOST_LOOKS = 3;
 
 /**
- * Throws `conflict` if a key service is reached at an address that the ledger does not know, although it has its keys at another
- * one: the same key would become two managed keys, and a roll would miss the places of the other. The ids of a key service are
- * random, so one known id is proof. What the credential may not read decides nothing. Sends a request only at a new address.
+ * Throws `conflict` if a key service is reached at an address that the ledger does not know, although it has
+ * its keys at another one: the same key would become two managed keys, and a roll would miss the places of
+ * the other. The ids of a key service are random, so one known id is proof. What the credential may not read
+ * decides nothing. Sends a request only at a new address.
  */
 export async function refuseOtherAddress(
   connection: Pick<Connection, 'isKeyService' | 'kind' | 'address' | 'provider' | 'service' | 'target'>,
@@ -34,9 +35,10 @@ export async function refuseOtherAddress(
 }
 
 /**
- * Throws `conflict` for a key of a key service that the ledger knows at another address: it would become two managed keys, and a roll
- * of one would miss the places of the other. The embedded service beside `keys serve` on its data directory is such a case. Their ids
- * are random, so one id is one key, whatever policy the service is known by.
+ * Throws `conflict` for a key of a key service that the ledger knows at another address: it would become two
+ * managed keys, and a roll of one would miss the places of the other. The embedded service beside `keys
+ * serve` on its data directory is such a case. Their ids are random, so one id is one key, whatever policy
+ * the service is known by.
  */
 export async function refuseKnownElsewhere(
   id: string,
@@ -51,8 +53,8 @@ export async function refuseKnownElsewhere(
 }
 
 /**
- * Throws as `refuseKnownElsewhere` does for each key that the ledger does not know at this address: the record at the other address
- * would still say that the key is as it was.
+ * Throws as `refuseKnownElsewhere` does for each key that the ledger does not know at this address: the
+ * record at the other address would still say that the key is as it was.
  */
 export async function refuseKeysElsewhere(
   found: ReadonlyArray<Pick<ResolvedKey, 'key' | 'managed'>>,
@@ -64,8 +66,8 @@ export async function refuseKeysElsewhere(
 }
 
 /**
- * Throws `conflict` for a new key whose name a managed key has at another address of the same key service: names are unique there, too.
- * Sends a request only if the ledger has such a key.
+ * Throws `conflict` for a new key whose name a managed key has at another address of the same key service:
+ * names are unique there, too. Sends a request only if the ledger has such a key.
  */
 export async function refuseNameElsewhere(
   name: string,

@@ -18,7 +18,10 @@ interface MeansOptions {
   readonly insecureStorage?: boolean | undefined;
 }
 
-/** What operations need, over this connection. Throws what `refuseOtherAddress` throws; opening a place throws what `refuseForeignLedger` throws. */
+/**
+ * What operations need, over this connection. Throws what `refuseOtherAddress` throws; opening a place throws
+ * what `refuseForeignLedger` throws.
+ */
 export async function openMeans(
   connection: Connection,
   context: LifecycleContext,

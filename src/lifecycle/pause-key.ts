@@ -24,8 +24,8 @@ export function requirePause({
 }
 
 /**
- * Pauses a key, or lets it work again, and returns it as its service then has it. The ledger's record of a managed key changes
- * with it. Throws what the service throws, and `unsupported` where it has no pause.
+ * Pauses a key, or lets it work again, and returns it as its service then has it. The ledger's record of a
+ * managed key changes with it. Throws what the service throws, and `unsupported` where it has no pause.
  */
 export async function pauseKey(
   found: Pick<ResolvedKey, 'key' | 'managed'>,

@@ -14,8 +14,8 @@ export function isRollOf(operation: Operation, managed: ManagedKey): boolean {
 }
 
 /**
- * What a pending roll will do. `asked`: the plan of this call, which nothing begins. Throws `conflict` for a choice of this call
- * that the pending roll was not begun with, such as another grace.
+ * What a pending roll will do. `asked`: the plan of this call, which nothing begins. Throws `conflict` for a
+ * choice of this call that the pending roll was not begun with, such as another grace.
  */
 export function planOfPending(
   pending: Operation,
@@ -36,7 +36,9 @@ export function planOfPending(
   return { ...asked, old, request, retire, inPlace, revokeFirst, ends };
 }
 
-/** How much later than its plan a roll may have begun, in milliseconds: a person may take minutes to confirm. */
+/**
+ * How much later than its plan a roll may have begun, in milliseconds: a person may take minutes to confirm.
+ */
 const BEGUN_LATER_MS = 10 * 60_000;
 /** Providers count a grace in whole seconds. */
 const SECOND_MS = 1_000;
@@ -70,7 +72,10 @@ function graceOf({ revokeFirst, retire, request }: Operation): number | null {
   return request.grace_seconds * 1000;
 }
 
-/** Whether two expiries are the same time, or the same lifetime from two calls that are `apart` milliseconds from each other. */
+/**
+ * Whether two expiries are the same time, or the same lifetime from two calls that are `apart` milliseconds
+ * from each other.
+ */
 function isSameExpiry(asked: string | null, pending: string | null, apart: number): boolean {
   if (asked === null || pending === null) return asked === pending;
   const [later, before] = [Date.parse(asked), Date.parse(pending)];

@@ -12,7 +12,10 @@ import { successorRules } from './successor-rules.js';
 
 /** When the old key shall end, as the caller says it. */
 export interface RollChoices extends SuccessorChoices {
-  /** Milliseconds for which the old key works on; 0: not at all. Absent: the key's schedule, else the provider's window. */
+  /**
+   * Milliseconds for which the old key works on; 0: not at all. Absent: the key's schedule, else the
+   * provider's window.
+   */
   readonly grace_ms?: number;
   /** Epoch milliseconds to which `grace_ms` was counted, where the caller said a time. */
   readonly until?: number;
@@ -34,12 +37,14 @@ export interface RollPlan {
   readonly stopsAtOnce: boolean;
 }
 
-/** How much longer than its grace a service is asked to keep the old key, so that the delivery may fail first. */
+/**
+ * How much longer than its grace a service is asked to keep the old key, so that the delivery may fail first.
+ */
 const SPARE_MS = 24 * 3_600_000;
 
 /**
- * Decides how a key is rolled. Throws `missing_answer` where neither the vendor nor the ledger knows what the successor must
- * have, and `unsupported` for a grace that this provider cannot keep.
+ * Decides how a key is rolled. Throws `missing_answer` where neither the vendor nor the ledger knows what the
+ * successor must have, and `unsupported` for a grace that this provider cannot keep.
  */
 export function planRoll(
   old: Key,
@@ -81,7 +86,8 @@ export function planRoll(
     choices.inPlace !== true &&
     provider.operations.create === 'endpoint'
   ) {
-    // Neither the record nor the ledger has this setting: a composed successor could do more than the old key.
+    // Neither the record nor the ledger has this setting: a composed successor could do more than the old
+    // key.
     const guessed = managed?.rights == null && unsaidSetting(connection.provider, choices) !== undefined;
     const exact = guessed ? null : tryComposed(composed);
     if (exact !== null) return composedPlan(base, exact, asked, connection, now);
@@ -108,7 +114,10 @@ function noGrace({ title }: Provider): KeysError {
   });
 }
 
-/** If names must be unique, derives the successor's name from the managed name. The ledger knows which key it is. */
+/**
+ * If names must be unique, derives the successor's name from the managed name. The ledger knows which key it
+ * is.
+ */
 function successorName(
   name: string,
   managed: Pick<ManagedKey, 'versions'> | null,
@@ -153,7 +162,10 @@ function composedPlan(
   return { ...base, request, retire, ends: Math.min(now + grace, endOf(base.old)) };
 }
 
-/** The provider's own roll. Where its window can be chosen, it is asked for more and shortened after the delivery. */
+/**
+ * The provider's own roll. Where its window can be chosen, it is asked for more and shortened after the
+ * delivery.
+ */
 function providerPlan(
   base: Base,
   {

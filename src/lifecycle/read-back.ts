@@ -7,9 +7,9 @@ import { savedKeysPlace } from './key-places.js';
 import type { Means } from './means.js';
 
 /**
- * Returns the secret of a key from the first of these places that still has it, else the one that is saved of it, as of each key
- * that a person creates in a dashboard. Null if none has it or none can be read. The digests in the ledger prove that it is this
- * key's secret.
+ * Returns the secret of a key from the first of these places that still has it, else the one that is saved of
+ * it, as of each key that a person creates in a dashboard. Null if none has it or none can be read. The
+ * digests in the ledger prove that it is this key's secret.
  */
 export async function readBack(
   key: Key,

@@ -5,8 +5,8 @@ import { SHELLS } from '../places/shells.js';
 import type { DeliveryPlan, StdoutPlan } from './plan-places.js';
 
 /**
- * Returns a place of the ledger as it can be opened. Throws `refused` if this version cannot read it: another version wrote the
- * ledger, or somebody edited it.
+ * Returns a place of the ledger as it can be opened. Throws `refused` if this version cannot read it: another
+ * version wrote the ledger, or somebody edited it.
  */
 export function readPlan({ label, spec }: Pick<KeptPlace, 'label' | 'spec'>): DeliveryPlan {
   if (isStdoutPlan(spec) || isPlace(spec)) return spec;

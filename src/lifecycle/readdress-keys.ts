@@ -1,13 +1,18 @@
 import { KeysError } from '../domain/errors.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 
-/** Names of managed keys that have the new address, and of those that could not be moved: see `moveAccount`. */
+/**
+ * Names of managed keys that have the new address, and of those that could not be moved: see `moveAccount`.
+ */
 export interface Readdressed {
   readonly moved: readonly string[];
   readonly kept: readonly string[];
 }
 
-/** Moves the keys at one address of a service to another address of the same service. Throws `not_found` if there are none. */
+/**
+ * Moves the keys at one address of a service to another address of the same service. Throws `not_found` if
+ * there are none.
+ */
 export async function readdressKeys(
   { from, to }: { readonly from: string; readonly to: string },
   ledger: Pick<Ledger, 'managed' | 'moveAccount'>,

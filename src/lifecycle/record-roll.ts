@@ -4,9 +4,9 @@ import { succeeded } from '../domain/succeeded.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 
 /**
- * Records that a person has rolled this key in the dashboard of its vendor. Returns the record of the old key with its successor
- * and its end: the vendor's grace counts from now, because the time of the roll is not known. Without a roll at the vendor, the
- * old key works until it is revoked.
+ * Records that a person has rolled this key in the dashboard of its vendor. Returns the record of the old key
+ * with its successor and its end: the vendor's grace counts from now, because the time of the roll is not
+ * known. Without a roll at the vendor, the old key works until it is revoked.
  */
 export async function recordRoll(
   old: Key,

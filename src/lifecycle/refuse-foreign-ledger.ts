@@ -3,8 +3,9 @@ import type { Ledger } from '../storage/ledger/ledger.js';
 import { ownedByOther } from '../storage/open-to-others.js';
 
 /**
- * Throws `refused` for a ledger that another user can change, before a command that it names runs as this user. The owner of a
- * folder or file can always change it. A shared ledger passes: its rows are authenticated.
+ * Throws `refused` for a ledger that another user can change, before a command that it names runs as this
+ * user. The owner of a folder or file can always change it. A shared ledger passes: its rows are
+ * authenticated.
  */
 export function refuseForeignLedger({ file }: Pick<Ledger, 'file'>, platform: string): void {
   const owned = file === undefined || platform === 'win32' ? null : ownedByOther(file);

@@ -16,8 +16,8 @@ interface Relocated {
 }
 
 /**
- * Moves the ledger of this machine into the PostgreSQL database that is configured, or back. Throws `usage` where none is
- * configured, and what `openSharedLedger` and `moveLedger` throw.
+ * Moves the ledger of this machine into the PostgreSQL database that is configured, or back. Throws `usage`
+ * where none is configured, and what `openSharedLedger` and `moveLedger` throw.
  */
 export async function relocateLedger(
   to: 'postgres' | 'sqlite',

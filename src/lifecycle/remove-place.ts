@@ -8,8 +8,8 @@ import type { Means } from './means.js';
 import { readPlan } from './read-plan.js';
 
 /**
- * A place of a key: by its address or label, or as `--to` takes it, such as a relative path. Without a variable, the path alone must
- * tell it. Throws `not_found`.
+ * A place of a key: by its address or label, or as `--to` takes it, such as a relative path. Without a
+ * variable, the path alone must tell it. Throws `not_found`.
  */
 export async function namedPlace(
   managed: Pick<ManagedKey, 'name' | 'places'>,
@@ -44,7 +44,10 @@ function noPlace({ name, places }: Pick<ManagedKey, 'name' | 'places'>, referenc
   });
 }
 
-/** Forgets one of a key's places, after `erase` has removed the secret there. Throws `not_found`, and what `erase` throws. */
+/**
+ * Forgets one of a key's places, after `erase` has removed the secret there. Throws `not_found`, and what
+ * `erase` throws.
+ */
 export async function removePlace(
   { id }: ManagedKey,
   reference: string,

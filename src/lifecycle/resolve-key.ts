@@ -11,9 +11,10 @@ import type { Lookup, ResolvedKey } from './lookup.js';
 const MOST_CANDIDATES = 10;
 
 /**
- * The key that a reference names: its exact id, or its exact name, looked for in every page of the list. Of one name, the key
- * in use comes before a retiring one, and both before those that have ended. Throws `not_found`, `ambiguous_key` with the candidates,
- * or `refused` for a key of the ledger that the vendor no longer has.
+ * The key that a reference names: its exact id, or its exact name, looked for in every page of the list. Of
+ * one name, the key in use comes before a retiring one, and both before those that have ended. Throws
+ * `not_found`, `ambiguous_key` with the candidates, or `refused` for a key of the ledger that the vendor no
+ * longer has.
  */
 export async function resolveKey(reference: string, lookup: Lookup): Promise<ResolvedKey> {
   if (reference === '') throw new KeysError('usage', 'an empty name names no key');
@@ -54,8 +55,8 @@ async function managedNamed(
 }
 
 /**
- * Returns what was found, without the namesakes of a managed key that was revoked or has expired: the name still means the managed
- * key, and a key that the ledger does not know is named by its id.
+ * Returns what was found, without the namesakes of a managed key that was revoked or has expired: the name
+ * still means the managed key, and a key that the ledger does not know is named by its id.
  */
 function withoutNamesakes(
   found: readonly ResolvedKey[],
@@ -68,7 +69,10 @@ function withoutNamesakes(
   return managed.versions.flatMap(({ id }) => own.filter(({ key }) => key.id === id)).slice(0, 1);
 }
 
-/** Returns the keys of the best rank, and those of the managed key beside them: a namesake in use does not hide one that is paused. */
+/**
+ * Returns the keys of the best rank, and those of the managed key beside them: a namesake in use does not
+ * hide one that is paused.
+ */
 function bestOf(
   group: readonly ResolvedKey[],
   managed: ManagedKey | null,
@@ -82,7 +86,9 @@ function bestOf(
 
 const ENDED: ReadonlySet<string> = new Set(['revoked', 'expired']);
 
-/** The error for the name of a managed key that has ended, where the list has other keys of this name only. */
+/**
+ * The error for the name of a managed key that has ended, where the list has other keys of this name only.
+ */
 function wasRevoked(reference: string, found: readonly ResolvedKey[]): KeysError {
   const shown = found.slice(0, MOST_CANDIDATES).map(({ key }) => `${key.id} (${key.name})`);
   return new KeysError('not_found', `${reference} was revoked or has expired`, {
@@ -123,7 +129,10 @@ function isNamed({ name }: Pick<Key, 'name'>, reference: string, { provider }: L
   return exactName(name) === exactName(reference) || (stored !== undefined && name === stored);
 }
 
-/** Every key whose id or name is the reference, or begins with it, and the versions of the managed key of that name. */
+/**
+ * Every key whose id or name is the reference, or begins with it, and the versions of the managed key of that
+ * name.
+ */
 async function candidates(reference: string, managed: ManagedKey | null, lookup: Lookup): Promise<Key[]> {
   const { provider, prefixes } = lookup;
   const versions = new Set(managed?.versions.map(({ id }) => id));
@@ -148,7 +157,10 @@ async function candidates(reference: string, managed: ManagedKey | null, lookup:
   });
 }
 
-/** Most keys that are kept of those with the name in one state, and of those that begin with it: two are ambiguous already. */
+/**
+ * Most keys that are kept of those with the name in one state, and of those that begin with it: two are
+ * ambiguous already.
+ */
 const MOST_KEPT = 100;
 
 /** Whether a group is asked for no more than so many times. */
@@ -175,8 +187,8 @@ const USUAL_MS = 5_000;
 const LONGEST_MS = 120_000;
 
 /**
- * The service's list, for one lookup. Throws `bad_response` instead of the next page where the list takes longer than somebody waits:
- * a broken service's list has no end.
+ * The service's list, for one lookup. Throws `bad_response` instead of the next page where the list takes
+ * longer than somebody waits: a broken service's list has no end.
  */
 function boundedList({ service, clock }: Lookup): Pick<KeyService, 'list'> {
   const start = clock.now();

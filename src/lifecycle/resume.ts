@@ -29,7 +29,9 @@ export interface ResumeOptions {
   readonly change?: (operation: Operation) => Operation;
 }
 
-/** Continues each operation that is due; what fails for one holds up no other. Never throws for one operation. */
+/**
+ * Continues each operation that is due; what fails for one holds up no other. Never throws for one operation.
+ */
 export async function* resumeEach(
   operations: readonly Operation[],
   options: ResumeOptions,

@@ -44,14 +44,20 @@ export async function startGrace(step: Step, created: CreatedKey | null, means: 
   return await retire(step, created, means);
 }
 
-/** Asks for a record if this call may have had no response yet: responses tell whether the clock of this machine is wrong. */
+/**
+ * Asks for a record if this call may have had no response yet: responses tell whether the clock of this
+ * machine is wrong.
+ */
 async function hearClock(id: string, { embedded, service, minutesAhead }: Means): Promise<void> {
   if (embedded || minutesAhead() !== null) return;
   // A failure tells nothing; setting or revoking the key reports it.
   await service.get(id).catch(() => undefined);
 }
 
-/** Sets the old key's end at the provider, so that no later run is needed. Returns its record; null where that failed. */
+/**
+ * Sets the old key's end at the provider, so that no later run is needed. Returns its record; null where that
+ * failed.
+ */
 async function setEnd(id: string, at: number, { service, warn }: Means): Promise<Key | null> {
   try {
     return await service.update(id, { expires_at: isoTime(at) });
@@ -97,7 +103,10 @@ export async function retire(step: Step, created: CreatedKey | null, means: Mean
   return { ...outcome, retired: true };
 }
 
-/** Why times cannot be trusted, known from the responses of this call and from a shared ledger; null: this machine's clock is not known to be off. */
+/**
+ * Why times cannot be trusted, known from the responses of this call and from a shared ledger; null: this
+ * machine's clock is not known to be off.
+ */
 function wrongClock({ minutesAhead }: Means): string | null {
   const minutes = minutesAhead();
   if (minutes === null) return null;
@@ -116,7 +125,10 @@ async function usedSince(id: string, since: number | null, { service }: Means): 
   }
 }
 
-/** In a dashboard a person revokes the old key. Returns why it still works if they did not; null: it is revoked. */
+/**
+ * In a dashboard a person revokes the old key. Returns why it still works if they did not; null: it is
+ * revoked.
+ */
 async function revokeUnlessDeclined(id: string, step: Step, means: Means): Promise<string | null> {
   try {
     await revokeOnce(id, step, means);
@@ -130,7 +142,10 @@ async function revokeUnlessDeclined(id: string, step: Step, means: Means): Promi
 
 const NOT_CONFIRMED: ReadonlySet<string> = new Set(['declined', 'missing_answer']);
 
-/** Revokes it. A 404 means "gone" only if the same credential still sees another version of the key that works, if there is one. */
+/**
+ * Revokes it. A 404 means "gone" only if the same credential still sees another version of the key that
+ * works, if there is one.
+ */
 async function revokeOnce(id: string, { managed }: Step, { service }: Means): Promise<void> {
   try {
     await service.revoke(id);

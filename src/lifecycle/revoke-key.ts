@@ -20,8 +20,8 @@ import type { ResolvedKey } from './lookup.js';
 import type { Means } from './means.js';
 
 /**
- * Ids that revoking this key ends: of a key that was named, every version that works, as the ledger or the service's own record of its
- * rolls knows them; else the one id.
+ * Ids that revoking this key ends: of a key that was named, every version that works, as the ledger or the
+ * service's own record of its rolls knows them; else the one id.
  */
 export function idsToRevoke({ key, managed, by, linked = [] }: ResolvedKey, time: Time): string[] {
   if (by === 'id') return [key.id];
@@ -37,8 +37,9 @@ type Time = Pick<LifecycleContext, 'clock' | 'minutesAhead'>;
 const CLOCK_ERROR_MS = 5 * 60_000;
 
 /**
- * Whether a version is revoked, or has expired at its vendor. An end that only this machine was to make is none: the key works until
- * it is revoked. The end of a key elsewhere has passed only where no error of this machine's clock explains it.
+ * Whether a version is revoked, or has expired at its vendor. An end that only this machine was to make is
+ * none: the key works until it is revoked. The end of a key elsewhere has passed only where no error of this
+ * machine's clock explains it.
  */
 function hasEnded(
   { state, record }: KeyVersion,
@@ -53,8 +54,9 @@ function hasEnded(
 }
 
 /**
- * Revokes a key: its record in the ledger, its pending operations and its saved secret go with it. Returns the ids that were
- * revoked now. A key that the vendor no longer has is only forgotten. Throws what the service throws.
+ * Revokes a key: its record in the ledger, its pending operations and its saved secret go with it. Returns
+ * the ids that were revoked now. A key that the vendor no longer has is only forgotten. Throws what the
+ * service throws.
  */
 export async function revokeKey(
   found: ResolvedKey,
@@ -97,8 +99,8 @@ function withRecord(version: KeyVersion, keys: readonly Key[]): KeyVersion {
 }
 
 /**
- * Revokes one key. The lookup has found it, so a service that denies it afterwards has revoked it: at an earlier request whose response
- * was lost, or for somebody else.
+ * Revokes one key. The lookup has found it, so a service that denies it afterwards has revoked it: at an
+ * earlier request whose response was lost, or for somebody else.
  */
 async function revokeOnce(id: string, options: ForceOptions, { service }: Means): Promise<void> {
   try {

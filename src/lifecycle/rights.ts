@@ -28,9 +28,10 @@ export function rightsOf({ name: _, expires_at, ...request }: CreateKey, now: nu
 }
 
 /**
- * The request for a key with the same rights as the old one, for the same lifetime. Field by field the vendor's record wins;
- * what it does not tell comes from the ledger. Throws `missing_answer` for what neither knows, naming the option that says it, and
- * `unsupported` for a right of the key that the definition no longer has.
+ * The request for a key with the same rights as the old one, for the same lifetime. Field by field the
+ * vendor's record wins; what it does not tell comes from the ledger. Throws `missing_answer` for what neither
+ * knows, naming the option that says it, and `unsupported` for a right of the key that the definition no
+ * longer has.
  */
 export function successorOf(
   old: Key,
@@ -90,8 +91,9 @@ function filled<Value extends object>(value: Value | undefined): Value | undefin
 }
 
 /**
- * Throws `missing_answer` for an optional setting (`--set`) that the caller does not give. A definition that declares nothing may
- * send it with a create, and no record shows it: a successor without it could do more than the old key.
+ * Throws `missing_answer` for an optional setting (`--set`) that the caller does not give. A definition that
+ * declares nothing may send it with a create, and no record shows it: a successor without it could do more
+ * than the old key.
  */
 function requireSaid(old: Key, provider: SuccessorRules, choices: SuccessorChoices): void {
   const unsaid = unsaidSetting(provider, choices);
@@ -105,7 +107,10 @@ function requireSaid(old: Key, provider: SuccessorRules, choices: SuccessorChoic
   );
 }
 
-/** The first optional setting that goes along with a create and that the caller does not give. No record shows it. */
+/**
+ * The first optional setting that goes along with a create and that the caller does not give. No record shows
+ * it.
+ */
 export function unsaidSetting(
   { context }: Pick<SuccessorRules, 'context'>,
   { options = [], defaults = [] }: SuccessorChoices,
@@ -124,7 +129,10 @@ function fieldsShownBy(provider: SuccessorRules): (name: string) => boolean {
   return (name) => shown.has(name);
 }
 
-/** The vendor's own options as far as they are known. The provider fills in those that the call or else the profile gives. */
+/**
+ * The vendor's own options as far as they are known. The provider fills in those that the call or else the
+ * profile gives.
+ */
 function optionsOf(
   old: Key,
   rights: Rights | null,
@@ -149,8 +157,8 @@ function optionsOf(
 }
 
 /**
- * Throws `unsupported` for a right that the key was created with, and that the provider's definition has lost since then: a successor
- * without it could do more than the old key.
+ * Throws `unsupported` for a right that the key was created with, and that the provider's definition has lost
+ * since then: a successor without it could do more than the old key.
  */
 function requireStillTaken(
   { name }: Key,
@@ -217,8 +225,9 @@ function lifetimeOf(
 }
 
 /**
- * Groups keys by the settings (`--set`) that their rolls need: those of the call, and from each key's account those that the call
- * leaves open. A key whose account contradicts the call stays with the call's: `requireSameSettings` refuses it.
+ * Groups keys by the settings (`--set`) that their rolls need: those of the call, and from each key's account
+ * those that the call leaves open. A key whose account contradicts the call stays with the call's:
+ * `requireSameSettings` refuses it.
  */
 export function bySettings<One extends { readonly managed: Pick<ManagedKey, 'account'> | null }>(
   keys: readonly One[],
@@ -234,7 +243,9 @@ export function bySettings<One extends { readonly managed: Pick<ManagedKey, 'acc
   return [...groups.values()];
 }
 
-/** Throws `missing_answer` if a key belongs to an account whose settings (`--set`) this call does not have. */
+/**
+ * Throws `missing_answer` if a key belongs to an account whose settings (`--set`) this call does not have.
+ */
 export function requireSameSettings(
   { account, name }: Pick<ManagedKey, 'account' | 'name'>,
   set: Readonly<Record<string, string>>,
@@ -263,8 +274,9 @@ function unknownScopes(old: Key, { title, accepts }: SuccessorRules): KeysError 
 }
 
 /**
- * The request with which an operation's key is created once more: a key that was rolled cannot be rolled again. The end of the old
- * key is now that of its grace, so its lifetime comes from its record before the roll.
+ * The request with which an operation's key is created once more: a key that was rolled cannot be rolled
+ * again. The end of the old key is now that of its grace, so its lifetime comes from its record before the
+ * roll.
  */
 export async function requestAnew(
   { request, previous }: Pick<Operation, 'request' | 'previous'>,

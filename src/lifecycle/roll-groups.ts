@@ -27,15 +27,18 @@ interface GroupOptions {
   readonly choices: RollChoices;
   readonly flags: PlaceFlags;
   readonly printable: boolean;
-  /** Gets each key that cannot be rolled, and why; the others are rolled. Absent: the first such key refuses them all. */
+  /**
+   * Gets each key that cannot be rolled, and why; the others are rolled. Absent: the first such key refuses
+   * them all.
+   */
   readonly onRefused?: OnRefused;
   /** Opens the same service with other settings. */
   readonly open: (set: Readonly<Record<string, string>>) => Promise<Pick<RollGroup, 'connection' | 'means'>>;
 }
 
 /**
- * Checks the rolls of one command, each with the settings (`--set`) of its own key: see `bySettings`. Throws what `prepareRolls`
- * throws, with nothing changed.
+ * Checks the rolls of one command, each with the settings (`--set`) of its own key: see `bySettings`. Throws
+ * what `prepareRolls` throws, with nothing changed.
  */
 export async function prepareGroups(
   found: readonly ResolvedKey[],
@@ -66,9 +69,9 @@ export async function prepareGroups(
 const AT_ONCE = 4;
 
 /**
- * Checks the rolls of one command before the first key is touched: see `prepareRoll`. Every place is opened. `printable`:
- * whether stdout may be the only place of a new secret. Throws what `prepareRoll` throws, and `usage` where a secret would be lost;
- * with `onRefused` the key is left out instead.
+ * Checks the rolls of one command before the first key is touched: see `prepareRoll`. Every place is opened.
+ * `printable`: whether stdout may be the only place of a new secret. Throws what `prepareRoll` throws, and
+ * `usage` where a secret would be lost; with `onRefused` the key is left out instead.
  */
 export async function prepareRolls(
   found: readonly ResolvedKey[],
@@ -103,7 +106,10 @@ export async function prepareRolls(
   return checked;
 }
 
-/** Returns what a check of these keys returns. `onRefused` gets what it throws, and this returns null; without it, this throws too. */
+/**
+ * Returns what a check of these keys returns. `onRefused` gets what it throws, and this returns null; without
+ * it, this throws too.
+ */
 async function orRefused<Result>(
   keys: readonly Key[],
   onRefused: OnRefused | undefined,

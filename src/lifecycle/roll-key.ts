@@ -33,8 +33,9 @@ export interface PreparedRoll {
 }
 
 /**
- * Checks all that can be refused before anything is sent: the key's state, its rights, its name at the vendor, its places. Throws
- * `conflict` for a key that has a successor or has ended, `refused` where another program has rolled it.
+ * Checks all that can be refused before anything is sent: the key's state, its rights, its name at the
+ * vendor, its places. Throws `conflict` for a key that has a successor or has ended, `refused` where another
+ * program has rolled it.
  */
 export async function prepareRoll(
   { key: listed, managed: known, by }: ResolvedKey,
@@ -154,7 +155,10 @@ function refusePendingCreate(key: Key, managed: ManagedKey, operations: readonly
   });
 }
 
-/** Throws `conflict` for a key whose roll waits for a person to revoke the old key: another roll would create a third key. */
+/**
+ * Throws `conflict` for a key whose roll waits for a person to revoke the old key: another roll would create
+ * a third key.
+ */
 function refusePendingEnd({ id, name }: ManagedKey, operations: readonly Operation[], now: number): void {
   const pending = operations.find(
     (one) =>
@@ -189,7 +193,10 @@ function refuseEnded(key: Key, managed: ManagedKey, now: number): void {
   });
 }
 
-/** Throws `refused` for an unknown key with the name of a managed key: another machine may have rolled that one. */
+/**
+ * Throws `refused` for an unknown key with the name of a managed key: another machine may have rolled that
+ * one.
+ */
 async function refuseReplacement(key: Key, connection: Connection, { ledger, clock }: Means): Promise<void> {
   const named = await ledger.managed.byName(accountOf(connection), key.name);
   const version = named === null ? null : currentVersion(named);
@@ -205,8 +212,8 @@ async function refuseReplacement(key: Key, connection: Connection, { ledger, clo
 }
 
 /**
- * Throws `refused` for a version that another machine has rolled to, unless its id is given: what uses it there would stop, and this
- * ledger does not know where that is.
+ * Throws `refused` for a version that another machine has rolled to, unless its id is given: what uses it
+ * there would stop, and this ledger does not know where that is.
  */
 async function refuseRolledElsewhere(
   key: Key,
@@ -225,7 +232,9 @@ async function refuseRolledElsewhere(
   );
 }
 
-/** Another ledger may have rolled the key: then an active key that this ledger does not know bears its name. */
+/**
+ * Another ledger may have rolled the key: then an active key that this ledger does not know bears its name.
+ */
 async function refuseStranger(key: Key, managed: ManagedKey, { service, ledger }: Means): Promise<void> {
   const since = key.created_at ? Date.parse(key.created_at) : Number.NEGATIVE_INFINITY;
   for await (const other of allKeys(service, { name: key.name })) {

@@ -5,8 +5,8 @@ import type { Operation } from '../storage/ledger/operation.js';
 import type { Means } from './means.js';
 
 /**
- * Throws `origin_mismatch` where an operation would be continued with the credential of another account. Another credential than
- * the one that it was begun with must see a key that the account is known to have.
+ * Throws `origin_mismatch` where an operation would be continued with the credential of another account.
+ * Another credential than the one that it was begun with must see a key that the account is known to have.
  */
 export async function requireSameAccount(
   { credential, key, previous, census, idempotent, step }: Operation,

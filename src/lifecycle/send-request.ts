@@ -12,7 +12,10 @@ import { requestAnew } from './rights.js';
 import { isAbsentAtOnce } from './settling.js';
 import type { Step } from './step.js';
 
-/** Sends the request. Saves the received secret in escrow before any further step. Throws what the service throws. */
+/**
+ * Sends the request. Saves the received secret in escrow before any further step. Throws what the service
+ * throws.
+ */
 export async function sendRequest(step: Step, means: Means): Promise<Obtained> {
   await revokePrevious(step, means);
   const { idempotent, inPlace } = step.operation;
@@ -50,24 +53,34 @@ export async function revokePrevious(step: Step, means: Means): Promise<void> {
   try {
     await means.service.revoke(previous.id);
   } catch (error) {
-    // A program that was killed after this request has revoked it already. The credential is the one that saw the key.
+    // A program that was killed after this request has revoked it already. The credential is the one that saw
+    // the key.
     if (!(error instanceof KeysError) || error.code !== 'not_found') throw error;
   }
   await step.revoked(previous.id);
   await step.save({ previous: { ...previous, status: 'revoked' } });
 }
 
-/** The key exists, but a later request of the same operation failed: the provider may not know when the old key expires. */
+/**
+ * The key exists, but a later request of the same operation failed: the provider may not know when the old
+ * key expires.
+ */
 async function onIncomplete(step: Step, reason: string, means: Means): Promise<void> {
   means.warn(`the new key was created, but a later request failed: ${reason}`);
   await step.endOldKeyOurselves();
 }
 
-/** How often a request that the service has refused for its rate is sent again, and the longest wait for that, in seconds. */
+/**
+ * How often a request that the service has refused for its rate is sent again, and the longest wait for that,
+ * in seconds.
+ */
 const MOST_REPEATS = 3;
 const LONGEST_WAIT_SECONDS = 60;
 
-/** Sends the request again after the wait that a 429 asks for, where two full lists show that nothing was created. */
+/**
+ * Sends the request again after the wait that a 429 asks for, where two full lists show that nothing was
+ * created.
+ */
 async function sendPatiently(
   step: Step,
   received: (created: CreatedKey) => Promise<void>,
@@ -116,8 +129,8 @@ async function send(
 const USUALLY_NOT_DONE: ReadonlySet<string> = new Set(['conflict', 'rate_limited']);
 
 /**
- * Throws the failure. The step records whether the key may have been created: where the server did respond, two full lists may
- * show at once that it was not.
+ * Throws the failure. The step records whether the key may have been created: where the server did respond,
+ * two full lists may show at once that it was not.
  */
 async function afterFailure(step: Step, error: unknown, means: Means): Promise<never> {
   const { idempotent, census } = step.operation;
@@ -154,7 +167,9 @@ export async function hasEnded(id: string, { service }: Means): Promise<boolean>
   }
 }
 
-/** Revokes a key whose secret is lost, and creates it again. No place has the lost secret, so nothing uses it. */
+/**
+ * Revokes a key whose secret is lost, and creates it again. No place has the lost secret, so nothing uses it.
+ */
 export async function createAnew(step: Step, lost: string, means: Means): Promise<Obtained> {
   await means.service.revoke(lost);
   await step.revoked(lost);
@@ -168,7 +183,9 @@ export async function createAnew(step: Step, lost: string, means: Means): Promis
   return { ...NOTHING, created, revoked: [lost], anew: true };
 }
 
-/** Completes a response that has no id: the newest key of its name, else the name itself stands for the id. */
+/**
+ * Completes a response that has no id: the newest key of its name, else the name itself stands for the id.
+ */
 async function withId(created: CreatedKey, { service }: Means): Promise<CreatedKey> {
   if (created.key.id) return created;
   const { name } = created.key;

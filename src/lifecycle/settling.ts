@@ -19,7 +19,10 @@ export async function settle(means: Pick<Means, 'provider' | 'sleep'>): Promise<
   await means.sleep(Math.max(settlingMs(means), 1));
 }
 
-/** Whether two full lists, apart by the settling time, show no key since the census. False if that takes too long or a list fails. */
+/**
+ * Whether two full lists, apart by the settling time, show no key since the census. False if that takes too
+ * long or a list fails.
+ */
 export async function isAbsentAtOnce(
   census: readonly string[],
   means: Pick<Means, 'provider' | 'service' | 'sleep'>,

@@ -25,13 +25,15 @@ export interface Order {
   readonly inPlace: boolean;
   readonly revokeFirst: boolean;
   readonly places: ReadonlyArray<Pick<Delivery, 'place' | 'remembered'>>;
-  /** Whether to reserve escrow for the secret before creating it at a vendor that cannot repeat a response. */
+  /**
+   * Whether to reserve escrow for the secret before creating it at a vendor that cannot repeat a response.
+   */
   readonly escrow: boolean;
 }
 
 /**
- * Records the operation, sends its request, and runs its steps until one fails. Throws if nothing was created. Throws
- * `pending` (exit 9) if it is not known whether the key was created.
+ * Records the operation, sends its request, and runs its steps until one fails. Throws if nothing was
+ * created. Throws `pending` (exit 9) if it is not known whether the key was created.
  */
 export async function startOperation(
   order: Order,
@@ -40,7 +42,8 @@ export async function startOperation(
 ): Promise<Outcome> {
   const id = newOperationId(means);
   const idempotent = isIdempotent(connection, order);
-  // Another machine may continue with another credential, and no service replays a response for a different credential.
+  // Another machine may continue with another credential, and no service replays a response for a different
+  // credential.
   const replayed = idempotent && means.ledger.shared === null;
   const escrow = replayed || !order.escrow ? null : await reserveFor(id, order, connection, means);
   const operation: Operation = {
@@ -85,8 +88,8 @@ export async function startOperation(
 }
 
 /**
- * Returns the managed key from the ledger. Throws `conflict` if another program changed it, or started an operation on its name,
- * since the order was checked.
+ * Returns the managed key from the ledger. Throws `conflict` if another program changed it, or started an
+ * operation on its name, since the order was checked.
  */
 async function requireUnchanged(
   { managed, known, name }: Order,
@@ -153,8 +156,8 @@ async function reserveFor(
 }
 
 /**
- * Whether repeating the request returns the same response. A repeated roll in place gives another secret, and the one that
- * arrives last counts.
+ * Whether repeating the request returns the same response. A repeated roll in place gives another secret, and
+ * the one that arrives last counts.
  */
 function isIdempotent(connection: AccountConnection, order: Pick<Order, 'request' | 'inPlace'>): boolean {
   const { provider, isKeyService, kind } = connection;
@@ -176,7 +179,10 @@ function newOperationId({ newIdempotencyKey }: Means): string {
   return `op_${text.slice(0, 16)}`;
 }
 
-/** Adds a mark to the request if the vendor ignores idempotency keys and can store one. A later run finds the key by it. */
+/**
+ * Adds a mark to the request if the vendor ignores idempotency keys and can store one. A later run finds the
+ * key by it.
+ */
 function marked(
   request: Operation['request'],
   id: string,
@@ -187,7 +193,10 @@ function marked(
   return { create: { ...request.create, metadata: { ...request.create.metadata, [MARK]: id } } };
 }
 
-/** Throws `conflict` for an operation that was closed without its key, and `pending` where something is still to be done. */
+/**
+ * Throws `conflict` for an operation that was closed without its key, and `pending` where something is still
+ * to be done.
+ */
 export function requireFinished({ operation, created, pending, waiting, dropped }: Outcome): void {
   const key = created?.key ?? operation.key;
   const what = key === null ? operation.name : key.id;

@@ -15,12 +15,15 @@ import type { Means } from './means.js';
 import { rightsOf } from './rights.js';
 import { MARK } from './same-rights.js';
 
-/** A lease holds ten times as long (see `createLeases`), so steps that follow each other at once share one renewal. */
+/**
+ * A lease holds ten times as long (see `createLeases`), so steps that follow each other at once share one
+ * renewal.
+ */
 const RENEW_AFTER_MS = 30_000;
 
 /**
- * One operation and its managed key, under the key's lease. Every change is on the disk when its method resolves. Methods throw
- * `conflict` if another program has taken the key over.
+ * One operation and its managed key, under the key's lease. Every change is on the disk when its method
+ * resolves. Methods throw `conflict` if another program has taken the key over.
  */
 export class Step {
   #operation: Operation;

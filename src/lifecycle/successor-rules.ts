@@ -34,7 +34,10 @@ const ALL_TOLD: SuccessorRules = {
   keepsMetadata: true,
 };
 
-/** The rules for successors over this connection: a key service has its own, whatever vendor's policy it follows. */
+/**
+ * The rules for successors over this connection: a key service has its own, whatever vendor's policy it
+ * follows.
+ */
 export function successorRules({
   kind,
   isKeyService,

@@ -10,8 +10,8 @@ import type { LifecycleContext } from './lifecycle-context.js';
 import { isFor, refsOf } from './start-operation.js';
 
 /**
- * Writes versions that were rolled elsewhere into the ledger, and says so. Returns the managed key with them; the key as it is while
- * an operation of it is pending, which will write its own version.
+ * Writes versions that were rolled elsewhere into the ledger, and says so. Returns the managed key with them;
+ * the key as it is while an operation of it is pending, which will write its own version.
  */
 export async function takeInRolls(
   managed: ManagedKey,

@@ -22,8 +22,8 @@ export function takenIn(key: Key, connection: Connection, now: number): ManagedK
 }
 
 /**
- * Writes such a key into the ledger. If another key of the account has its name, the id is added to the name. Throws what
- * `refuseKnownElsewhere` throws.
+ * Writes such a key into the ledger. If another key of the account has its name, the id is added to the name.
+ * Throws what `refuseKnownElsewhere` throws.
  */
 export async function keepTakenIn(
   managed: ManagedKey,

@@ -6,8 +6,9 @@ import type { Means } from './means.js';
 import { removePlace } from './remove-place.js';
 
 /**
- * Removes a place from every other managed key that remembers it: `--replace` gave it to this key. A roll of the former owner
- * would otherwise overwrite the secret. Warns of each, and of one that another program works on.
+ * Removes a place from every other managed key that remembers it: `--replace` gave it to this key. A roll of
+ * the former owner would otherwise overwrite the secret. Warns of each, and of one that another program works
+ * on.
  */
 export async function takeOverPlace(
   place: Delivery['place'],

@@ -15,8 +15,8 @@ export interface TestedPlace {
 }
 
 /**
- * Checks that a secret could be delivered to a place. Delivers nothing and leaves nothing behind. Throws what a delivery would
- * throw: `usage` for a malformed place, `refused`, `not_found` and alike.
+ * Checks that a secret could be delivered to a place. Delivers nothing and leaves nothing behind. Throws what
+ * a delivery would throw: `usage` for a malformed place, `refused`, `not_found` and alike.
  */
 export async function testPlace(
   text: string,

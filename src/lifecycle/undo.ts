@@ -3,8 +3,9 @@ import type { Means } from './means.js';
 import type { Step } from './step.js';
 
 /**
- * Revokes the new key of an operation and closes it. That it is undone is on the disk first: a program that continues it after a
- * kill delivers nothing. The old key gets its end from before the roll back where the service can. Returns the ids that are revoked.
+ * Revokes the new key of an operation and closes it. That it is undone is on the disk first: a program that
+ * continues it after a kill delivers nothing. The old key gets its end from before the roll back where the
+ * service can. Returns the ids that are revoked.
  */
 export async function undo(step: Step, means: Means): Promise<string[]> {
   const { key } = step.operation;
@@ -24,7 +25,10 @@ export async function undo(step: Step, means: Means): Promise<string[]> {
   return key === null ? [] : [key.id];
 }
 
-/** The old key of a roll that its provider has made: its grace is taken back, or the ledger notes when it ends. */
+/**
+ * The old key of a roll that its provider has made: its grace is taken back, or the ledger notes when it
+ * ends.
+ */
 async function restoreOld(step: Step, { service, warn }: Means): Promise<void> {
   const { previous, previousEnd, request, retire, key } = step.operation;
   if (previous === null || previousEnd === undefined || !('roll' in request) || previous.id === key?.id)

@@ -12,9 +12,10 @@ import type { ResolvedKey } from './lookup.js';
 import type { Means } from './means.js';
 
 /**
- * Changes a key at its service, and what the ledger remembers of it: name, rights and the version's record. Throws `conflict`
- * before anything is sent if another managed key of the account has the new name, if a roll of the key is pending, if another
- * program works on the key, or if it has changed since the key was found what this call changes.
+ * Changes a key at its service, and what the ledger remembers of it: name, rights and the version's record.
+ * Throws `conflict` before anything is sent if another managed key of the account has the new name, if a roll
+ * of the key is pending, if another program works on the key, or if it has changed since the key was found
+ * what this call changes.
  */
 export async function updateKey(
   found: Pick<ResolvedKey, 'key' | 'managed'>,
@@ -69,7 +70,10 @@ function refuseChanged(
   });
 }
 
-/** The successor of a pending roll was made as the key was before: without the change, it could do more or have the old name. */
+/**
+ * The successor of a pending roll was made as the key was before: without the change, it could do more or
+ * have the old name.
+ */
 async function refusePendingRoll(
   { id }: Key,
   managed: ManagedKey,
@@ -98,7 +102,9 @@ async function refuseTakenName(
   });
 }
 
-/** The managed key as it is after the change. What its successors get is decided by the version in use alone. */
+/**
+ * The managed key as it is after the change. What its successors get is decided by the version in use alone.
+ */
 function remembered(managed: ManagedKey, updated: Key, changes: UpdateKey): Partial<ManagedKey> {
   const versions = managed.versions.map((version) =>
     version.id === updated.id ? { ...version, record: withLinks(updated, version.record) } : version,

@@ -2,7 +2,9 @@ import type { ManagedKey } from '../domain/managed-key.js';
 import type { Provider } from '../domain/provider.js';
 import { variablesFor } from '../places/variable-name.js';
 
-/** Names of the environment variables of a key: as asked, else as it was created with, else the provider's. */
+/**
+ * Names of the environment variables of a key: as asked, else as it was created with, else the provider's.
+ */
 export function variablesOf(
   { variable }: Pick<ManagedKey, 'variable'>,
   provider: Provider,

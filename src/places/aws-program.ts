@@ -25,7 +25,9 @@ export function awsPrefix({ account, region }: Place['target']): string {
   return [account, region, ''].filter((part) => part !== undefined).join('/');
 }
 
-/** The `aws` program in the place's region. `failures`: those of the service, before those of every service. */
+/**
+ * The `aws` program in the place's region. `failures`: those of the service, before those of every service.
+ */
 export function awsProgram(
   { region = '' }: Place['target'],
   failures: ReadonlyArray<readonly [RegExp, ErrorCode, string]>,
@@ -52,8 +54,8 @@ export function awsProgram(
 }
 
 /**
- * Throws `refused` where the program is logged in to another account than the place names. Returns a warning where the place
- * names none: then a later roll would deliver to whichever account is logged in.
+ * Throws `refused` where the program is logged in to another account than the place names. Returns a warning
+ * where the place names none: then a later roll would deliver to whichever account is logged in.
  */
 export async function checkAccount(
   aws: CallProgram,
@@ -71,7 +73,10 @@ export async function checkAccount(
   });
 }
 
-/** A time as `aws` prints it, in milliseconds: seconds since 1970 (version 1) or ISO 8601 (version 2). Null if there is none. */
+/**
+ * A time as `aws` prints it, in milliseconds: seconds since 1970 (version 1) or ISO 8601 (version 2). Null if
+ * there is none.
+ */
 export function awsTime(value: unknown): number | null {
   if (typeof value === 'number') return Math.round(value * 1000);
   const at = typeof value === 'string' ? Date.parse(value) : Number.NaN;

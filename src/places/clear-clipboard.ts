@@ -1,6 +1,6 @@
 /**
- * A process of its own: `node clear-clipboard.cjs`, a `ClearOrder` as JSON on stdin. It waits, and clears the clipboard if what it
- * holds still has the digest: what the person has copied since stays.
+ * A process of its own: `node clear-clipboard.cjs`, a `ClearOrder` as JSON on stdin. It waits, and clears the
+ * clipboard if what it holds still has the digest: what the person has copied since stays.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

@@ -4,8 +4,8 @@ import { assignmentsIn } from './env-file-text.js';
 export type ReadValue = { readonly value: string } | { readonly unclear: string };
 
 /**
- * The value of a variable as shells, dotenv, python-dotenv and Node read it; null if the text does not set it. Of several
- * assignments the last counts. `unclear` where a shell would expand it or readers differ.
+ * The value of a variable as shells, dotenv, python-dotenv and Node read it; null if the text does not set
+ * it. Of several assignments the last counts. `unclear` where a shell would expand it or readers differ.
  */
 export function readVariable(text: string, name: string): ReadValue | null {
   const last = assignmentsIn(text).findLast((assignment) => assignment.name === name);

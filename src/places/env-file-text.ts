@@ -68,9 +68,10 @@ function nextLine(text: string, from: number): number {
 }
 
 /**
- * The text with a variable set, and everything else as it was: other lines, comments, order, line endings (a byte order mark goes). A variable that
- * is assigned several times is set in each place, since readers differ in which of them counts. Throws `refused` for a value
- * that some reader would read differently, and where a shell would not see the line as an assignment.
+ * The text with a variable set, and everything else as it was: other lines, comments, order, line endings (a
+ * byte order mark goes). A variable that is assigned several times is set in each place, since readers differ
+ * in which of them counts. Throws `refused` for a value that some reader would read differently, and where a
+ * shell would not see the line as an assignment.
  */
 export function setVariable(before: string, name: string, value: string): string {
   // With a byte order mark, a shell takes the first line for a command.
@@ -101,8 +102,9 @@ export function setVariable(before: string, name: string, value: string): string
 }
 
 /**
- * Throws `refused` for an assignment of the variable behind white space that dotenv passes over and a shell does not, or behind a
- * carriage return alone, which ends a line for dotenv only: one of the two would keep the old value.
+ * Throws `refused` for an assignment of the variable behind white space that dotenv passes over and a shell
+ * does not, or behind a carriage return alone, which ends a line for dotenv only: one of the two would keep
+ * the old value.
  */
 function refuseOddAssignment(text: string, name: string): void {
   const escaped = name.replaceAll('.', '\\.');

@@ -10,8 +10,8 @@ const SHAPE: ModuleShape = {
 };
 
 /**
- * Returns the kind of place of a module of the user's own, whose default export is what `place` returns. `taken` are the ids
- * that it cannot have. Throws `usage`: see `loadOwnModule`.
+ * Returns the kind of place of a module of the user's own, whose default export is what `place` returns.
+ * `taken` are the ids that it cannot have. Throws `usage`: see `loadOwnModule`.
  */
 export async function loadOwnKind(
   path: string,

@@ -5,12 +5,18 @@ type Target = Readonly<Record<string, string>>;
 /** The target, and the name that the secret gets there. */
 type NamedTarget = Target & { readonly name: string };
 
-/** A kind of place whose secrets are set by a program that reads them from its stdin. The secret is never an argument. */
+/**
+ * A kind of place whose secrets are set by a program that reads them from its stdin. The secret is never an
+ * argument.
+ */
 export interface PlaceDefinition {
   /** The word before the colon in `--to`. */
   readonly id: string;
   readonly title: string;
-  /** What follows the colon, with a word in braces for each part, such as `{account}/{script}`. The name follows after `#`. */
+  /**
+   * What follows the colon, with a word in braces for each part, such as `{account}/{script}`. The name
+   * follows after `#`.
+   */
   readonly target: string;
   /** What a part may be, if not letters, digits, `_`, `.` and `-`. No part may begin with `-`. */
   readonly parts?: Readonly<Record<string, RegExp>>;
@@ -34,7 +40,10 @@ export interface PlaceDefinition {
   readonly deliver: (target: NamedTarget) => readonly string[];
   /** What goes to its stdin. Default: the secret as it is. */
   readonly input?: (secret: string, target: NamedTarget) => string;
-  /** The call that reads when a secret was set, and the time in what it prints: milliseconds, ISO 8601, or null. */
+  /**
+   * The call that reads when a secret was set, and the time in what it prints: milliseconds, ISO 8601, or
+   * null.
+   */
   readonly readBack?: {
     readonly args: (target: NamedTarget) => readonly string[];
     readonly time: (stdout: string) => number | string | null;

@@ -33,7 +33,10 @@ export const PLACE_PROGRAMS: readonly string[] = [
   ...new Set(Object.values(LOGINS).flatMap(({ program }) => program ?? [])),
 ];
 
-/** The variables with which a job logs in to places of these kinds. A kind of the user's own has none that is known. */
+/**
+ * The variables with which a job logs in to places of these kinds. A kind of the user's own has none that is
+ * known.
+ */
 export function placeSecrets(kinds: readonly string[]): string[] {
   const known: Readonly<Record<string, PlaceLogin>> = LOGINS;
   return [

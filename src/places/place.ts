@@ -1,6 +1,7 @@
 /**
- * Where secrets go: a place is plain data that the ledger stores, and each kind of place is one file under `kinds/`.
- * Rooms import the contract, the names of variables, and the registry, which loads a kind when a place of it is read or opened.
+ * Where secrets go: a place is plain data that the ledger stores, and each kind of place is one file under
+ * `kinds/`. Rooms import the contract, the names of variables, and the registry, which loads a kind when a
+ * place of it is read or opened.
  */
 
 import { KeysError } from '../domain/errors.js';
@@ -17,13 +18,19 @@ export interface Place {
   readonly kind: string;
   /** Everything needed to find it from another shell: absolute path, host, project, working directory. */
   readonly target: Readonly<Record<string, string>>;
-  /** Variables, fields or secrets that get the value: one, or two for a pair. Empty for a kind that has no names. */
+  /**
+   * Variables, fields or secrets that get the value: one, or two for a pair. Empty for a kind that has no
+   * names.
+   */
   readonly names: readonly string[];
   /** The full text for `--to`. Two places with the same address are the same place. */
   readonly address: string;
   /** A command that runs after each delivery, such as a restart. */
   readonly then?: string;
-  /** User and machine, such as `anna@laptop`, if the place is in a shared ledger and exists only on another machine. */
+  /**
+   * User and machine, such as `anna@laptop`, if the place is in a shared ledger and exists only on another
+   * machine.
+   */
   readonly on?: string;
 }
 
@@ -56,21 +63,38 @@ export interface PlaceContext {
 
 /** A place that was opened for one key. */
 export interface OpenPlace {
-  /** Checks without changing anything that a delivery can be made. Returns warnings. Throws `usage`, `refused`, `not_found` and alike. */
+  /**
+   * Checks without changing anything that a delivery can be made. Returns warnings. Throws `usage`,
+   * `refused`, `not_found` and alike.
+   */
   probe(): Promise<readonly string[]>;
-  /** Checks by really trying, just before a key is created. Leaves nothing behind. Absent: the probe is all. */
+  /**
+   * Checks by really trying, just before a key is created. Leaves nothing behind. Absent: the probe is all.
+   */
   reserve?(): Promise<readonly string[]>;
-  /** The values that stand there now, by name; names without a value are absent. Absent: the place cannot be read. */
+  /**
+   * The values that stand there now, by name; names without a value are absent. Absent: the place cannot be
+   * read.
+   */
   current?(): Promise<Readonly<Record<string, string>>>;
-  /** Delivers the secret. Delivering twice leaves what delivering once does. Throws `delivery_failed` and alike. */
+  /**
+   * Delivers the secret. Delivering twice leaves what delivering once does. Throws `delivery_failed` and
+   * alike.
+   */
   deliver(credential: Credential, key: PlaceKey): Promise<void>;
   /** When the secret there last changed; null if it is not there. Absent: the place does not tell. */
   readBack?(): Promise<{ readonly changed_at: number } | null>;
-  /** Removes the secret. Returns what is left of it there, as warnings. Throws `refused` before it changes anything. Absent: the place cannot. */
+  /**
+   * Removes the secret. Returns what is left of it there, as warnings. Throws `refused` before it changes
+   * anything. Absent: the place cannot.
+   */
   erase?(): Promise<readonly string[]>;
 }
 
-/** What of the caller's surroundings becomes part of a place, so that nothing depends on the shell that is open later. */
+/**
+ * What of the caller's surroundings becomes part of a place, so that nothing depends on the shell that is
+ * open later.
+ */
 export interface ParseContext {
   /** Relative paths begin here. */
   readonly directory: string;
@@ -92,8 +116,8 @@ export interface PlaceKind {
   /** Whether it exists on this machine and for this user only. */
   readonly local: boolean;
   /**
-   * `variables`: each part of a secret in a variable of its own; `value`: one value, a pair as JSON; `credential`: the whole
-   * secret, without names.
+   * `variables`: each part of a secret in a variable of its own; `value`: one value, a pair as JSON;
+   * `credential`: the whole secret, without names.
    */
   readonly holds: 'variables' | 'value' | 'credential';
   /** Reads what follows the colon. Throws `usage`. */

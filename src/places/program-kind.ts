@@ -59,7 +59,10 @@ function filled(target: string, parts: Place['target']): string {
   return target.replaceAll(/\{(\w+)\}/g, (_, part: string) => parts[part] ?? '');
 }
 
-/** Throws `refused` for a remembered place that the definition has no target for: it was changed since, and would set another secret. */
+/**
+ * Throws `refused` for a remembered place that the definition has no target for: it was changed since, and
+ * would set another secret.
+ */
 function requireFit({ address, target: parts }: Place, whole: RegExp, { id, target }: PlaceDefinition): void {
   const now = whole.exec(filled(target, parts))?.groups ?? {};
   const names = new Set([...Object.keys(now), ...Object.keys(parts)]);

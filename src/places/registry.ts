@@ -63,7 +63,9 @@ export async function ownKind(path: string, { process }: Pick<OwnKinds, 'process
   return await loadOwnKind(path, { library, platform, taken: TAKEN });
 }
 
-/** Returns every kind. A broken file of the user's own is left out with a warning: the other kinds still work. */
+/**
+ * Returns every kind. A broken file of the user's own is left out with a warning: the other kinds still work.
+ */
 export async function placeKinds(
   own: OwnKinds & { readonly output: { warn(message: string): void } },
 ): Promise<readonly PlaceKind[]> {
@@ -77,8 +79,8 @@ export async function placeKinds(
 }
 
 /**
- * Reads a place as `--to` says it: `KIND:…`, `keychain`, or the path of an env file. Relative paths are in `directory`.
- * Throws `usage` with what was probably meant.
+ * Reads a place as `--to` says it: `KIND:…`, `keychain`, or the path of an env file. Relative paths are in
+ * `directory`. Throws `usage` with what was probably meant.
  */
 export async function parsePlace(text: string, context: ParseContext, own?: OwnKinds): Promise<Place> {
   // `github-env#NAME` too: the job's file has no address of its own.
@@ -134,8 +136,9 @@ function refuseOddWord(text: string): void {
 }
 
 /**
- * A place with the names that a key's secret gets there: those that were given, else the provider's variables; of a pair,
- * where one is given, the second is made from it. Throws `usage` for two names where the key is one secret.
+ * A place with the names that a key's secret gets there: those that were given, else the provider's
+ * variables; of a pair, where one is given, the second is made from it. Throws `usage` for two names where
+ * the key is one secret.
  */
 export async function withNames(place: Place, variables: readonly string[], own?: OwnKinds): Promise<Place> {
   const kind = await placeKind(place.kind, own);
@@ -163,7 +166,10 @@ function finished(kind: PlaceKind, place: Omit<Place, 'address'>): Place {
   return { ...place, address: rest === '' ? kind.id : `${kind.id}:${rest}` };
 }
 
-/** Opens a place for one key. After each delivery its `then` command runs; a failure of it is a failed delivery. */
+/**
+ * Opens a place for one key. After each delivery its `then` command runs; a failure of it is a failed
+ * delivery.
+ */
 export async function openPlace(place: Place, context: PlaceContext): Promise<OpenPlace> {
   const kind = await placeKind(place.kind, context);
   const opened = kind.open(place, context);

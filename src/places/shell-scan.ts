@@ -1,6 +1,6 @@
 /**
- * Whether a POSIX shell that reads a text is between two commands at the beginning of the line of `offset`: no quote is open, no
- * line is continued, no here-document was begun.
+ * Whether a POSIX shell that reads a text is between two commands at the beginning of the line of `offset`:
+ * no quote is open, no line is continued, no here-document was begun.
  */
 export function shellIsAtRest(text: string, offset: number): boolean {
   const lineStart = text.lastIndexOf('\n', offset - 1) + 1;

@@ -4,7 +4,10 @@ import { singleQuoted } from '../domain/shell-word.js';
 export const SHELLS = ['sh', 'bash', 'zsh', 'fish', 'powershell', 'nu', 'cmd', 'dotenv', 'github'] as const;
 export type Shell = (typeof SHELLS)[number];
 
-/** How each shell assigns: NAME holds letters, digits and `_` alone; whatever the value holds, the line assigns and does nothing else. */
+/**
+ * How each shell assigns: NAME holds letters, digits and `_` alone; whatever the value holds, the line
+ * assigns and does nothing else.
+ */
 const ASSIGN: Readonly<Record<Shell, (name: string, value: string) => string>> = {
   sh: exportLine,
   bash: exportLine,
@@ -27,7 +30,10 @@ function exportLine(name: string, value: string): string {
   return `export ${name}=${singleQuoted(value)}`;
 }
 
-/** In nu's double quotes, only the backslash and the quote are special. Invisible characters are written as code points. */
+/**
+ * In nu's double quotes, only the backslash and the quote are special. Invisible characters are written as
+ * code points.
+ */
 function nuText(value: string): string {
   return value
     .replace(/[\\"]/g, '\\$&')
@@ -38,10 +44,10 @@ function nuText(value: string): string {
 const LONGEST_CMD_LINE = 8191;
 
 /**
- * What cmd reads alike at its prompt, in a batch file and out of `for /f`. Between the quotes, `& | < > ^ ( )` are nothing
- * special; the rest of what cmd reads as its own has no escape that all three understand, so it is refused:
- * `%` is doubled in a batch file alone, `!` is only itself without delayed expansion, a `"` ends the quotes for what follows.
- * Beyond ASCII, a batch file is read in whatever code page the console has.
+ * What cmd reads alike at its prompt, in a batch file and out of `for /f`. Between the quotes, `& | < > ^ (
+ * )` are nothing special; the rest of what cmd reads as its own has no escape that all three understand, so
+ * it is refused: `%` is doubled in a batch file alone, `!` is only itself without delayed expansion, a `"`
+ * ends the quotes for what follows. Beyond ASCII, a batch file is read in whatever code page the console has.
  */
 function cmdValue(value: string): string {
   if (value === '') throw unfit('cmd', 'it has no empty variables');
@@ -56,12 +62,16 @@ function cmdLine(line: string): string {
   return line;
 }
 
-/** What sh, bash, dash, zsh, Node, dotenv, python-dotenv and docker all read as it stands, without quotes. zsh expands `:=`. */
+/**
+ * What sh, bash, dash, zsh, Node, dotenv, python-dotenv and docker all read as it stands, without quotes. zsh
+ * expands `:=`.
+ */
 const PLAIN_VALUE = /^(?!.*:=)[\w./:@%+,!^-][\w./:@%+,!^=-]*$/;
 
 /**
- * A value as env files have it. Readers agree on plain values only: docker takes quotes as part of the value, and a shell
- * runs what stands between backticks. `preferred` is the quote that the old value had: it stays. Throws `refused` otherwise.
+ * A value as env files have it. Readers agree on plain values only: docker takes quotes as part of the value,
+ * and a shell runs what stands between backticks. `preferred` is the quote that the old value had: it stays.
+ * Throws `refused` otherwise.
  */
 export function dotenvValue(value: string, preferred = ''): string {
   if (!PLAIN_VALUE.test(value)) throw unfit('dotenv', 'readers of such files would read it differently');

@@ -6,7 +6,10 @@ const NAME = /^[A-Z_][A-Z0-9_]*$/;
 const STEERING =
   /^(PATH|HOME|IFS|ENV|BASH_ENV|BASH_FUNC_.*|SHELLOPTS|BASHOPTS|PS[0-9]|PROMPT_COMMAND|CDPATH|GLOBIGNORE|FPATH|ZDOTDIR|SHELL|TERM|TMPDIR|LD_.*|DYLD_.*|NODE_.*|NPM_.*|PYTHON.*|PERL5?.*|RUBY.*|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|JDK_JAVA_OPTIONS|GIT_.*|SSH_.*|EDITOR|VISUAL|PAGER|BROWSER|GITHUB_.*|RUNNER_.*|HTTPS?_PROXY|NO_PROXY|ALL_PROXY|KEYS_.*|PSMODULEPATH|PATHEXT|COMSPEC|SYSTEMROOT|_)$/;
 
-/** The name as given. `ofFlag`: it is the value of `--env`. Throws `usage` with the hint that was probably meant. */
+/**
+ * The name as given. `ofFlag`: it is the value of `--env`. Throws `usage` with the hint that was probably
+ * meant.
+ */
 export function checkVariableName(name: string, ofFlag = false): string {
   if (!NAME.test(name)) {
     throw new KeysError('usage', `not a name for an environment variable: ${JSON.stringify(name)}`, {
@@ -33,8 +36,8 @@ function nameRule(name: string): string {
 }
 
 /**
- * The variables for a provider's secret: its documented ones, or for a pair whose first is given otherwise, that one and a
- * second made from it.
+ * The variables for a provider's secret: its documented ones, or for a pair whose first is given otherwise,
+ * that one and a second made from it.
  */
 export function variablesFor({ variables }: Pick<Provider, 'variables'>, given?: string): readonly string[] {
   const own = Object.values(variables) as string[];
@@ -43,7 +46,10 @@ export function variablesFor({ variables }: Pick<Provider, 'variables'>, given?:
   return own.length === 1 ? [given] : [given, secondVariable(given, own)];
 }
 
-/** The second variable of a pair whose first is named: the provider's own beside its own first, else made from the first. */
+/**
+ * The second variable of a pair whose first is named: the provider's own beside its own first, else made from
+ * the first.
+ */
 export function secondVariable(first: string, [ownFirst, ownSecond]: readonly string[]): string {
   if (first === ownFirst && ownSecond !== undefined) return ownSecond;
   return first.endsWith('API_KEY') ? first.replace(/API_KEY$/, 'SECRET_KEY') : `${first}_SECRET_KEY`;
@@ -69,8 +75,8 @@ export const VARIABLE_RULE =
   "The variable of a key is its provider's documented one. Where that has another key's value, the error offers a variable made from the key's name.";
 
 /**
- * A variable made from a key's name that is none of these, for the key whose own variable is taken. A name without Latin letters
- * and digits gives none: then the provider's `own` with a number.
+ * A variable made from a key's name that is none of these, for the key whose own variable is taken. A name
+ * without Latin letters and digits gives none: then the provider's `own` with a number.
  */
 export function freeVariableName(keyName: string, taken: ReadonlySet<string>, own = 'API_KEY'): string {
   const made = /[A-Z0-9]/.test(keyName.normalize('NFKD').toUpperCase()) ? variableNameFor(keyName) : own;

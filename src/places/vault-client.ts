@@ -22,7 +22,10 @@ export type SendToVault = (
   options: SendOptions,
 ) => Promise<unknown>;
 
-/** Returns what sends requests to Vault, under `/v1/`, with the token of the environment, or the one that `vault login` keeps. */
+/**
+ * Returns what sends requests to Vault, under `/v1/`, with the token of the environment, or the one that
+ * `vault login` keeps.
+ */
 export function vaultClient(
   { address = '', namespace }: Place['target'],
   context: PlaceContext,

@@ -23,11 +23,17 @@ interface CallOptions {
   readonly input?: string;
   /** Blanked in its messages, in every encoding. */
   readonly secrets?: readonly string[];
-  /** The program opens `/dev/stdin` by its name: then stdin must be a real pipe, and Node's own is a socket on Linux. */
+  /**
+   * The program opens `/dev/stdin` by its name: then stdin must be a real pipe, and Node's own is a socket on
+   * Linux.
+   */
   readonly opensStdin?: boolean;
 }
 
-/** Runs the program with these arguments, and returns its stdout. Throws a `KeysError` by the table of failures. */
+/**
+ * Runs the program with these arguments, and returns its stdout. Throws a `KeysError` by the table of
+ * failures.
+ */
 export type CallProgram = (args: readonly string[], options: CallOptions) => Promise<string>;
 
 /** Failures that programs report alike. */
@@ -40,7 +46,10 @@ const COMMON: VendorProgram['failures'] = [
 ];
 const MOST_MESSAGE = 300;
 
-/** The program as a place calls it. Its output is discarded, because some programs print the value. Its error is kept. */
+/**
+ * The program as a place calls it. Its output is discarded, because some programs print the value. Its error
+ * is kept.
+ */
 export function vendorProgram(
   { program, install, failures, env }: VendorProgram,
   context: Pick<PlaceContext, 'env' | 'process'>,

@@ -18,7 +18,10 @@ interface ContextOptions {
   readonly note: CallContext['note'];
 }
 
-/** What an operation may need beside its input. Reading a name of `set` that is not declared throws `DefinitionMistake`. */
+/**
+ * What an operation may need beside its input. Reading a name of `set` that is not declared throws
+ * `DefinitionMistake`.
+ */
 export function callContext({
   definition,
   set,
@@ -59,7 +62,10 @@ export function callContext({
   };
 }
 
-/** A version 4 UUID that is always the same for one idempotency key: a repeat of the operation chooses the same id. */
+/**
+ * A version 4 UUID that is always the same for one idempotency key: a repeat of the operation chooses the
+ * same id.
+ */
 function uuidOf(idempotencyKey: string): string {
   const hex = sha256(`id of ${idempotencyKey}`);
   const variant = ((Number.parseInt(hex[16] ?? '0', 16) & 3) | 8).toString(16);

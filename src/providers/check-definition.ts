@@ -40,7 +40,10 @@ const check = z.strictObject({
   verdict: run.optional(),
 });
 
-/** The members of a definition that a file of the user's own may get wrong; those that `defineProvider` fills in are there. */
+/**
+ * The members of a definition that a file of the user's own may get wrong; those that `defineProvider` fills
+ * in are there.
+ */
 const definition = z.strictObject({
   id: z.string().regex(/^[a-z][a-z0-9-]{1,40}$/, 'lower-case letters, digits and hyphens'),
   title: text,

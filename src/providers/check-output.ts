@@ -112,8 +112,8 @@ const MEMBER_NAMES = Object.keys(MEMBERS) as readonly Member[];
 type MemberValues = { -readonly [Name in Member]?: Required<Key>[Name] };
 
 /**
- * A key as a definition returns it, with the members that a key has and no others. A member that is not what it must be is left out
- * and noted, so that it is unknown. Throws `DefinitionMistake` without an id.
+ * A key as a definition returns it, with the members that a key has and no others. A member that is not what
+ * it must be is left out and noted, so that it is unknown. Throws `DefinitionMistake` without an id.
  */
 function checkKey(value: unknown, note: Note, idMayBeEmpty = false): Key {
   if (!isRecord(value)) throw new DefinitionMistake('key', 'is not an object');
@@ -204,7 +204,10 @@ type Checks = {
   readonly [Name in keyof OperationTypes]: (value: unknown, note: Note) => OperationTypes[Name]['output'];
 };
 
-/** What each operation's `read` gave, as it must be. Throws `DefinitionMistake`, naming the member and none of its value. */
+/**
+ * What each operation's `read` gave, as it must be. Throws `DefinitionMistake`, naming the member and none of
+ * its value.
+ */
 export const CHECK_OUTPUT: Checks = {
   create: checkCreated,
   list: checkPage,

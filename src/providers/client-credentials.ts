@@ -49,7 +49,10 @@ export function clientCredentials({
   };
 }
 
-/** The members of RFC 6749, section 5.1, that are used here. No schema of zod's: every vendor's file is loaded more often than it is used. */
+/**
+ * The members of RFC 6749, section 5.1, that are used here. No schema of zod's: every vendor's file is loaded
+ * more often than it is used.
+ */
 function readToken(body: unknown): { readonly access_token: string; readonly expires_in?: number } {
   const { access_token, expires_in } = Object(body) as Record<string, unknown>;
   if (typeof access_token !== 'string' || access_token === '') throw new TypeError('no access_token');

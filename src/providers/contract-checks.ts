@@ -121,7 +121,10 @@ async function refusalOf(
   return tried.outcome === 'accepted' ? null : tried.message;
 }
 
-/** Rolls a key with the provider's own roll. Throws `Broken` for the old secret, and for another grace than was asked. */
+/**
+ * Rolls a key with the provider's own roll. Throws `Broken` for the old secret, and for another grace than
+ * was asked.
+ */
 export async function rolled(
   old: CreatedKey,
   { provider, service, clock, newIdempotencyKey }: ContractSubject,

@@ -14,7 +14,10 @@ const LIFETIME_MS = 2 * 24 * 3_600_000;
 /** How far from what was asked an end may be: requests take time, and some vendors round to the day. */
 const TOLERANCE_MS = 24 * 3_600_000;
 
-/** The request with an end, where keys can have one: a test's key ends by itself, and the end is tried as well. */
+/**
+ * The request with an end, where keys can have one: a test's key ends by itself, and the end is tried as
+ * well.
+ */
 export function withExpiry(request: CreateKey, { provider, clock }: Asking): CreateKey {
   const { expires_at: option } = provider.accepts;
   if (option === undefined || request.expires_at !== undefined) return request;
@@ -24,8 +27,8 @@ export function withExpiry(request: CreateKey, { provider, clock }: Asking): Cre
 }
 
 /**
- * The request with one of the vendor's own settings, of those that a record shows and whose values are known: so it is seen whether
- * the setting is sent to where the vendor reads it.
+ * The request with one of the vendor's own settings, of those that a record shows and whose values are known:
+ * so it is seen whether the setting is sent to where the vendor reads it.
  */
 export function withSetting(request: CreateKey, { options }: ProviderDefinition): CreateKey {
   const option = options.find(
@@ -54,8 +57,8 @@ export function unseen(found: Key, { shows, endpoints }: ProviderDefinition): st
 const MEMBERS = ['type', 'environment', 'scopes', 'restrictions', 'metadata', 'options'] as const;
 
 /**
- * The fields in which a record is not what was asked for, or not like its predecessor's. Only what the definition says that the
- * record tells is compared; absent, null and empty are alike.
+ * The fields in which a record is not what was asked for, or not like its predecessor's. Only what the
+ * definition says that the record tells is compared; absent, null and empty are alike.
  */
 export function differences(
   wanted: Partial<Key> | CreateKey,
@@ -86,7 +89,10 @@ function covers(found: unknown, wanted: unknown): boolean {
   return Object.entries(wanted).every(([name, value]) => value === undefined || covers(has[name], value));
 }
 
-/** What a composed roll asks for: what the record tells and the vendor accepts, and for the rest what the test's keys have. */
+/**
+ * What a composed roll asks for: what the record tells and the vendor accepts, and for the rest what the
+ * test's keys have.
+ */
 export function successorRequest(old: Key, request: CreateKey, { provider }: Asking): CreateKey {
   const { accepts, names, options, keepsMetadata } = provider;
   const { scopes, restrictions = {}, metadata, type } = old;

@@ -16,7 +16,10 @@ export interface ContractSubject {
   readonly stranger: KeyService;
   /** Tries a key where that changes nothing. */
   readonly tryOut: (credential: Credential) => Promise<LiveCheckResult>;
-  /** Delivers a secret to a place, over the one before, and returns what is there afterwards. Absent: no rule is about it. */
+  /**
+   * Delivers a secret to a place, over the one before, and returns what is there afterwards. Absent: no rule
+   * is about it.
+   */
   readonly deliver?: (credential: Credential) => Promise<Credential>;
   /** What the keys that are created here have; its name is the beginning of theirs. */
   readonly request: CreateKey;
@@ -43,7 +46,10 @@ export interface Trial {
   asked: CreateKey;
   /** Creates a key that `end` revokes at the latest. */
   create(asked: CreateKey, idempotencyKey?: string): Promise<CreatedKey>;
-  /** Notes a key that some request has created, so that `end` revokes it. A missing id is looked up by the key's name. */
+  /**
+   * Notes a key that some request has created, so that `end` revokes it. A missing id is looked up by the
+   * key's name.
+   */
   track(created: CreatedKey): Promise<CreatedKey>;
   revoke(id: string): Promise<void>;
   /** Tries one rule. Never throws. */
@@ -124,8 +130,8 @@ export function unlessNotFound(error: unknown): void {
 }
 
 /**
- * Revokes the key of a create whose response could not be read, and returns the error. If no key was revoked although there may be
- * one, the error names it. The name is the test's own: no other key has it.
+ * Revokes the key of a create whose response could not be read, and returns the error. If no key was revoked
+ * although there may be one, the error names it. The name is the test's own: no other key has it.
  */
 async function withoutKey(error: unknown, name: string, subject: ContractSubject): Promise<unknown> {
   if (!(error instanceof KeysError) || !MAY_HAVE_CREATED.has(error.code) || error.outcome === 'not_done')
@@ -157,7 +163,10 @@ async function revokeNamed(name: string, { service, provider }: ContractSubject)
   return true;
 }
 
-/** Repeats a check for as long as the vendor's list may lag behind, until it holds. Throws what the last one threw. */
+/**
+ * Repeats a check for as long as the vendor's list may lag behind, until it holds. Throws what the last one
+ * threw.
+ */
 export async function listed<Result>(
   check: () => Promise<Result>,
   { provider, sleep }: ContractSubject,

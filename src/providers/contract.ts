@@ -20,9 +20,9 @@ import { neverSent } from './sent-fields.js';
 export type { ContractSubject } from './contract-trial.js';
 
 /**
- * The contract of a key service, rule by rule, over a real one: at most four keys are created and revoked on the way. Every
- * capability that the definition claims is tried. Whatever happens, the created keys are revoked. Yields a row as soon as its
- * rule was tried; throws only where no key could be created.
+ * The contract of a key service, rule by rule, over a real one: at most four keys are created and revoked on
+ * the way. Every capability that the definition claims is tried. Whatever happens, the created keys are
+ * revoked. Yields a row as soon as its rule was tried; throws only where no key could be created.
  */
 export async function* checkContract(subject: ContractSubject): AsyncGenerator<ContractRow> {
   const trial = startTrial(subject);

@@ -45,7 +45,10 @@ export interface CallContext {
   requestId(): string;
   /** Whether the caller insists: see `ForceOptions`. */
   readonly force: boolean;
-  /** 256 random bits, base64url, the same for the whole of one operation: for a vendor to whom the client gives the secret. */
+  /**
+   * 256 random bits, base64url, the same for the whole of one operation: for a vendor to whom the client
+   * gives the secret.
+   */
   newSecret(): string;
   /** An id that the client chooses: a version 4 UUID, the same for every repeat of one operation. */
   newId(): string;
@@ -63,7 +66,9 @@ export interface ProviderResponse {
   readonly body: unknown;
 }
 
-/** One operation over HTTP: how its request is written, the response's schema, and how the response is read. */
+/**
+ * One operation over HTTP: how its request is written, the response's schema, and how the response is read.
+ */
 export interface OperationDefinition<Input, Output> {
   /** A request to send first if this one needs its result, such as reading a key before replacing it. */
   readonly first?: OperationDefinition<Input, unknown>;
@@ -73,11 +78,15 @@ export interface OperationDefinition<Input, Output> {
   readonly response?: ResponseSchema;
   /** How to read a 404 that is not an error: the output for a 404 with a JSON body. */
   readonly notFound?: Output;
-  /** Returns the output for a response that looks like an error but is not; undefined for ordinary responses. */
+  /**
+   * Returns the output for a response that looks like an error but is not; undefined for ordinary responses.
+   */
   judge?(response: ProviderResponse, input: Input, context: CallContext): Output | undefined;
   /** `response`: the body as `response` has read it. */
   read(response: never, input: Input, context: CallContext, first: never): Output;
-  /** A request to send afterwards with the same input, such as a delete after a revoke. Its output is ignored. */
+  /**
+   * A request to send afterwards with the same input, such as a delete after a revoke. Its output is ignored.
+   */
   readonly next?: OperationDefinition<Input, unknown>;
   /** Further requests, sent in this order once a new secret is safe. */
   steps?(output: Output, input: Input, context: CallContext): readonly Call[];
@@ -86,8 +95,8 @@ export interface OperationDefinition<Input, Output> {
 }
 
 /**
- * Returns the operation, typed: `read` gets what the schema `response` gives, and `call` and `read` get what `first` has read. A
- * file that calls the schema `answer`, its name until November 2026, still works.
+ * Returns the operation, typed: `read` gets what the schema `response` gives, and `call` and `read` get what
+ * `first` has read. A file that calls the schema `answer`, its name until November 2026, still works.
  */
 export function operation<Input, Output, Response, First>(described: {
   readonly first?: OperationDefinition<NoInfer<Input>, First>;
@@ -204,7 +213,10 @@ export interface LoginStep {
   /** Login host, if it differs from `baseUrl`. Ignored when `--base-url` is set. */
   readonly baseUrl?: string;
   call(credential: Credential, context: CallContext): Call;
-  /** The token from wherever the response has it: `body` is its JSON, or undefined. Throws what `z` throws for another shape. */
+  /**
+   * The token from wherever the response has it: `body` is its JSON, or undefined. Throws what `z` throws for
+   * another shape.
+   */
   read(
     response: {
       readonly status: number;
@@ -220,22 +232,28 @@ export interface ProviderDefinition extends Provider {
   readonly auth: RequestAuth;
   /** Headers that every request must have. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Headers that differ per request, such as a request id or an organization that `--set` names. Undefined ones are left out. */
+  /**
+   * Headers that differ per request, such as a request id or an organization that `--set` names. Undefined
+   * ones are left out.
+   */
   readonly requestHeaders: (
     context: Pick<CallContext, 'set' | 'idempotencyKey' | 'requestId'>,
   ) => Readonly<Record<string, string | undefined>>;
   /** The format of responses. */
   readonly responses: 'json' | 'xml';
   /**
-   * What a 2xx response says when it is a failure all the same, such as the errors of GraphQL; undefined: it is a success. Text
-   * alone is an invalid request; with a code it can say that the key is not there (`not_found`), for example.
+   * What a 2xx response says when it is a failure all the same, such as the errors of GraphQL; undefined: it
+   * is a success. Text alone is an invalid request; with a code it can say that the key is not there
+   * (`not_found`), for example.
    */
   readonly failure: (
     body: unknown,
   ) => string | { readonly code: ErrorCode; readonly message: string } | undefined;
   /** The file that defines it, for messages; null: it comes with the program. */
   readonly source: string | null;
-  /** How the requests that manage keys are authenticated, where that is not how keys are used; default `auth`. */
+  /**
+   * How the requests that manage keys are authenticated, where that is not how keys are used; default `auth`.
+   */
   readonly managementAuth: RequestAuth;
   /** What manages keys: one secret, or a pair, said as `user:password`. */
   readonly managedBy: 'secret' | 'pair';

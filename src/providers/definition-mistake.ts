@@ -1,8 +1,8 @@
 const BRAND = Symbol.for('keys.DefinitionMistake');
 
 /**
- * A definition and a response that do not fit: the field that could not be read or written, and why. The engine adds the
- * provider, its file and the operation. The problem never holds a value of the response.
+ * A definition and a response that do not fit: the field that could not be read or written, and why. The
+ * engine adds the provider, its file and the operation. The problem never holds a value of the response.
  */
 export class DefinitionMistake extends Error {
   /** The library has this class once more than the program: an error that one throws is the other's too. */

@@ -64,8 +64,9 @@ interface Engine extends Pick<ProviderServiceOptions, 'clock' | 'sleep'> {
 }
 
 /**
- * Returns the `KeyService` of a definition: the one way in which this program uses a service over HTTP. An operation that the
- * definition lacks throws `unsupported`, with what there is instead. Other errors: see `Run`.
+ * Returns the `KeyService` of a definition: the one way in which this program uses a service over HTTP. An
+ * operation that the definition lacks throws `unsupported`, with what there is instead. Other errors: see
+ * `Run`.
  */
 export function createProviderService(
   definition: ProviderDefinition,
@@ -140,7 +141,8 @@ async function update(
   if (!definition.judgesRequests) requireChangeable(definition, changes);
   const own = await lookup.ownId(id);
   const updated = await run('update', { id: own.id, changes }, { secrets: own.secrets, force });
-  // A vendor that replaces the whole record would undo this change by the next one, if that is made from what is read too early.
+  // A vendor that replaces the whole record would undo this change by the next one, if that is made from what
+  // is read too early.
   if (updated !== undefined && definition.settling.listed === 0) return requireId(id, outward(updated));
   const { stored = (name: string) => name } = definition.names;
   const { name } = changes;
@@ -171,7 +173,10 @@ function setPaused(name: 'pause' | 'unpause') {
   };
 }
 
-/** Returns a key that was changed, as soon as it shows the change: a vendor's reads may lag behind. At the latest as it is then. */
+/**
+ * Returns a key that was changed, as soon as it shows the change: a vendor's reads may lag behind. At the
+ * latest as it is then.
+ */
 async function readChanged(
   { lookup, sleep, definition: { settling } }: Engine,
   id: string,
@@ -193,13 +198,16 @@ async function afterChange(key: Promise<Key>): Promise<Key> {
   }
 }
 
-/** Seconds in which a list may still show a key whose revoke gets a 404, whatever the definition says: the first response may be lost. */
+/**
+ * Seconds in which a list may still show a key whose revoke gets a 404, whatever the definition says: the
+ * first response may be lost.
+ */
 const USUAL_LAG = 3;
 
 /**
- * Revokes a key, and waits until it is gone where the vendor needs a while. A 404 may mean that the key is gone, or that the address of
- * the request is wrong: the key is looked for. Throws `not_found` if it is gone, `bad_response` if it is there and works, and `timeout`
- * if it is still listed after it was revoked.
+ * Revokes a key, and waits until it is gone where the vendor needs a while. A 404 may mean that the key is
+ * gone, or that the address of the request is wrong: the key is looked for. Throws `not_found` if it is gone,
+ * `bad_response` if it is there and works, and `timeout` if it is still listed after it was revoked.
  */
 async function revoke(engine: Engine, id: string, { force }: ForceOptions = {}): Promise<void> {
   const { definition, run, lookup, sleep } = engine;
@@ -244,7 +252,10 @@ function stillThere(id: string, { message }: KeysError, { title }: ProviderDefin
   );
 }
 
-/** Whether the key is gone or has ended. Throws `unknown`, if there is one, where this credential may not look. */
+/**
+ * Whether the key is gone or has ended. Throws `unknown`, if there is one, where this credential may not
+ * look.
+ */
 async function hasEnded({ lookup }: Engine, id: string, unknown: KeysError | null): Promise<boolean> {
   try {
     const { status } = await afterChange(lookup.get(id));

@@ -10,7 +10,10 @@ export function handleOf(secret: string): string {
   return `id_${sha256(secret).slice(0, LENGTH)}`;
 }
 
-/** Returns a function that replaces ids with handles if the vendor's ids are secrets. Applied to every record that leaves the engine. */
+/**
+ * Returns a function that replaces ids with handles if the vendor's ids are secrets. Applied to every record
+ * that leaves the engine.
+ */
 export function outwardOf({ idIsSecret }: Pick<ProviderDefinition, 'idIsSecret'>): (key: Key) => Key {
   return idIsSecret ? withHandles : (key) => key;
 }

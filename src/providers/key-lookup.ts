@@ -14,8 +14,8 @@ export interface KeyLookup {
   /** Returns the key with this id. Throws `not_found`. */
   get(id: string): Promise<Key>;
   /**
-   * Returns the vendor's own id of a key, and what of it is secret. Where that id is the secret, the list is searched for the
-   * handle. Throws `not_found`.
+   * Returns the vendor's own id of a key, and what of it is secret. Where that id is the secret, the list is
+   * searched for the handle. Throws `not_found`.
    */
   ownId(id: string): Promise<{ readonly id: string; readonly secrets: readonly string[] }>;
   /** Returns each key in full, where the list has ids alone. A key that is gone by then is left out. */

@@ -6,8 +6,8 @@ import type { Transport } from '../http/transport.js';
 const MOST_BODY = 300;
 
 /**
- * The same transport, and what it last sent and received in one line, redacted; null before the first request. The body of a
- * response that shows a secret is left out.
+ * The same transport, and what it last sent and received in one line, redacted; null before the first
+ * request. The body of a response that shows a secret is left out.
  */
 export function recordingTransport(
   transport: Transport,

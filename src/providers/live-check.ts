@@ -22,8 +22,8 @@ export interface CheckAt {
 }
 
 /**
- * Tries a key with the provider's request without side effects, or with another `path`: the first that fits the context and the
- * key's type. `baseUrl` null: no address is known. Never throws for a response.
+ * Tries a key with the provider's request without side effects, or with another `path`: the first that fits
+ * the context and the key's type. `baseUrl` null: no address is known. Never throws for a response.
  */
 export async function checkLive(
   definition: ProviderDefinition,

@@ -42,11 +42,15 @@ export function createLogin(
   };
 }
 
-/** Sends the credential to the login. Throws `bad_response` for a response without a token, and the error that it reports. */
+/**
+ * Sends the credential to the login. Throws `bad_response` for a response without a token, and the error that
+ * it reports.
+ */
 async function logIn(step: LoginStep, wire: Wire, context: CallContext): Promise<Session> {
   const { definition, baseUrl, redactor } = wire;
   const call = guarded(() => step.call(wire.credential, context), definition, 'login', 'call');
-  // A service at another address than the vendor's, such as a proxy, logs in there as well: the credential goes nowhere else.
+  // A service at another address than the vendor's, such as a proxy, logs in there as well: the credential
+  // goes nowhere else.
   const at = baseUrl === definition.baseUrl ? step.baseUrl : undefined;
   const { response, url } = await sendCall(wire, call, context, () => ({}), {
     at,

@@ -17,8 +17,9 @@ const SAFE = [
 ];
 
 /**
- * A failure of a definition's own code as an error of this program: with the provider, its file, the operation and the field,
- * and nothing of what was sent or received. What is foreseen (`KeysError`) stays as it is.
+ * A failure of a definition's own code as an error of this program: with the provider, its file, the
+ * operation and the field, and nothing of what was sent or received. What is foreseen (`KeysError`) stays as
+ * it is.
  */
 export function asMistake(
   error: unknown,

@@ -1,4 +1,7 @@
-/** A provider file to begin with, for a vendor of this id: what most vendors have, and a comment where vendors differ. */
+/**
+ * A provider file to begin with, for a vendor of this id: what most vendors have, and a comment where vendors
+ * differ.
+ */
 export function newProviderFile(id: string): string {
   const title = id.replace(
     /(^|-)([a-z])/g,

@@ -10,8 +10,8 @@ const SHAPE: ModuleShape = {
 };
 
 /**
- * Returns the provider of a module of the user's own, whose default export is what `defineProvider` returns. `taken` are the
- * ids that it cannot have. Throws `usage`: see `loadOwnModule`.
+ * Returns the provider of a module of the user's own, whose default export is what `defineProvider` returns.
+ * `taken` are the ids that it cannot have. Throws `usage`: see `loadOwnModule`.
  */
 export async function loadProviderFile(
   path: string,

@@ -1,7 +1,7 @@
 /**
- * Vendors and their key APIs: the definition language, the engine that runs a definition, and one file for each vendor.
- * The room `connect` imports the registry, the engine and the live check. The command line also imports the contract, the
- * drafts of new providers, and requests with a key. A vendor file is loaded by its id only.
+ * Vendors and their key APIs: the definition language, the engine that runs a definition, and one file for
+ * each vendor, loaded by its id only. The room `connect` imports the registry, the engine and the live check;
+ * the command line also imports the contract, the drafts of new providers, and requests with a key.
  */
 
 import { KeysError } from '../domain/errors.js';
@@ -65,7 +65,10 @@ export interface OwnProviders {
   };
 }
 
-/** Returns a provider that comes with the program, or with `own` one of the user's. Throws `not_found`, with the ids of all providers. */
+/**
+ * Returns a provider that comes with the program, or with `own` one of the user's. Throws `not_found`, with
+ * the ids of all providers.
+ */
 export async function loadProvider(id: string, own?: OwnProviders): Promise<ProviderDefinition> {
   const load = Object.hasOwn(PROVIDERS, id) ? PROVIDERS[id] : undefined;
   if (load !== undefined) return await load();
@@ -88,7 +91,10 @@ export async function loadOwnProvider(
   return await loadProviderFile(path, { library, platform, taken: PROVIDER_IDS });
 }
 
-/** Returns every provider. A broken file of the user's own is left out with a warning: the other providers still work. */
+/**
+ * Returns every provider. A broken file of the user's own is left out with a warning: the other providers
+ * still work.
+ */
 export async function loadAllProviders(
   own?: OwnProviders & { readonly output: { warn(message: string): void } },
 ): Promise<ProviderDefinition[]> {

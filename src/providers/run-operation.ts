@@ -33,8 +33,9 @@ interface RunOptions {
 }
 
 /**
- * Runs one operation of a definition and returns its checked output. Throws `unsupported` for an operation that the definition
- * lacks, `provider_mistake` and `bad_response` where definition and response do not fit, and what `Transport` and `readResponse` throw.
+ * Runs one operation of a definition and returns its checked output. Throws `unsupported` for an operation
+ * that the definition lacks, `provider_mistake` and `bad_response` where definition and response do not fit,
+ * and what `Transport` and `readResponse` throw.
  */
 export type Run = <Name extends keyof OperationTypes>(
   name: Name,
@@ -199,7 +200,10 @@ function callOf(call: () => Call, definition: ProviderDefinition, name: string):
   }
 }
 
-/** Waits for a request that changes nothing, whatever its response: if it fails, the operation has done nothing yet. */
+/**
+ * Waits for a request that changes nothing, whatever its response: if it fails, the operation has done
+ * nothing yet.
+ */
 async function unchanged<Value>(request: Promise<Value>): Promise<Value> {
   try {
     return await request;
@@ -250,7 +254,10 @@ function isCreatedKey(output: unknown): output is CreatedKey {
   return typeof output === 'object' && output !== null && 'credential' in output;
 }
 
-/** A URL without its query, for messages. The engine redacts every message: to redact each URL here costs every call milliseconds. */
+/**
+ * A URL without its query, for messages. The engine redacts every message: to redact each URL here costs
+ * every call milliseconds.
+ */
 function whereOf(url: string): string {
   return url.replace(/\?.*$/s, '');
 }

@@ -65,7 +65,8 @@ export async function sendCall(
       ...(body === undefined ? {} : { 'content-type': CONTENT_TYPES[call.encoding ?? 'json'] }),
       ...headers,
       ...authentication,
-      // Last: a request that carries a key of its own is sent with that one, not with the management credential.
+      // Last: a request that carries a key of its own is sent with that one, not with the management
+      // credential.
       ...call.headers,
     },
   });

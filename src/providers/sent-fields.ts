@@ -17,8 +17,8 @@ interface Probe {
 }
 
 /**
- * Returns the fields that a definition accepts but never sends: a create with the field writes the same request as one without.
- * Sends no request. Skips definitions whose `call` throws on this request.
+ * Returns the fields that a definition accepts but never sends: a create with the field writes the same
+ * request as one without. Sends no request. Skips definitions whose `call` throws on this request.
  */
 export function neverSent(definition: ProviderDefinition, nowMs: number): string[] {
   const create = definition.endpoints?.create;

@@ -2,7 +2,10 @@ import { type Credential, secretPartOf } from '../domain/key.js';
 import type { Transport, TransportRequest, TransportResponse } from '../http/transport.js';
 import type { ProviderDefinition } from './define-provider.js';
 
-/** A function that sends a request as the provider's documentation says: its headers, its scheme, signed where it signs. */
+/**
+ * A function that sends a request as the provider's documentation says: its headers, its scheme, signed where
+ * it signs.
+ */
 export function useKey(
   definition: ProviderDefinition,
   { transport, userAgent }: { readonly transport: Transport; readonly userAgent: string },

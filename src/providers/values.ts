@@ -10,7 +10,10 @@ export function secondsUntil(time: string, nowMs: number): number {
 /** Grace of a roll whose vendor wants one to be named, where the caller leaves it open. */
 export const DEFAULT_GRACE_SECONDS = 12 * 3600;
 
-/** When a roll at `nowMs` revokes the old key, in epoch milliseconds: after its grace, and never later than its own expiry. */
+/**
+ * When a roll at `nowMs` revokes the old key, in epoch milliseconds: after its grace, and never later than
+ * its own expiry.
+ */
 export function graceEnd(
   { grace_seconds = DEFAULT_GRACE_SECONDS }: RollKey,
   { expires_at }: Key,
@@ -25,7 +28,10 @@ export function retired(old: Key, endMs: number, nowMs: number): Key {
   return { ...old, status: endMs <= nowMs ? 'revoked' : 'retiring', expires_at: isoTime(endMs) };
 }
 
-/** The last part of a secret that its vendor shows masked, such as `…AbCd` of `sk-…AbCd`; undefined where nothing is masked, or too little shown. */
+/**
+ * The last part of a secret that its vendor shows masked, such as `…AbCd` of `sk-…AbCd`; undefined where
+ * nothing is masked, or too little shown.
+ */
 export function shownEnd(masked: string | undefined): string | undefined {
   return /[.…*]([A-Za-z0-9]{3,8})$/.exec(masked ?? '')?.[1]?.slice(-4);
 }

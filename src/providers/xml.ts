@@ -6,8 +6,9 @@ import type { TransportResponse } from '../http/transport.js';
 const LIST_ITEM = 'member';
 
 /**
- * An XML response as the JSON that operations read: an element is a member, `<member>` items are a list, every value is text.
- * The first `Message` within an error is its `message`. A response that is not XML stays as it is.
+ * An XML response as the JSON that operations read: an element is a member, `<member>` items are a list,
+ * every value is text. The first `Message` within an error is its `message`. A response that is not XML stays
+ * as it is.
  */
 export function xmlAsJson(response: TransportResponse): TransportResponse {
   if (!/[/+]xml\b/.test(response.headers['content-type'] ?? '')) return response;

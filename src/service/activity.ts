@@ -11,7 +11,10 @@ const MOST = 10_000;
 /** Most events of new addresses of one key and day. More would fill the audit trail and tell nothing new. */
 const MOST_ADDRESSES = 50;
 
-/** Counts uses and refusals by key and day, and notices what an operator wants to know of live keys, off the path of requests. */
+/**
+ * Counts uses and refusals by key and day, and notices what an operator wants to know of live keys, off the
+ * path of requests.
+ */
 export interface KeyActivity {
   used(key: CheckedKey, address: string | undefined): void;
   refused(key: CheckedKey, reason: InvalidReason): void;
@@ -66,7 +69,10 @@ export function createKeyActivity(
   };
 }
 
-/** Whether the addresses that use a key are counted. A public key is used by everybody: its addresses say nothing. */
+/**
+ * Whether the addresses that use a key are counted. A public key is used by everybody: its addresses say
+ * nothing.
+ */
 export function countsAddresses(key: Pick<CheckedKey, 'environment' | 'type'>): boolean {
   return isWatched(key) && key.type !== 'public';
 }

@@ -17,12 +17,17 @@ export type Authentication<Row extends CheckedKey = CheckedKey> =
   | { readonly valid: true; readonly row: Row }
   | { readonly valid: false; readonly reason: InvalidReason; readonly row?: Row };
 
-/** Facts about a request. For a pair, also the signature, which proves that the sender has the secret half. */
+/**
+ * Facts about a request. For a pair, also the signature, which proves that the sender has the secret half.
+ */
 export interface AuthenticationFacts extends RequestFacts {
   readonly signature?: string | undefined;
   /** The signed text; default the empty request, `{}`. */
   readonly signed?: Uint8Array | string | undefined;
-  /** The caller sends the key alone. Without the signature of a pair, the response does not show whether the key exists. */
+  /**
+   * The caller sends the key alone. Without the signature of a pair, the response does not show whether the
+   * key exists.
+   */
   readonly byItsSender?: boolean;
 }
 
@@ -50,7 +55,9 @@ function signatureRefusal(
 
 const DECOY = randomBytes(32).toString('hex');
 
-/** The reason for a pair that does not exist: it takes the same time as a wrong signature, and reads the same. */
+/**
+ * The reason for a pair that does not exist: it takes the same time as a wrong signature, and reads the same.
+ */
 function decoyRefusal({ signature, signed = '{}' }: AuthenticationFacts): InvalidReason {
   if (signature === undefined || signature === '') return 'signature_missing';
   signatureMatches(DECOY, signed, signature);
@@ -58,8 +65,8 @@ function decoyRefusal({ signature, signed = '{}' }: AuthenticationFacts): Invali
 }
 
 /**
- * Returns whether a secret is valid for a request, and if not, the first reason. A mistyped secret needs no database lookup,
- * unless keys of another format were imported.
+ * Returns whether a secret is valid for a request, and if not, the first reason. A mistyped secret needs no
+ * database lookup, unless keys of another format were imported.
  */
 export async function authenticate<Row extends CheckedKey>(
   { find, policy, cipher, imported }: AuthenticateWith<Row>,

@@ -44,7 +44,10 @@ export interface BackupContent {
   readonly needsHmacKeys: boolean;
 }
 
-/** Writes all that the database holds at one moment, while servers work on, as lines that each end with a line end. */
+/**
+ * Writes all that the database holds at one moment, while servers work on, as lines that each end with a line
+ * end.
+ */
 export async function writeBackup(
   database: SqlDatabase,
   now: number,
@@ -145,8 +148,9 @@ export async function checkBackup(
 }
 
 /**
- * Fills a database that was not used yet with a backup, in one transaction. Throws what `checkBackup` throws, and `conflict` for a
- * database that is not empty: it has keys, or the settings of a server that has started on it.
+ * Fills a database that was not used yet with a backup, in one transaction. Throws what `checkBackup` throws,
+ * and `conflict` for a database that is not empty: it has keys, or the settings of a server that has started
+ * on it.
  */
 export async function restoreBackup(
   database: SqlDatabase,

@@ -5,8 +5,9 @@ import type { KeyStore } from './store/key-store.js';
 const MOST_SKEW_MS = 2_000;
 
 /**
- * Compares the clock of this server with that of the database, which all servers share. The function that comes back logs a
- * line when they begin to differ by more than two seconds. `text`: the difference in Prometheus' text format, as last measured.
+ * Compares the clock of this server with that of the database, which all servers share. The function that
+ * comes back logs a line when they begin to differ by more than two seconds. `text`: the difference in
+ * Prometheus' text format, as last measured.
  */
 export function createClockWatch(
   store: Pick<KeyStore, 'now'>,

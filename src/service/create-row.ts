@@ -28,7 +28,9 @@ export interface CreationRequest {
 /** A row that does not yet have what its secret gives it. */
 export type RowToCreate = Omit<KeyRow, 'id' | 'digest' | 'prefix' | 'hint' | 'sealed_secret_key'>;
 
-/** A new row and its credential, which from here on is in the response alone. `cipher` is needed for a pair. */
+/**
+ * A new row and its credential, which from here on is in the response alone. `cipher` is needed for a pair.
+ */
 export function createRow(
   described: RowToCreate,
   policy: Policy,
@@ -51,9 +53,10 @@ export function createRow(
 }
 
 /**
- * Creates a key so that a repeat of the same request within 24 hours has the same response, and only its sender can have it.
- * `commit` writes row and sealed response in one transaction. Throws `idempotency_mismatch` for another request under the
- * same key and `response_gone` (with `key_id`) where the response is no longer kept.
+ * Creates a key so that a repeat of the same request within 24 hours has the same response, and only its
+ * sender can have it. `commit` writes row and sealed response in one transaction. Throws
+ * `idempotency_mismatch` for another request under the same key and `response_gone` (with `key_id`) where the
+ * response is no longer kept.
  */
 export async function respondOnce<Response extends { readonly key: { readonly id: string } }>(
   store: KeyStore,

@@ -30,7 +30,10 @@ export interface EmbeddedService {
   close(): Promise<void>;
 }
 
-/** The key service in this process, over one file; its caller is the file's owner. Errors: see `openSqliteDatabase`. */
+/**
+ * The key service in this process, over one file; its caller is the file's owner. Errors: see
+ * `openSqliteDatabase`.
+ */
 export async function openEmbeddedService(
   dataDir: string,
   clock: Clock,

@@ -15,8 +15,9 @@ export interface FailedAttempts {
 }
 
 /**
- * A leaky bucket for each address (GCRA: one number each), in this process's memory. It is asked only once a key has
- * turned out to be no good, so nobody is ever kept out by others' failures, be they behind the same address.
+ * A leaky bucket for each address (GCRA: one number each), in this process's memory. It is asked only once a
+ * key has turned out to be no good, so nobody is ever kept out by others' failures, be they behind the same
+ * address.
  */
 export function createFailedAttempts(clock: Clock): FailedAttempts {
   /** When each bucket is empty again, epoch milliseconds; in the order of their last failures. */

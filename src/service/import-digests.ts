@@ -48,9 +48,9 @@ export interface ImportDigestsOptions {
 }
 
 /**
- * Adds keys of another key system, of which there are digests: a line of JSON each, all of them or none. A key that is there
- * already stays as it is. Throws `invalid_request`, with the number of the line, for what cannot be verified later, and
- * `unsupported` for a database whose keys are pairs.
+ * Adds keys of another key system, of which there are digests: a line of JSON each, all of them or none. A
+ * key that is there already stays as it is. Throws `invalid_request`, with the number of the line, for what
+ * cannot be verified later, and `unsupported` for a database whose keys are pairs.
  */
 export async function importDigests(
   database: SqlDatabase,

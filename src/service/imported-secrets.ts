@@ -16,7 +16,10 @@ export interface ImportedSecrets {
   readonly present: boolean;
   /** Keys that cannot be used, because the HMAC key of their digest was not given. Of the start alone. */
   readonly unusable: ReadonlyArray<{ readonly id: string; readonly name: string }>;
-  /** The stored digest that a secret has by another algorithm than ours; null: none. Throws `unavailable` if too many wait for bcrypt. */
+  /**
+   * The stored digest that a secret has by another algorithm than ours; null: none. Throws `unavailable` if
+   * too many wait for bcrypt.
+   */
   find(secret: string): Promise<string | null>;
   /** Replaces the digest of a key by our own, so that its next use is fast. */
   upgrade(id: string, stored: string, secret: string): Promise<void>;

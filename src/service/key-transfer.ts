@@ -78,10 +78,11 @@ const eventLine = z.strictObject({
 });
 
 /**
- * Hands every key to `write` as lines of JSON, each with its line end, a batch at a time: first a header with format,
- * version, counts and the database's settings, then a key a line, as it is stored: with its digest, the half that signs
- * encrypted as it was, times in epoch milliseconds; then an event of the audit trail a line. What is kept for repeated
- * requests is not in it: it is good for a day, and only for whoever sent them.
+ * Hands every key to `write` as lines of JSON, each with its line end, a batch at a time: first a header with
+ * format, version, counts and the database's settings, then a key a line, as it is stored: with its digest,
+ * the half that signs encrypted as it was, times in epoch milliseconds; then an event of the audit trail a
+ * line. What is kept for repeated requests is not in it: it is good for a day, and only for whoever sent
+ * them.
  */
 export async function exportKeys(
   database: SqlDatabase,
@@ -96,9 +97,9 @@ export async function exportKeys(
 }
 
 /**
- * Adds what `exportKeys` wrote, all or nothing, in memory that does not grow. Throws `invalid_request`, with the number of
- * the line, for what it did not write or what was cut off, and `conflict` for another key under an id that is there or a
- * database under another policy or encryption key.
+ * Adds what `exportKeys` wrote, all or nothing, in memory that does not grow. Throws `invalid_request`, with
+ * the number of the line, for what it did not write or what was cut off, and `conflict` for another key under
+ * an id that is there or a database under another policy or encryption key.
  */
 export async function importKeys(
   database: SqlDatabase,
@@ -146,7 +147,10 @@ function lineReader(lines: AsyncIterable<string>): LineReader {
   };
 }
 
-/** So many lines as rows; with `last`, none may come after them. What it throws ends the transaction that adds them. */
+/**
+ * So many lines as rows; with `last`, none may come after them. What it throws ends the transaction that adds
+ * them.
+ */
 async function* batchesOf<Row>(
   reader: LineReader,
   expected: number,

@@ -7,7 +7,10 @@ const MOST = 10_000;
 /** Last uses, gathered off the path of the requests and written together. */
 export interface LastUses {
   record(id: string): void;
-  /** Writes what was gathered, after what is being written already. What cannot be written now is kept for the next time. */
+  /**
+   * Writes what was gathered, after what is being written already. What cannot be written now is kept for the
+   * next time.
+   */
   flush(): Promise<void>;
 }
 

@@ -29,13 +29,20 @@ export const LIMIT_REASONS = {
 } as const satisfies Readonly<Record<keyof KeyLimits, InvalidReason>>;
 
 /**
- * Counts the uses of keys that have limits. One server counts exactly. Servers that share a database learn of each other's uses
- * when they write their own: until then each allows at most what it counts in that time too much.
+ * Counts the uses of keys that have limits. One server counts exactly. Servers that share a database learn of
+ * each other's uses when they write their own: until then each allows at most what it counts in that time too
+ * much.
  */
 export interface LimitCounter {
-  /** Counts a use, unless a limit refuses it. Throws what the store throws, at the first use of a key in this process. */
+  /**
+   * Counts a use, unless a limit refuses it. Throws what the store throws, at the first use of a key in this
+   * process.
+   */
   take(key: Pick<CheckedKey, 'id' | 'limits'>): Promise<LimitVerdict>;
-  /** Writes what was counted, and reads what others have counted. What cannot be written now is kept for the next time. */
+  /**
+   * Writes what was counted, and reads what others have counted. What cannot be written now is kept for the
+   * next time.
+   */
   flush(): Promise<void>;
 }
 

@@ -14,8 +14,9 @@ const STRONG_BITS = 256;
 const FEWEST_CHARACTERS = 12;
 
 /**
- * Whether a key can hold 256 random bits. Randomness cannot be seen from outside; what can be seen is what the alphabet
- * and the length allow at most: 64 hex digits, 50 letters of one case and digits, 43 characters of base64url.
+ * Whether a key can hold 256 random bits. Randomness cannot be seen from outside; what can be seen is what
+ * the alphabet and the length allow at most: 64 hex digits, 50 letters of one case and digits, 43 characters
+ * of base64url.
  */
 export function isStrong(idempotencyKey: string): boolean {
   const plain = idempotencyKey.replaceAll('-', '');
@@ -34,7 +35,10 @@ export function idempotencyDigest(idempotencyKey: string): string {
   return derive(idempotencyKey, DIGEST_LABEL).toString('hex');
 }
 
-/** Recognises a body, whatever the order of its members. Every value counts, null and empty ones too: it is the same request or not. */
+/**
+ * Recognises a body, whatever the order of its members. Every value counts, null and empty ones too: it is
+ * the same request or not.
+ */
 export function bodyDigest(body: unknown): string {
   return sha256(canonicalJson(body));
 }
@@ -45,7 +49,10 @@ function additionalData(bound: Bound): Buffer {
   return Buffer.from(JSON.stringify([bound.principal, bound.route, bound.body_digest, bound.key_id]));
 }
 
-/** Seals a response so that only who has the idempotency key, and only for the same request, can open it; null for a weak key. */
+/**
+ * Seals a response so that only who has the idempotency key, and only for the same request, can open it; null
+ * for a weak key.
+ */
 export function sealResponse(
   idempotencyKey: string,
   bound: Bound,

@@ -24,7 +24,10 @@ export interface DatabaseLocation {
   };
 }
 
-/** Opens the database, its tables made or upgraded. What is thrown: see `openSqliteDatabase`, `openPostgresDatabase`. */
+/**
+ * Opens the database, its tables made or upgraded. What is thrown: see `openSqliteDatabase`,
+ * `openPostgresDatabase`.
+ */
 export async function openKeyDatabase({
   dataDir,
   database,

@@ -21,7 +21,10 @@ export interface OpenRulesOptions {
   /** Needed where the policy has pairs. */
   readonly encryptionKey?: EncryptionKeySource;
   readonly onEvent?: OnKeyEvent;
-  /** What new keys begin with, as `readOwnPrefixes` reads it; kept in the database. Absent: what the database keeps. */
+  /**
+   * What new keys begin with, as `readOwnPrefixes` reads it; kept in the database. Absent: what the database
+   * keeps.
+   */
   readonly prefixes?: readonly string[];
   /** For digests by HMAC that were imported. */
   readonly hmacKeys?: readonly Uint8Array[];
@@ -38,8 +41,8 @@ export interface OpenedRules {
 }
 
 /**
- * The rules under a database's policy, which is chosen when the database is first used and stays. Throws `usage` for an
- * unknown policy and `conflict` for another than the database's.
+ * The rules under a database's policy, which is chosen when the database is first used and stays. Throws
+ * `usage` for an unknown policy and `conflict` for another than the database's.
  */
 export async function openKeyRules(
   store: KeyStore,
@@ -69,7 +72,10 @@ export async function openKeyRules(
   return { rules, policy, firstKeys, imported };
 }
 
-/** Those that are asked for, which the database then keeps; else those that it keeps. Throws what `readOwnPrefixes` throws. */
+/**
+ * Those that are asked for, which the database then keeps; else those that it keeps. Throws what
+ * `readOwnPrefixes` throws.
+ */
 async function ownPrefixes(
   store: KeyStore,
   asked: readonly string[] | undefined,
@@ -97,10 +103,12 @@ async function policyOfDatabase(
   store: KeyStore,
   wanted: Policy | undefined,
 ): Promise<{ policy: Policy; chosenNow: boolean }> {
-  // In this order: another server that starts at the same moment keeps the policy first, and then makes its first key.
+  // In this order: another server that starts at the same moment keeps the policy first, and then makes its
+  // first key.
   const isEmpty = await store.isEmpty();
   const kept = await store.setting(DATABASE_SETTINGS.policy);
-  // A database from before there were policies, or one that was used without naming any, is of the documented endpoints.
+  // A database from before there were policies, or one that was used without naming any, is of the documented
+  // endpoints.
   const own = kept ?? (isEmpty ? null : KEYS_POLICY.id);
   if (own === null && wanted !== undefined) {
     const now = await store.putSettingOnce(DATABASE_SETTINGS.policy, wanted.id);

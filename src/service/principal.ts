@@ -52,8 +52,8 @@ function scopesFor(scope: string): string {
 }
 
 /**
- * The owner whose keys alone the caller may reach; null: every key. Throws `forbidden` for a caller that has neither the scope nor
- * `keys:own` with an owner.
+ * The owner whose keys alone the caller may reach; null: every key. Throws `forbidden` for a caller that has
+ * neither the scope nor `keys:own` with an owner.
  */
 export function requireReach(principal: Principal, scope: string): string | null {
   if (hasScope(principal.scopes, scope)) return null;

@@ -18,7 +18,9 @@ interface Window {
   used: number;
 }
 
-/** Counts requests by key in fixed windows, in this process's memory; a request past a limit is not counted. */
+/**
+ * Counts requests by key in fixed windows, in this process's memory; a request past a limit is not counted.
+ */
 export function createRateLimiter(
   limits: readonly RateLimit[],
   clock: Clock,

@@ -12,9 +12,10 @@ export interface EncryptionKeys {
 }
 
 /**
- * Encrypts the signing halves of all pairs under a new key, in batches, and returns how many it changed. A call that was
- * interrupted is continued by another with the same keys; no server starts in between, and running servers create no pairs. Throws `conflict` for an old key
- * that is not the database's, for another new key than an unfinished change has, and for pairs that neither key opens.
+ * Encrypts the signing halves of all pairs under a new key, in batches, and returns how many it changed. A
+ * call that was interrupted is continued by another with the same keys; no server starts in between, and
+ * running servers create no pairs. Throws `conflict` for an old key that is not the database's, for another
+ * new key than an unfinished change has, and for pairs that neither key opens.
  */
 export async function rekey(
   database: SqlDatabase,

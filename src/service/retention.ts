@@ -2,10 +2,16 @@ import type { Clock } from '../domain/clock.js';
 import { DAY_MS } from '../domain/duration.js';
 import type { KeyStore } from './store/key-store.js';
 
-/** How long a response is remembered whose secret has arrived, and any other. A repeat after that is a new request. */
+/**
+ * How long a response is remembered whose secret has arrived, and any other. A repeat after that is a new
+ * request.
+ */
 const SPENT_KEPT_MS = DAY_MS;
 const RESPONSES_KEPT_MS = 30 * DAY_MS;
-/** A server whose clock is behind may still count in a window that is over for others. Not longer: a key has one each minute. */
+/**
+ * A server whose clock is behind may still count in a window that is over for others. Not longer: a key has
+ * one each minute.
+ */
 const WINDOWS_KEPT_MS = 3_600_000;
 /** Batches of one pass; the rest waits for the next pass. */
 const MOST_BATCHES = 20;

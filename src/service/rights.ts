@@ -19,7 +19,10 @@ export interface PrincipalRights {
   readonly expires_at: number | null;
 }
 
-/** Throws `forbidden` where a key would get more than its creator has: scopes, environment, restrictions and lifetime. */
+/**
+ * Throws `forbidden` where a key would get more than its creator has: scopes, environment, restrictions and
+ * lifetime.
+ */
 export function requireWithin(principal: Principal, given: PrincipalRights): void {
   requireScopes(principal, given);
   requireEnvironment(principal, given);
@@ -41,8 +44,9 @@ export function requireWithin(principal: Principal, given: PrincipalRights): voi
 }
 
 /**
- * Throws `forbidden` for a key that can do more than the caller: neither to change nor to revoke. A key that manages keys
- * counts with its restrictions and lifetime; any other with its scopes and environment, so that an office's key can revoke it.
+ * Throws `forbidden` for a key that can do more than the caller: neither to change nor to revoke. A key that
+ * manages keys counts with its restrictions and lifetime; any other with its scopes and environment, so that
+ * an office's key can revoke it.
  */
 export function requirePower(principal: Principal, target: PrincipalRights): void {
   if (isManagement(target.scopes)) requireWithin(principal, target);
@@ -64,7 +68,10 @@ export function refuseOwnLimits(principal: Principal, id: string, changes: Parti
   });
 }
 
-/** Throws `conflict` where no other key could manage keys as fully and as long as one that is revoked or narrowed. */
+/**
+ * Throws `conflict` where no other key could manage keys as fully and as long as one that is revoked or
+ * narrowed.
+ */
 export function requireOther(
   id: string,
   key: PrincipalRights,
@@ -99,8 +106,8 @@ export function replaces(other: PrincipalRights, key: PrincipalRights): boolean 
 }
 
 /**
- * A live key manages keys of every environment; a key of another environment, which sits in less guarded places, manages those
- * of its own. Throws `forbidden` for another.
+ * A live key manages keys of every environment; a key of another environment, which sits in less guarded
+ * places, manages those of its own. Throws `forbidden` for another.
  */
 function requireEnvironment(principal: Principal, target: OfEnvironment): void {
   if (reaches(principal, target)) return;
@@ -125,7 +132,10 @@ function outlives(end: number | null, limit: number | null): boolean {
   return limit !== null && (end === null || end > limit);
 }
 
-/** A key can only create, change and revoke keys whose scopes it has itself: throws `forbidden`, naming what it lacks. */
+/**
+ * A key can only create, change and revoke keys whose scopes it has itself: throws `forbidden`, naming what
+ * it lacks.
+ */
 function requireScopes(principal: Principal, { scopes, owner }: PrincipalRights): void {
   // The right over one owner's keys is not that over another's.
   const held =

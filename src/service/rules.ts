@@ -1,7 +1,7 @@
 /**
- * The key service: its rules, policies, store and HTTP server.
- * The room `connect` imports `openEmbeddedService` and how a caller presents a key. The command line imports `serveKeys`, the
- * transfer of keys, and what `serve` needs to open the database and create a management key.
+ * The key service: its rules, policies, store and HTTP server. The room `connect` imports
+ * `openEmbeddedService` and how a caller presents a key; the command line imports `serveKeys`, the transfer
+ * of keys, and what `serve` needs to open the database and create a management key.
  */
 
 import type { Clock } from '../domain/clock.js';
@@ -45,7 +45,10 @@ export interface KeyRules {
   recheck(id: string, facts: RequestFacts): Promise<Authentication<KeyRow>>;
 }
 
-/** The rules of the key service over a store: the one place where they are. Input is checked here, whoever calls. */
+/**
+ * The rules of the key service over a store: the one place where they are. Input is checked here, whoever
+ * calls.
+ */
 export function createKeyRules(
   store: KeyStore,
   clock: Clock,

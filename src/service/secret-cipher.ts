@@ -21,7 +21,10 @@ export interface TextCipher {
 
 /** The cipher of a service. Its `open` throws `unavailable`: another server may have the new key by now. */
 export interface SecretCipher extends TextCipher {
-  /** Throws `unavailable` where the database's encryption key was changed since the start, or is being changed: a new pair would be lost. */
+  /**
+   * Throws `unavailable` where the database's encryption key was changed since the start, or is being
+   * changed: a new pair would be lost.
+   */
   requireCurrent(): Promise<void>;
 }
 
@@ -41,8 +44,9 @@ export function encryptionKeyCheck(key: Uint8Array): string {
 }
 
 /**
- * Finds or, for a database that has none, makes the encryption key. Throws `conflict` for another key than the database's, with
- * the keys that cannot be used without it, and while the database changes to another key.
+ * Finds or, for a database that has none, makes the encryption key. Throws `conflict` for another key than
+ * the database's, with the keys that cannot be used without it, and while the database changes to another
+ * key.
  */
 export async function openSecretCipher(
   source: EncryptionKeySource,

@@ -5,8 +5,9 @@ export const DIGEST_ALGORITHMS = ['sha256', 'sha512', 'hmac-sha256', 'bcrypt'] a
 export type DigestAlgorithm = (typeof DIGEST_ALGORITHMS)[number];
 
 /**
- * A digest as the database stores it. A key of our own has 64 hex digits; an imported one has these too (`sha256`), or names its
- * algorithm in front: `sha512:<hex>`, `hmac-sha256:<id of the HMAC key>:<hex>`, `bcrypt:<hash>`.
+ * A digest as the database stores it. A key of our own has 64 hex digits; an imported one has these too
+ * (`sha256`), or names its algorithm in front: `sha512:<hex>`, `hmac-sha256:<id of the HMAC key>:<hex>`,
+ * `bcrypt:<hash>`.
  */
 export const STORED_DIGEST =
   /^([0-9a-f]{64}|sha512:[0-9a-f]{128}|hmac-sha256:[0-9a-f]{16}:[0-9a-f]{64}|bcrypt:\$2[aby]\$\d\d\$[./0-9A-Za-z]{53})$/;
@@ -19,7 +20,10 @@ const HMAC = 'hmac-sha256:';
 /** The condition on a row that its digest is of HMAC. */
 export const IS_HMAC = `substr(digest, 1, ${HMAC.length}) = '${HMAC}'`;
 
-/** Returns SHA-256 in hex. A fast hash suffices: keys carry 196 bits of entropy, so they cannot be brute-forced. */
+/**
+ * Returns SHA-256 in hex. A fast hash suffices: keys carry 196 bits of entropy, so they cannot be
+ * brute-forced.
+ */
 export function secretDigest(secret: string): string {
   return hash('sha256', secret);
 }

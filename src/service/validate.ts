@@ -3,8 +3,8 @@ import { visibleText } from '../domain/visible-text.js';
 import type { ResponseSchema } from '../http/wire/read-response.js';
 
 /**
- * The input as its schema reads it. Throws `invalid_request` that names the first member at fault and what it takes. `part`: what a
- * member of the input is called.
+ * The input as its schema reads it. Throws `invalid_request` that names the first member at fault and what it
+ * takes. `part`: what a member of the input is called.
  */
 export function validate<Output>(
   schema: ResponseSchema<Output>,

@@ -18,8 +18,8 @@ export interface WindowCount extends Omit<LimitCount, 'used'> {
 /** Most windows that are remembered. Those with uses that are not written yet are never forgotten. */
 const MOST = 30_000;
 /**
- * Servers write their counts this often. So the database has few uses of a window that is younger, which is not looked up, and a
- * window that is shorter is over before others could read it: it is not written.
+ * Servers write their counts this often. So the database has few uses of a window that is younger, which is
+ * not looked up, and a window that is shorter is over before others could read it: it is not written.
  */
 const WRITTEN_EVERY_MS = 2_000;
 
@@ -50,7 +50,10 @@ export class WindowCounts {
     return known.every((count) => count !== undefined) ? known : null;
   }
 
-  /** The count of each limit's window, from the database where it is new to this process. Throws what the store throws. */
+  /**
+   * The count of each limit's window, from the database where it is new to this process. Throws what the
+   * store throws.
+   */
   async read(keyId: string, limits: readonly Limit[]): Promise<WindowCount[]> {
     const written = await this.#store.limitCounts(keyId);
     // Looked up again after the wait: another request may have counted meanwhile.
@@ -74,7 +77,10 @@ export class WindowCounts {
     return count;
   }
 
-  /** Writes the counts of windows that still run, and forgets the others. Throws what the store throws; what was not written is kept. */
+  /**
+   * Writes the counts of windows that still run, and forgets the others. Throws what the store throws; what
+   * was not written is kept.
+   */
   async flush(): Promise<void> {
     while (this.#writing !== undefined) await this.#writing.catch(() => undefined);
     this.#forgetOver();

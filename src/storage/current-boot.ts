@@ -1,8 +1,8 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 
 /**
- * Text that is the same for two processes whose process ids mean the same: one boot of one machine and, in containers, one
- * namespace of process ids. Null where the system does not tell, as on macOS and Windows.
+ * Text that is the same for two processes whose process ids mean the same: one boot of one machine and, in
+ * containers, one namespace of process ids. Null where the system does not tell, as on macOS and Windows.
  */
 export function currentBoot(): string | null {
   boot ??= readBoot();

@@ -2,7 +2,10 @@ import { readlinkSync, realpathSync } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
 import { KeysError } from '../domain/errors.js';
 
-/** Throws `refused` if a path that is named as one in this folder leads out of it by a link, such as a repository may hold. */
+/**
+ * Throws `refused` if a path that is named as one in this folder leads out of it by a link, such as a
+ * repository may hold.
+ */
 export function refuseEscape(path: string, folder = '.'): void {
   const [named, root] = [resolve(folder, path), resolve(folder)];
   if (!isWithin(named, root)) return;

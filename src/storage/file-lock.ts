@@ -12,11 +12,12 @@ const LONGEST_WAIT_MS = 30_000;
 const STALE_MS = 120_000;
 
 /**
- * Runs some work while no other `keys` works on the same file. Throws `refused` if another program holds the lock for
- * longer than 30 s, and the file system's error if the folder cannot be written.
+ * Runs some work while no other `keys` works on the same file. Throws `refused` if another program holds the
+ * lock for longer than 30 s, and the file system's error if the folder cannot be written.
  *
- * Each program claims the lock with a file of its own name and holds it if it sees no other claim. No program ever
- * removes a claim of a living one, so the claim of a dead program can be removed by anyone, and no hard links are needed.
+ * Each program claims the lock with a file of its own name and holds it if it sees no other claim. No program
+ * ever removes a claim of a living one, so the claim of a dead program can be removed by anyone, and no hard
+ * links are needed.
  */
 export async function withFileLock<Result>(
   path: string,
@@ -80,7 +81,9 @@ function otherClaims(folder: string, start: string, own: string): string[] {
     .sort();
 }
 
-/** Modification time by the clock of the file's own file system, in milliseconds; null if the file is gone. */
+/**
+ * Modification time by the clock of the file's own file system, in milliseconds; null if the file is gone.
+ */
 function fileAge(path: string): number | null {
   try {
     return statSync(path).mtimeMs;

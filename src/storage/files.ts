@@ -1,7 +1,7 @@
 /**
- * Writes every file of the program but the locks. A write is whole or not done at all: the bytes go to a draft beside the file, reach the
- * disk, and take the file's place by a rename. Owner and mode are set through the draft's descriptor, so that nobody can
- * redirect them by swapping a name.
+ * Writes every file of the program but the locks. A write is whole or not done at all: the bytes go to a
+ * draft beside the file, reach the disk, and take the file's place by a rename. Owner and mode are set
+ * through the draft's descriptor, so that nobody can redirect them by swapping a name.
  */
 import {
   closeSync,
@@ -47,8 +47,8 @@ const MODE_BITS = 0o7777;
 const LINE_END = 0x0a;
 
 /**
- * The bytes of a regular file; null if there is none. Throws `refused` for a pipe, a device or a folder, for more than
- * `maxBytes`, and for a file that cannot be read. Never waits for a writer of a pipe.
+ * The bytes of a regular file; null if there is none. Throws `refused` for a pipe, a device or a folder, for
+ * more than `maxBytes`, and for a file that cannot be read. Never waits for a writer of a pipe.
  */
 export function readWhole(path: string, maxBytes: number): Buffer | null {
   let file: number | undefined;
@@ -76,7 +76,10 @@ export function readWhole(path: string, maxBytes: number): Buffer | null {
   }
 }
 
-/** Size of a file, and a text that changes with its size, time of change or identity; null where there is none. */
+/**
+ * Size of a file, and a text that changes with its size, time of change or identity; null where there is
+ * none.
+ */
 export function fileState(path: string): { readonly bytes: number; readonly text: string } | null {
   const status = statSync(path, { bigint: true, throwIfNoEntry: false });
   if (status === undefined) return null;
@@ -90,9 +93,9 @@ export function fileExists(path: string): boolean {
 }
 
 /**
- * Changes a file under its lock: `change` gets the bytes that are there (null: no file) and returns those that shall be
- * there, or null to leave the file as it is. Links are followed and stay. Returns whether it was written. Throws `refused`
- * and `disk_full` with the old file untouched.
+ * Changes a file under its lock: `change` gets the bytes that are there (null: no file) and returns those
+ * that shall be there, or null to leave the file as it is. Links are followed and stay. Returns whether it
+ * was written. Throws `refused` and `disk_full` with the old file untouched.
  */
 export async function changeFile(
   path: string,
@@ -114,8 +117,8 @@ export function replaceFile(path: string, bytes: Uint8Array | string, options: W
 }
 
 /**
- * Creates a file, whole or not at all, in a folder that is created if needed (0700). Returns false if there is one already: it
- * is left as it is. Throws `refused` and `disk_full`.
+ * Creates a file, whole or not at all, in a folder that is created if needed (0700). Returns false if there
+ * is one already: it is left as it is. Throws `refused` and `disk_full`.
  */
 export async function createFile(
   path: string,
@@ -155,8 +158,8 @@ function link(draft: string, path: string): boolean {
 }
 
 /**
- * Proves that a file could be written: rights, a read-only file system, a full disk and a target that is no regular file are
- * found here. Leaves nothing behind. Returns whether others may read the file that is there.
+ * Proves that a file could be written: rights, a read-only file system, a full disk and a target that is no
+ * regular file are found here. Leaves nothing behind. Returns whether others may read the file that is there.
  */
 export function tryWrite(path: string, bytes: number): { readonly readableByOthers: boolean } {
   const target = followLinks(path);
@@ -168,8 +171,9 @@ export function tryWrite(path: string, bytes: number): { readonly readableByOthe
 }
 
 /**
- * Appends lines to a regular file that exists, all of them. They begin on a line of their own. Throws `refused` and `disk_full`;
- * what was appended in part is cut off, unless another program has appended meanwhile.
+ * Appends lines to a regular file that exists, all of them. They begin on a line of their own. Throws
+ * `refused` and `disk_full`; what was appended in part is cut off, unless another program has appended
+ * meanwhile.
  */
 export function appendToFile(path: string, text: string): void {
   let file: number | undefined;
@@ -225,8 +229,8 @@ export function makeFolder(path: string, mode = 0o700): void {
 }
 
 /**
- * The same with the system's own errors. One folder at a time: for a path that cannot be created, such as one in /proc, Node's
- * `recursive` never returns.
+ * The same with the system's own errors. One folder at a time: for a path that cannot be created, such as one
+ * in /proc, Node's `recursive` never returns.
  */
 export function createFolders(path: string, mode = 0o700): void {
   const missing: string[] = [];
@@ -249,9 +253,10 @@ export function createFolders(path: string, mode = 0o700): void {
 }
 
 /**
- * Has a file that another library writes be this user's alone (0600); it is created empty if it is missing. Returns where it is, with
- * links followed. Throws `refused` as `followLinks` does, also for a file beside it that the library opens by one of these
- * `endings`, and for what is no regular file; else the system's own errors.
+ * Has a file that another library writes be this user's alone (0600); it is created empty if it is missing.
+ * Returns where it is, with links followed. Throws `refused` as `followLinks` does, also for a file beside it
+ * that the library opens by one of these `endings`, and for what is no regular file; else the system's own
+ * errors.
  */
 export function makePrivateFile(path: string, endings: readonly string[]): string {
   const target = followLinks(path);
@@ -291,8 +296,8 @@ export interface Draft {
 }
 
 /**
- * Opens a file for writing piece by piece. With `append`, and for what is no regular file (`/dev/stdout`, a pipe), the pieces go
- * to the file itself; else to a draft with this mode. Throws `refused` and `disk_full`.
+ * Opens a file for writing piece by piece. With `append`, and for what is no regular file (`/dev/stdout`, a
+ * pipe), the pieces go to the file itself; else to a draft with this mode. Throws `refused` and `disk_full`.
  */
 export function openDraft(
   path: string,
@@ -355,7 +360,10 @@ interface OpenDraft {
   readonly file: number;
 }
 
-/** Writes the whole draft to the disk, with the owner and mode that the file shall have. On failure nothing is left. */
+/**
+ * Writes the whole draft to the disk, with the owner and mode that the file shall have. On failure nothing is
+ * left.
+ */
 function writeDraft(
   target: string,
   bytes: Uint8Array | string,
@@ -376,7 +384,8 @@ function writeDraft(
 }
 
 function openNew(target: string, mode: number): OpenDraft {
-  // Nobody gains by guessing the name: a draft is only created, never opened. Random values of `crypto` would load all of it.
+  // Nobody gains by guessing the name: a draft is only created, never opened. Random values of `crypto` would
+  // load all of it.
   const name = Math.floor(Math.random() * 2 ** 48)
     .toString(16)
     .padStart(12, '0');
@@ -396,7 +405,10 @@ function openDirect(target: string, append: boolean): OpenDraft {
   }
 }
 
-/** Closes the draft and gives it the file's name. Throws `refused` if the draft was swapped for something else meanwhile. */
+/**
+ * Closes the draft and gives it the file's name. Throws `refused` if the draft was swapped for something else
+ * meanwhile.
+ */
 function putInPlace({ path, file }: OpenDraft, target: string): void {
   const written = fstatSync(file);
   const isOurs = (name: string) => {
@@ -415,7 +427,10 @@ function putInPlace({ path, file }: OpenDraft, target: string): void {
   }
 }
 
-/** `write` may write less than it was given, as on a disk that is nearly full: the rest is tried until the system says no. */
+/**
+ * `write` may write less than it was given, as on a disk that is nearly full: the rest is tried until the
+ * system says no.
+ */
 function writeFully(
   file: number,
   bytes: Uint8Array,
@@ -429,7 +444,10 @@ function writeFully(
   }
 }
 
-/** A new file gets its mode; an existing one's owner and mode pass to the draft. Throws `refused` where they cannot. */
+/**
+ * A new file gets its mode; an existing one's owner and mode pass to the draft. Throws `refused` where they
+ * cannot.
+ */
 function keepOwnerAndMode(file: number, target: string, status: Stats | null, options: WriteOptions): void {
   if (platform === 'win32') return;
   const own = fstatSync(file);
@@ -489,8 +507,8 @@ function followedStatus(path: string): Stats | null {
 }
 
 /**
- * The file that a path leads to, which need not exist. A link of another user's is followed only to files of that user, so
- * that nobody can direct a write of root to a file of their choice.
+ * The file that a path leads to, which need not exist. A link of another user's is followed only to files of
+ * that user, so that nobody can direct a write of root to a file of their choice.
  */
 export function followLinks(path: string): string {
   let at = resolve(path);
@@ -521,7 +539,9 @@ function inRealFolder(at: string, path: string): string {
   }
 }
 
-/** Under the lock no other draft of this file is in use: what is there was left by a program that was killed. */
+/**
+ * Under the lock no other draft of this file is in use: what is there was left by a program that was killed.
+ */
 function dropOldDrafts(target: string): void {
   const start = `${basename(target)}.`;
   for (const name of readdirSync(dirname(target))) {

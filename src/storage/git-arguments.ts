@@ -1,6 +1,6 @@
 /**
- * Arguments for every git that this program starts: a repository's own configuration and hooks name programs that git would
- * run, and files that it would read. A repository may come from anybody.
+ * Arguments for every git that this program starts: a repository's own configuration and hooks name programs
+ * that git would run, and files that it would read. A repository may come from anybody.
  */
 export const GIT_ARGUMENTS: readonly string[] = [
   '--no-pager',
@@ -25,9 +25,9 @@ export const GIT_ARGUMENTS: readonly string[] = [
 export const NO_HOOKS: readonly string[] = ['-c', 'core.hooksPath=/dev/null'];
 
 /**
- * The environment for every git: without credentials of this tool, with messages in English and no questions. A partial clone is
- * not filled from elsewhere, because the program that fills it is named by the repository. `GIT_ALLOW_PROTOCOL` beats the
- * repository's own settings, which `protocol.allow` does not.
+ * The environment for every git: without credentials of this tool, with messages in English and no questions.
+ * A partial clone is not filled from elsewhere, because the program that fills it is named by the repository.
+ * `GIT_ALLOW_PROTOCOL` beats the repository's own settings, which `protocol.allow` does not.
  */
 export function gitEnvironment(
   env: Readonly<Record<string, string | undefined>>,

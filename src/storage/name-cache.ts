@@ -8,9 +8,15 @@ interface SeenNames {
   readonly gone: ReadonlySet<string>;
 }
 
-/** Key names for completion in a shell, of the services that were used last. A failed read or write is ignored: it is a cache. */
+/**
+ * Key names for completion in a shell, of the services that were used last. A failed read or write is
+ * ignored: it is a cache.
+ */
 export interface NameCache {
-  /** Returns the names that were gathered at a service; null if there are none, or they are older than a minute. */
+  /**
+   * Returns the names that were gathered at a service; null if there are none, or they are older than a
+   * minute.
+   */
   read(service: string): readonly string[] | null;
   /** Returns the names that were seen at a service during the last day. */
   remembered(service: string): readonly string[];
@@ -90,7 +96,10 @@ export function createNameCache(directory: string, clock: Clock): NameCache {
   };
 }
 
-/** Returns 16 bits of a text (FNV-1a, folded): enough to tell most credentials apart, too few to guess one. Loads no library. */
+/**
+ * Returns 16 bits of a text (FNV-1a, folded): enough to tell most credentials apart, too few to guess one.
+ * Loads no library.
+ */
 export function foldedHash(text: string): number {
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193);

@@ -7,9 +7,9 @@ const OTHERS_WRITE = 0o022;
 const NOBODY = 65_534;
 
 /**
- * Returns the path that lets others change a file: the file itself or a folder above it, both as named and after following
- * links. Returns null if only this user or root can. A sticky folder such as /tmp protects its files. A missing file has no
- * owner, so it returns null.
+ * Returns the path that lets others change a file: the file itself or a folder above it, both as named and
+ * after following links. Returns null if only this user or root can. A sticky folder such as /tmp protects
+ * its files. A missing file has no owner, so it returns null.
  */
 export function openToOthers(path: string): string | null {
   let real: string;
@@ -22,8 +22,8 @@ export function openToOthers(path: string): string | null {
 }
 
 /**
- * Returns the file or its folder if another user owns it, links followed; null if neither, or if there is no such file. Folders above
- * may be another user's, as the home folder of a container can be.
+ * Returns the file or its folder if another user owns it, links followed; null if neither, or if there is no
+ * such file. Folders above may be another user's, as the home folder of a container can be.
  */
 export function ownedByOther(path: string): string | null {
   const owners = [path, dirname(path)].map((name) => [name, statSync(name, { throwIfNoEntry: false })?.uid]);

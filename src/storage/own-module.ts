@@ -8,7 +8,10 @@ import { openToOthers } from './open-to-others.js';
 
 /** This program, as a module of the user's own finds it. */
 export interface ThisProgram {
-  /** URL of this package's public entry: a file of the user's own imports it by the package's name, wherever it is. */
+  /**
+   * URL of this package's public entry: a file of the user's own imports it by the package's name, wherever
+   * it is.
+   */
   readonly library: string;
   /** Node's name for the platform. */
   readonly platform: string;
@@ -27,8 +30,9 @@ export interface ModuleShape {
 const PACKAGE = 'keys';
 
 /**
- * Returns the default export of a module of the user's own. It runs as part of this program, so it is loaded from this machine
- * only, and only if nobody but its owner can have written it. Throws `usage`, with the file and what is wrong with it.
+ * Returns the default export of a module of the user's own. It runs as part of this program, so it is loaded
+ * from this machine only, and only if nobody but its owner can have written it. Throws `usage`, with the file
+ * and what is wrong with it.
  */
 export async function loadOwnModule(
   path: string,
@@ -79,8 +83,8 @@ export function notOf(
 let resolved = false;
 
 /**
- * Checks what `require` loads, outside of this program's own folder: hooks for modules see nothing of it. Each kind of file comes
- * by `Module.prototype.load`, with links followed.
+ * Checks what `require` loads, outside of this program's own folder: hooks for modules see nothing of it.
+ * Each kind of file comes by `Module.prototype.load`, with links followed.
  */
 function checkRequired(root: string): void {
   const required = module.prototype as unknown as { load(this: unknown, filename: string): void };
@@ -97,8 +101,8 @@ function openMessage(open: string): string {
 }
 
 /**
- * Has imports of this package by its name find it, from wherever they are, and checks every other file that is loaded from then
- * on as the module itself was.
+ * Has imports of this package by its name find it, from wherever they are, and checks every other file that
+ * is loaded from then on as the module itself was.
  */
 function resolvePackage(library: string, platform: string): void {
   if (resolved) return;
@@ -136,8 +140,8 @@ function problemWith(url: string): string | null {
 }
 
 /**
- * The same for older versions of Node. Hooks run in a thread of their own, which can load nothing of ours: it asks this one. From
- * Node 24 on this thread waits for them, and could not reply.
+ * The same for older versions of Node. Hooks run in a thread of their own, which can load nothing of ours: it
+ * asks this one. From Node 24 on this thread waits for them, and could not reply.
  */
 function registerInThread(library: string, root: string, checks: boolean): void {
   const hooks = `let port;

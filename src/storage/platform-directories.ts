@@ -12,7 +12,8 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /**
  * The platform's folders for this tool: XDG on Linux and other Unixes, Library on macOS, AppData on Windows;
- * `KEYS_CONFIG_DIR` and `KEYS_DATA_DIR` before them. Throws `data_unwritable` where there is no home to put them in.
+ * `KEYS_CONFIG_DIR` and `KEYS_DATA_DIR` before them. Throws `data_unwritable` where there is no home to put
+ * them in.
  */
 export function platformDirectories(env: Env, platform: string, homeDirectory: () => string): Directories {
   const home = (...path: string[]) => join(homeOf(env, homeDirectory), ...path);

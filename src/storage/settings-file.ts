@@ -114,8 +114,8 @@ function profileOf(file: SettingsFile, name: string): Profile {
 }
 
 /**
- * Writes the settings as `change` returns them and returns them too. conf composes the bytes; our file module locks, writes
- * and renames. Throws `settings_unreadable` if the file or its folder cannot be written.
+ * Writes the settings as `change` returns them and returns them too. conf composes the bytes; our file module
+ * locks, writes and renames. Throws `settings_unreadable` if the file or its folder cannot be written.
  */
 async function changeContent(
   directory: string,

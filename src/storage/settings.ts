@@ -1,6 +1,7 @@
 /**
- * What stays on this machine: settings, the ledger, the keychain, SQL databases, and the one module that writes files.
- * Rooms import its interfaces, the functions that open them, and the types of what is stored. It imports the domain only.
+ * What stays on this machine: settings, the ledger, the keychain, SQL databases, and the one module that
+ * writes files. Rooms import its interfaces, the functions that open them, and the types of what is stored;
+ * it imports the domain only.
  */
 
 /** A named place: where its service is, and its defaults. Holds no secret. */
@@ -10,7 +11,10 @@ export interface Profile {
   readonly provider?: string;
   /** Absent: the vendor's own, or the embedded service. */
   readonly base_url?: string;
-  /** The system whose rules its key service follows: as chosen for an embedded service, as the service said at login for a remote one. */
+  /**
+   * The system whose rules its key service follows: as chosen for an embedded service, as the service said at
+   * login for a remote one.
+   */
   readonly policy?: string;
   /** What the provider must be told beside the key, such as an account or a project. */
   readonly set?: Readonly<Record<string, string>>;
@@ -55,7 +59,10 @@ export interface Settings {
   readonly path: string;
   get(name: SettingName): string | undefined;
   all(): Readonly<Partial<Record<SettingName, string>>>;
-  /** Throws `usage` for an unknown name or a value that does not fit, `profile_not_found` for a profile that is not there. */
+  /**
+   * Throws `usage` for an unknown name or a value that does not fit, `profile_not_found` for a profile that
+   * is not there.
+   */
   set(name: string, value: string): Promise<void>;
   unset(name: string): Promise<void>;
   /** Files that define providers of the user's own, by id. */

@@ -1,7 +1,10 @@
 import { KeysError } from '../domain/errors.js';
 import { createFile, readWhole } from './files.js';
 
-/** Returns the content of a file that the user names. Throws `usage` if it cannot be read, is no regular file, or is larger than `maxBytes`. */
+/**
+ * Returns the content of a file that the user names. Throws `usage` if it cannot be read, is no regular file,
+ * or is larger than `maxBytes`.
+ */
 export async function readUserFile(path: string, maxBytes: number): Promise<Uint8Array> {
   const bytes = await findUserFile(path, maxBytes);
   if (bytes === null) throw new KeysError('usage', `cannot read ${path}: there is no such file`);

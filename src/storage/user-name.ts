@@ -1,6 +1,9 @@
 import { userInfo } from 'node:os';
 
-/** Returns the name of the user who runs this program. Null if neither the system nor `USER` says it, as in some containers. */
+/**
+ * Returns the name of the user who runs this program. Null if neither the system nor `USER` says it, as in
+ * some containers.
+ */
 export function userName(env: Readonly<Record<string, string | undefined>>): string | null {
   try {
     return userInfo().username;

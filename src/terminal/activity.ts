@@ -3,7 +3,9 @@ import type { TextSink } from './text-sink.js';
 
 /** Says on a terminal's stderr that the program is waiting. */
 export interface Activity {
-  /** Returns what `work` returns. If that takes longer than half a second, a spinner says what is waited for. */
+  /**
+   * Returns what `work` returns. If that takes longer than half a second, a spinner says what is waited for.
+   */
   during<Value>(what: string, work: () => Promise<Value>): Promise<Value>;
   /** The sink, whose writes remove the spinner first. */
   guard(sink: TextSink): TextSink;

@@ -10,8 +10,8 @@ const KNOWN_TERMS = /^(alacritty|contour|foot|xterm-ghostty|xterm-kitty)/;
 const FIRST_VTE = 5000;
 
 /**
- * Whether addresses become links that a terminal opens at a click: FORCE_HYPERLINK, then NO_COLOR and CI, then what is known of
- * the terminal. Never where there is no terminal, or a dumb one.
+ * Whether addresses become links that a terminal opens at a click: FORCE_HYPERLINK, then NO_COLOR and CI,
+ * then what is known of the terminal. Never where there is no terminal, or a dumb one.
  */
 export function wantsHyperlinks(env: Environment, isTerminal: boolean): boolean {
   if (!isTerminal || env['TERM'] === 'dumb') return false;
@@ -26,7 +26,10 @@ export function wantsHyperlinks(env: Environment, isTerminal: boolean): boolean 
   );
 }
 
-/** An address in a text, without the punctuation of its sentence. It holds no control character, so it cannot end the link early. */
+/**
+ * An address in a text, without the punctuation of its sentence. It holds no control character, so it cannot
+ * end the link early.
+ */
 const ADDRESS = /https?:\/\/[^\s\u0000-\u0020\u007f-\uffff'"`<>{}|\\^]*[A-Za-z0-9/_=&%#-]/g;
 
 /** The rest of an address that a table has cut. */

@@ -16,8 +16,9 @@ type OnSignal = (
 ) => () => void;
 
 /**
- * Questions by inquirer, drawn on stderr so that stdout stays data. `onSignal`: see `ProcessFacts`. Throws `interrupted` at
- * Ctrl-C, at the end of input and at a signal that would end the process; the terminal is left as it was.
+ * Questions by inquirer, drawn on stderr so that stdout stays data. `onSignal`: see `ProcessFacts`. Throws
+ * `interrupted` at Ctrl-C, at the end of input and at a signal that would end the process; the terminal is
+ * left as it was.
  */
 export function createInquirerPrompts(
   stdin: NodeJS.ReadStream,
@@ -87,7 +88,10 @@ function matching(
     .map(({ value, title }) => ({ value, name: visibleText(title) }));
 }
 
-/** Asks one question, until stdin ends or a signal comes: inquirer would wait for ever, or leave the terminal without echo. */
+/**
+ * Asks one question, until stdin ends or a signal comes: inquirer would wait for ever, or leave the terminal
+ * without echo.
+ */
 async function untilInputEnds<Answer>(
   stdin: NodeJS.ReadStream,
   onSignal: OnSignal,

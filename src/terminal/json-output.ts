@@ -4,7 +4,10 @@ import { messages } from './messages.js';
 import type { Output } from './output.js';
 import { batchedWrites, type TextSink, writeData } from './text-sink.js';
 
-/** Data alone: a list is an array with a line for each item, written in batches as they come; one thing is one object. */
+/**
+ * Data alone: a list is an array with a line for each item, written in batches as they come; one thing is one
+ * object.
+ */
 export function createJsonOutput(stdout: TextSink, stderr: TextSink): Output {
   // On a terminal, characters that it would obey are escaped: the data stay the same.
   const text = (value: unknown, indent?: number) => {
@@ -33,7 +36,10 @@ export function createJsonOutput(stdout: TextSink, stderr: TextSink): Output {
   };
 }
 
-/** A lone surrogate as `JSON.stringify` writes it; behind it an even number of backslashes, which stand for themselves. */
+/**
+ * A lone surrogate as `JSON.stringify` writes it; behind it an even number of backslashes, which stand for
+ * themselves.
+ */
 const LONE_SURROGATE = /(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g;
 
 /** JSON that every reader takes: jq and others refuse half a surrogate pair, so U+FFFD stands for it. */

@@ -6,8 +6,8 @@ export function markdownCode(value: string): string {
 }
 
 /**
- * Every character with a meaning becomes a character reference; an `@` is also set apart, so that it mentions no user. A dot has one
- * after a number that begins a line, and in `www.`.
+ * Every character with a meaning becomes a character reference; an `@` is also set apart, so that it mentions
+ * no user. A dot has one after a number that begins a line, and in `www.`.
  */
 export function markdownText(value: string): string {
   return visibleText(value).replace(

@@ -4,7 +4,9 @@ import type { TextSink } from './text-sink.js';
 
 type Paint = (text: string) => string;
 
-/** What every output says on stderr in the same way. A message that cannot be written is not worth a failure. */
+/**
+ * What every output says on stderr in the same way. A message that cannot be written is not worth a failure.
+ */
 export function messages(
   stderr: TextSink,
   paint: { warning: Paint; hint: Paint } = PLAIN,

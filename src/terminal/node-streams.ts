@@ -5,7 +5,9 @@ import type { TextSink } from './text-sink.js';
 export interface Input {
   /** Whether stdin is a terminal. */
   readonly isTerminal: boolean;
-  /** Stops the terminal from showing what is typed while there is no prompt. Does nothing without a terminal. */
+  /**
+   * Stops the terminal from showing what is typed while there is no prompt. Does nothing without a terminal.
+   */
   hideTyping(): void;
   /** Lets the terminal show what is typed, as at the start. */
   showTyping(): void;
@@ -13,11 +15,17 @@ export interface Input {
   readText(maxBytes?: number): Promise<string>;
   /** The same as bytes, exactly as they came. */
   readBytes(maxBytes?: number): Promise<Uint8Array>;
-  /** Stdin line by line as UTF-8, without line ends; throws `usage` for a line of more than a million characters. */
+  /**
+   * Stdin line by line as UTF-8, without line ends; throws `usage` for a line of more than a million
+   * characters.
+   */
   readLines(): AsyncIterable<string>;
 }
 
-/** A Node stream as a sink. Its `error` events are heard here, so that a broken pipe is a rejected write and not a crash. */
+/**
+ * A Node stream as a sink. Its `error` events are heard here, so that a broken pipe is a rejected write and
+ * not a crash.
+ */
 export function textSink(stream: NodeJS.WriteStream): TextSink {
   let failure: Error | undefined;
   stream.on('error', (error) => {
@@ -57,8 +65,8 @@ async function* linesOf(stream: NodeJS.ReadStream): AsyncIterable<string> {
 }
 
 /**
- * Text as programs write it: UTF-8, or UTF-16 with a byte order mark or without, as PowerShell and Windows editors do. A byte
- * order mark is left out. Throws `usage` for bytes that are no text.
+ * Text as programs write it: UTF-8, or UTF-16 with a byte order mark or without, as PowerShell and Windows
+ * editors do. A byte order mark is left out. Throws `usage` for bytes that are no text.
  */
 export function decodeText(bytes: Uint8Array): string {
   try {

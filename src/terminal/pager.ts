@@ -26,8 +26,9 @@ export interface PagedText {
 export type OpenPagedText = (stdout: TextSink) => PagedText;
 
 /**
- * The options of less, unless the person has set their own. As git does: less ends if the text fits, keeps colours, and leaves the
- * text on the screen. Its last line says how to go on and how to leave: its own prompt is a lone colon.
+ * The options of less, unless the person has set their own. As git does: less ends if the text fits, keeps
+ * colours, and leaves the text on the screen. Its last line says how to go on and how to leave: its own
+ * prompt is a lone colon.
  */
 const LESS_OPTIONS = 'FRXPs(more\\: space, leave\\: q)$';
 
@@ -44,7 +45,10 @@ export const unpaged: OpenPagedText = (stdout) => ({
   finish: async () => undefined,
 });
 
-/** Opens texts that go to the person's pager once they are longer than the screen. If it cannot be started, they go to the screen. */
+/**
+ * Opens texts that go to the person's pager once they are longer than the screen. If it cannot be started,
+ * they go to the screen.
+ */
 export function createPager(facts: PagerFacts): OpenPagedText {
   const command = pagerCommand(facts.env, facts.platform);
   if (command === null) return unpaged;

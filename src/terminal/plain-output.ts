@@ -3,7 +3,10 @@ import { messages } from './messages.js';
 import type { Output } from './output.js';
 import { batchedWrites, type TextSink, writeData } from './text-sink.js';
 
-/** Text for a pipe: tab-separated, ISO times, no heading, no colour; a tab or a line break in a value is shown as an escape. */
+/**
+ * Text for a pipe: tab-separated, ISO times, no heading, no colour; a tab or a line break in a value is shown
+ * as an escape.
+ */
 export function createPlainOutput(stdout: TextSink, stderr: TextSink): Output {
   return {
     format: 'text',

@@ -8,8 +8,8 @@ export interface Question {
 }
 
 /**
- * Questions to a person. Without a terminal on stdin and stderr, or under `--no-input`, each throws `missing_answer`
- * naming the flag; Ctrl-C throws `interrupted`, a no `declined`.
+ * Questions to a person. Without a terminal on stdin and stderr, or under `--no-input`, each throws
+ * `missing_answer` naming the flag; Ctrl-C throws `interrupted`, a no `declined`.
  */
 export interface Prompts {
   readonly available: boolean;

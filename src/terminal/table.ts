@@ -4,7 +4,10 @@ import type { Column, Tone } from './output.js';
 import type { PagedText } from './pager.js';
 import { fitText, textWidth } from './text-width.js';
 
-/** Columns are narrowed to this width before spare ones are left out, and to the next one where that is not enough. */
+/**
+ * Columns are narrowed to this width before spare ones are left out, and to the next one where that is not
+ * enough.
+ */
 const NARROWEST = 9;
 const NARROWEST_OF_ALL = 3;
 const GAP = '  ';
@@ -66,7 +69,10 @@ interface FittedColumn {
   readonly width: number;
 }
 
-/** The columns that there is place for, each as wide as it can be: spare ones go first, then the widest are narrowed. */
+/**
+ * The columns that there is place for, each as wide as it can be: spare ones go first, then the widest are
+ * narrowed.
+ */
 function fitColumns<Row>(
   columns: readonly Column<Row>[],
   natural: readonly number[],

@@ -1,7 +1,10 @@
 import { KeysError } from '../domain/errors.js';
 import type { Redactor } from '../domain/redactor.js';
 
-/** Where text goes: resolves when the system has taken it, rejects with the system's own error when it has not. */
+/**
+ * Where text goes: resolves when the system has taken it, rejects with the system's own error when it has
+ * not.
+ */
 export interface TextSink {
   readonly isTerminal: boolean;
   /** Width in columns; 80 where unknown. */

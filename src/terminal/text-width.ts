@@ -1,6 +1,9 @@
 import stringWidth from 'string-width';
 
-/** What is one column wide for certain: the printable part of ASCII, and the ellipsis that stands in shortened secrets. */
+/**
+ * What is one column wide for certain: the printable part of ASCII, and the ellipsis that stands in shortened
+ * secrets.
+ */
 const NARROW = /^[\x20-\x7e…]*$/;
 
 /** How many columns of a terminal a text takes. */
@@ -8,7 +11,10 @@ export function textWidth(text: string): number {
   return NARROW.test(text) ? text.length : stringWidth(text);
 }
 
-/** The text in at most so many columns: if it is longer, it is cut between two characters, and `…` stands for the rest. */
+/**
+ * The text in at most so many columns: if it is longer, it is cut between two characters, and `…` stands for
+ * the rest.
+ */
 export function fitText(text: string, width: number): string {
   return textWidth(text) > width ? `${cut(text, width - 1)}…` : text;
 }
@@ -26,7 +32,9 @@ function cut(text: string, width: number): string {
   return kept;
 }
 
-/** The text in lines of at most so many columns, which break at spaces. A longer word has a line of its own. */
+/**
+ * The text in lines of at most so many columns, which break at spaces. A longer word has a line of its own.
+ */
 export function wrapText(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {

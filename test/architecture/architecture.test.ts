@@ -47,7 +47,7 @@ it.each(Object.values(ROOMS))(
   ({ opening }) => {
     const [, comment = ''] =
       /^\/\*\*\n \* ([\s\S]*?)\n \*\/\n/.exec(readFileSync(join(SRC, opening), 'utf8')) ?? [];
-    expect(comment.split(/\.(?:\n|$)/).filter((sentence) => sentence !== '')).toHaveLength(2);
+    expect(comment.split(/\.(?:\s|$)/).filter((sentence) => sentence !== '')).toHaveLength(2);
   },
 );
 

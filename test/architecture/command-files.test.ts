@@ -8,7 +8,10 @@ const COMMANDS = join(import.meta.dirname, '../../src/cli/commands');
 /** Most lines of a command file. The longest are long by their options and help alone. */
 const MOST_LINES = 200;
 
-/** Rooms of storage that only the rooms below the command line may use: a command file has options, one call and rendering. */
+/**
+ * Rooms of storage that only the rooms below the command line may use: a command file has options, one call
+ * and rendering.
+ */
 const NOT_FOR_COMMANDS = /\/storage\/(ledger|sql)\//;
 
 /** In what a command file does more than its part, a line each. Types may come from anywhere. */

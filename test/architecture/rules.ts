@@ -186,15 +186,19 @@ function factsOf(file: SourceFile, paths: ReadonlySet<string>): Facts {
 }
 
 /**
- * Rooms and files whose strings may name commands of the program: the command line itself, the lines of hooks and findings
- * that the audit writes, the comments of a new provider's file, and the console, which shows the command of each action.
+ * Rooms and files whose strings may name commands of the program: the command line itself, the lines of hooks
+ * and findings that the audit writes, the comments of a new provider's file, and the console, which shows the
+ * command of each action.
  */
 const NAMES_COMMANDS = [
   ...['cli', 'audit', 'providers/new-provider.ts', 'providers/openapi/draft.ts'],
   'service/console',
 ];
 
-/** Rooms whose errors the library and the service's responses show as well, so that no string of theirs names a flag. */
+/**
+ * Rooms whose errors the library and the service's responses show as well, so that no string of theirs names
+ * a flag.
+ */
 const NAMES_NO_FLAG = ['domain', 'http', 'service'];
 const FLAG = /(?:^|[\s'"`(])--[a-z][a-z-]*/;
 
@@ -206,7 +210,10 @@ function eachString({ path, text }: SourceFile, look: (said: string) => void): v
   }).visit(parseSync(path, text).program);
 }
 
-/** Commands of the program that a string names, such as `keys list`, and flags in the rooms that may name none. */
+/**
+ * Commands of the program that a string names, such as `keys list`, and flags in the rooms that may name
+ * none.
+ */
 function namedCommands(file: SourceFile, commands: readonly string[]): string[] {
   const { path } = file;
   if (NAMES_COMMANDS.some((name) => path === name || path.startsWith(`${name}/`))) return [];

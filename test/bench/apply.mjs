@@ -1,6 +1,7 @@
-// Keys as code: keys at ten vendors with rate limits from 1 to 50 requests a second, three places each. One vendor is down at first, one
-// place fails, and an apply is killed ten times. Requests, time, memory and connections of plan and apply, beside the time that the
-// limits alone take. `npm run bench:apply -- --keys 1000`; without it 40 keys at four vendors, without the faults.
+// Keys as code: keys at ten vendors with rate limits from 1 to 50 requests a second, three places each. One
+// vendor is down at first, one place fails, and an apply is killed ten times. Requests, time, memory and
+// connections of plan and apply, beside the time that the limits alone take. `npm run bench:apply -- --keys
+// 1000`; without it 40 keys at four vendors, without the faults.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -108,7 +109,10 @@ const boundOf = (requests) =>
 const sum = (list) => list.reduce((all, one) => all + one, 0);
 const served = () => vendors.map(({ counts }) => counts.requests - counts.refused);
 
-/** Starts the program. `killAfterMs`: kills it then, if it still runs. Resolves with its exit code; null: it was killed. */
+/**
+ * Starts the program. `killAfterMs`: kills it then, if it still runs. Resolves with its exit code; null: it
+ * was killed.
+ */
 async function start(args, killAfterMs) {
   const env = {
     ...world.env,
@@ -156,7 +160,10 @@ async function apply(title) {
   }
 }
 
-/** Applies, and kills it again and again, each time somewhat later; then to the end. All of it beside what the limits take. */
+/**
+ * Applies, and kills it again and again, each time somewhat later; then to the end. All of it beside what the
+ * limits take.
+ */
 async function applyKilled(title, kills) {
   const before = served();
   const started = performance.now();

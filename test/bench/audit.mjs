@@ -1,5 +1,5 @@
-// `keys audit --json` beside `keys list --json` over the same keys of the embedded service: time and most memory.
-// `node test/bench/audit.mjs [most keys]`: twice, the second time over ten times as many.
+// `keys audit --json` beside `keys list --json` over the same keys of the embedded service: time and most
+// memory. `node test/bench/audit.mjs [most keys]`: twice, the second time over ten times as many.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -16,7 +16,10 @@ const bin = fileURLToPath(new URL('../../bin/keys.js', import.meta.url));
 const DAY = 86_400_000;
 const now = Date.now();
 
-/** Runs the program to its end; what it prints is counted and dropped. Its own figure for memory comes on a fourth pipe. */
+/**
+ * Runs the program to its end; what it prints is counted and dropped. Its own figure for memory comes on a
+ * fourth pipe.
+ */
 async function measure(args, env) {
   const tell = `data:text/javascript,import { writeSync } from 'node:fs'; process.on('exit', () => writeSync(3, String(process.resourceUsage().maxRSS)))`;
   const start = performance.now();
@@ -41,7 +44,10 @@ async function measure(args, env) {
   };
 }
 
-/** As many keys as asked for, most of them with something wrong; put into the database itself, for the rules would take minutes. */
+/**
+ * As many keys as asked for, most of them with something wrong; put into the database itself, for the rules
+ * would take minutes.
+ */
 async function fill(dataDir, count) {
   await (await openEmbeddedService(dataDir, { now: () => now })).close();
   const database = await openSqliteDatabase(join(dataDir, 'keys.db'), KEY_SERVICE_MIGRATIONS);

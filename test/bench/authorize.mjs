@@ -1,6 +1,7 @@
-// `GET /v1/authorize` on SQLite and on PostgreSQL beside the floor, interleaved in one run on loopback, with more and more
-// keys stored. KEYS_BENCH_KEYS=1000,100000, KEYS_BENCH_SECONDS=2, KEYS_BENCH_ROUNDS=1 and KEYS_BENCH_WITHOUT=postgres make it
-// shorter; DATABASE_URL names a PostgreSQL, KEYS_BENCH_PROFILE a folder for CPU profiles.
+// `GET /v1/authorize` on SQLite and on PostgreSQL beside the floor, interleaved in one run on loopback, with
+// more and more keys stored. KEYS_BENCH_KEYS=1000,100000, KEYS_BENCH_SECONDS=2, KEYS_BENCH_ROUNDS=1 and
+// KEYS_BENCH_WITHOUT=postgres make it shorter; DATABASE_URL names a PostgreSQL, KEYS_BENCH_PROFILE a folder
+// for CPU profiles.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
@@ -64,7 +65,10 @@ async function fill(place, from, to) {
   await database.close();
 }
 
-/** Started with its stderr in a file, as a service's is; its address, and the most memory that it has had, MiB. */
+/**
+ * Started with its stderr in a file, as a service's is; its address, and the most memory that it has had,
+ * MiB.
+ */
 async function start(name, args, env = {}) {
   const log = join(folder, `${name}.log`);
   const profile = process.env.KEYS_BENCH_PROFILE;

@@ -1,5 +1,6 @@
-// `GET /v1/authorize` alone and beside 500 creates a second, side by side on one server over SQLite. KEYS_BENCH_SECONDS=2 and
-// KEYS_BENCH_ROUNDS=1 make it shorter; KEYS_BENCH_ROOT names another built checkout to compare with.
+// `GET /v1/authorize` alone and beside 500 creates a second, side by side on one server over SQLite.
+// KEYS_BENCH_SECONDS=2 and KEYS_BENCH_ROUNDS=1 make it shorter; KEYS_BENCH_ROOT names another built checkout
+// to compare with.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

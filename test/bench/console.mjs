@@ -1,5 +1,5 @@
-// The console's page of 100 keys beside the JSON endpoint, over 100,000 keys on SQLite, one request at a time in turns.
-// npm run bench:console; KEYS_BENCH_KEYS=1000 and KEYS_BENCH_ROUNDS=20 make it shorter.
+// The console's page of 100 keys beside the JSON endpoint, over 100,000 keys on SQLite, one request at a time
+// in turns. npm run bench:console; KEYS_BENCH_KEYS=1000 and KEYS_BENCH_ROUNDS=20 make it shorter.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

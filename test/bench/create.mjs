@@ -1,4 +1,5 @@
-// Creates a second over HTTP on SQLite, by how many ask at once, beside what the disk allows: npm run bench:create
+// Creates a second over HTTP on SQLite, by how many ask at once, beside what the disk allows: npm run
+// bench:create
 import { randomBytes } from 'node:crypto';
 import { fsyncSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';

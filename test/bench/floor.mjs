@@ -1,4 +1,5 @@
-// The floor: a bare node:http server that hashes the token, looks it up in SQLite and responds with JSON. `floor.mjs <keys.db>`
+// The floor: a bare node:http server that hashes the token, looks it up in SQLite and responds with JSON.
+// `floor.mjs <keys.db>`
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { openSqlite } from '../../dist/storage/sql/sqlite-driver.js';

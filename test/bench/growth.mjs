@@ -1,6 +1,6 @@
-// The size of a SQLite database over years, with the clock passed in: npm run bench:growth -- [--days 730] [--creates 1000]
-// [--retain 400]. Each day so many keys are created, acknowledged and revoked the next day; retention runs once a day. Ends with 1
-// where the file still grows after everything is as old as it is kept.
+// The size of a SQLite database over years, with the clock passed in: npm run bench:growth -- [--days 730]
+// [--creates 1000] [--retain 400]. Each day so many keys are created, acknowledged and revoked the next day;
+// retention runs once a day. Ends with 1 where the file still grows after everything is as old as it is kept.
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';

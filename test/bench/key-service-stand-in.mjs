@@ -1,5 +1,6 @@
-// A key service that costs nothing: pages of keys, made before the first request. `node key-service-stand-in.mjs <keys>`; prints
-// its address, ends with its stdin. The program's own service would measure SQLite too.
+// A key service that costs nothing: pages of keys, made before the first request. `node
+// key-service-stand-in.mjs <keys>`; prints its address, ends with its stdin. The program's own service would
+// measure SQLite too.
 import { createServer } from 'node:http';
 
 const count = Number(process.argv[2] ?? 100);

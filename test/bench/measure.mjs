@@ -1,4 +1,5 @@
-// One run of a program, in wall time and in processor time with all that it started, as bash's `time` counts them.
+// One run of a program, in wall time and in processor time with all that it started, as bash's `time` counts
+// them.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 

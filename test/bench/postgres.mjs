@@ -1,4 +1,5 @@
-// A PostgreSQL for the time of a measurement: what DATABASE_URL names, or the tests' own binaries in a temporary folder.
+// A PostgreSQL for the time of a measurement: what DATABASE_URL names, or the tests' own binaries in a
+// temporary folder.
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
@@ -17,7 +18,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import pg from 'pg';
 
-/** Its address with an empty schema, and how it is ended; null where none can run. `goAway`: of our own server alone. */
+/**
+ * Its address with an empty schema, and how it is ended; null where none can run. `goAway`: of our own server
+ * alone.
+ */
 export async function startPostgres() {
   const given = process.env.DATABASE_URL;
   if (given) return { address: await freshSchema(given), stop: async () => undefined };

@@ -1,4 +1,5 @@
-// Long lists: time and peak memory over 1,000 to 100,000 keys, beside curl fetching the same pages for jq. `npm run bench:scale`.
+// Long lists: time and peak memory over 1,000 to 100,000 keys, beside curl fetching the same pages for jq.
+// `npm run bench:scale`.
 import { installed, peakMemory, quantile, timeRun } from './measure.mjs';
 import { BIN, openWorld } from './world.mjs';
 

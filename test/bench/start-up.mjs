@@ -1,6 +1,6 @@
-// Start-up, as ratios to bare Node, every row once a round so that a machine's moods meet all alike; processor
-// time is held against the aim, for it is far steadier than the clock on a shared machine:
-// `npm run bench [-- rounds]`. KEYS_BENCH_NODES: further Node programs, separated as in a PATH.
+// Start-up, as ratios to bare Node, every row once a round so that a machine's moods meet all alike;
+// processor time is held against the aim, for it is far steadier than the clock on a shared machine: `npm run
+// bench [-- rounds]`. KEYS_BENCH_NODES: further Node programs, separated as in a PATH.
 
 import { spawnSync } from 'node:child_process';
 import { realpathSync } from 'node:fs';

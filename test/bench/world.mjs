@@ -1,4 +1,5 @@
-// What the rows are run in: an empty home, a key service on loopback, a keychain of their own. All of it ends with `close`.
+// What the rows are run in: an empty home, a key service on loopback, a keychain of their own. All of it ends
+// with `close`.
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -33,7 +34,9 @@ export function openWorld() {
     },
     /** The environment of a remote call: a home without settings, address and credential by variables. */
     remote: (address) => ({ ...env, KEYS_BASE_URL: address, KEYS_API_KEY: SECRET }),
-    /** The environment in which a profile's credential is in a keychain; null where there is none to be had. */
+    /**
+     * The environment in which a profile's credential is in a keychain; null where there is none to be had.
+     */
     async keychain(address) {
       if (!['dbus-daemon', 'gnome-keyring-daemon', 'gdbus'].every(installed)) return null;
       const runtime = join(home, 'run');

@@ -316,7 +316,10 @@ describe('an option that a dashboard can follow is in the steps, the record, the
   });
 });
 
-/** Options that a dashboard does not bear on: they are about the clipboard, other machines, and how this file calls the program. */
+/**
+ * Options that a dashboard does not bear on: they are about the clipboard, other machines, and how this file
+ * calls the program.
+ */
 const ELSEWHERE = ['--copy', '--name', '--skip', '--yes'];
 
 it.each([

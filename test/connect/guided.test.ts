@@ -224,7 +224,8 @@ it('proposes a name of its own for a successor, and says which of the two keys t
   expect(cut.stderr).toContain("keys import --provider swiftsell --name 'Shop' --successor");
   const again = await keys.run(['roll', 'Shop', ...of, '--now'], { stdin: 'ss_fake_key_0003' });
   expect(again.stderr).toMatch(/name it Shop: one key/);
-  // Nobody confirmed that the second key is deleted: it works on. After the roll is dropped, a third one does not say to keep it.
+  // Nobody confirmed that the second key is deleted: it works on. After the roll is dropped, a third one does
+  // not say to keep it.
   const refused = await keys.run(['roll', 'Shop', ...of, '--now'], { stdin: 'ss_fake_key_0004' });
   const pending = /keys pending drop (op_\w+)/.exec(refused.stderr)?.[1] ?? '';
   expect((await keys.run(['pending', 'drop', pending, '--yes'])).code, refused.stderr).toBe(0);

@@ -137,7 +137,10 @@ async function replacements(root: string) {
   };
 }
 
-/** Exit codes that a line may have: an audit may find something; what has its name already is neither created again nor replaced. */
+/**
+ * Exit codes that a line may have: an audit may find something; what has its name already is neither created
+ * again nor replaced.
+ */
 function allowed(line: string, pass: number): number[] {
   if (/\bkeys audit\b/.test(line)) return [0, 8];
   const again = pass > 1 && /\bkeys (create|import|provider new)\b/.test(line);

@@ -42,7 +42,9 @@ function parser(name: string, parse: (text: string) => Record<string, string | u
   };
 }
 
-/** Docker's rules for `--env-file`: a line is NAME=VALUE as it stands; a line that begins with # is a comment. */
+/**
+ * Docker's rules for `--env-file`: a line is NAME=VALUE as it stands; a line that begins with # is a comment.
+ */
 function docker(text: string): Record<string, string> {
   const lines = text
     .replace(/^\uFEFF/, '')

@@ -59,8 +59,8 @@ export interface Count {
 }
 
 /**
- * Writes a batch of values, a variable each, some over old lines, and compares what each reader reads. Throws with the reader and
- * the value where they differ, and where something ran.
+ * Writes a batch of values, a variable each, some over old lines, and compares what each reader reads. Throws
+ * with the reader and the value where they differ, and where something ran.
  */
 export function checkBatch(seed: number, size: number, folder: string): Count {
   const random = randomNumbers(seed);
@@ -150,8 +150,9 @@ const FILE_READERS: Readonly<Record<string, (texts: readonly string[], folder: s
 };
 
 /**
- * Sets a variable in old files, and compares what each reader reads before and after: the variable has the new value, every other
- * variable the old one. Returns the number of files. Throws with the file and the reader where not.
+ * Sets a variable in old files, and compares what each reader reads before and after: the variable has the
+ * new value, every other variable the old one. Returns the number of files. Throws with the file and the
+ * reader where not.
  */
 export function checkOldFiles(seed: number, size: number, folder: string): number {
   const random = randomNumbers(seed);

@@ -32,7 +32,10 @@ export function damageByPoint(where: string, what: string) {
   const points = new Map<string, { kills: number } & { -readonly [Field in keyof Damage]: number }>();
   let before: Damage = { orphaned: 0, lost: 0, pending: 0 };
   return {
-    /** After a kill at this point and a `resume`: what is wrong now. What was wrong before is not counted again. */
+    /**
+     * After a kill at this point and a `resume`: what is wrong now. What was wrong before is not counted
+     * again.
+     */
     note(point: string, now: Damage): void {
       const sum = points.get(point) ?? { kills: 0, orphaned: 0, lost: 0, pending: 0 };
       sum.kills++;

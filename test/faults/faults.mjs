@@ -1,5 +1,6 @@
-// npm run faults: kills at many more system calls, and more vendors, than npm test has. At the end it prints one table of all files:
-// a row for each vendor, command and kill point, with what was orphaned, lost and pending after keys resume.
+// npm run faults: kills at many more system calls, and more vendors, than npm test has. At the end it prints
+// one table of all files: a row for each vendor, command and kill point, with what was orphaned, lost and
+// pending after keys resume.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

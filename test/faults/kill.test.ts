@@ -21,8 +21,9 @@ import {
 } from './kills.js';
 
 /**
- * Kills of each scenario at system calls. Under `npm test` three, at even distances over what the program does; each scenario begins
- * elsewhere in the first distance, so that all of them together meet every kind of act. `npm run faults` kills at many more.
+ * Kills of each scenario at system calls. Under `npm test` three, at even distances over what the program
+ * does; each scenario begins elsewhere in the first distance, so that all of them together meet every kind of
+ * act. `npm run faults` kills at many more.
  */
 const KILLS = Number(process.env['KEYS_FAULT_KILLS'] ?? 3);
 const SEED = Number(process.env['KEYS_FAULT_SEED'] ?? 20261121);
@@ -188,7 +189,8 @@ describe.skipIf(missing('strace')).each(PLACES)('against %s', (where, makePlace)
         round++;
       }
       table.end();
-      // What was killed is done by the same command again. A place that was removed already is not there to be removed.
+      // What was killed is done by the same command again. A place that was removed already is not there to
+      // be removed.
       for (let n = 1; LOCAL.includes(what) && n < round; n++) {
         const again = await keys.run(scenario.args(n), { env: place.env });
         expect(removes ? [0, 3] : [0], `again ${n}: ${again.stderr}`).toContain(again.code);

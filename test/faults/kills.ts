@@ -45,7 +45,10 @@ export interface KillPoint {
   readonly call: string;
   /** Of the calls of this name, which one. */
   readonly nth: number;
-  /** Whether it makes something last or sends something: what a later program finds differs before and after it. */
+  /**
+   * Whether it makes something last or sends something: what a later program finds differs before and after
+   * it.
+   */
   readonly isAct: boolean;
   /** What the call does, as the table of `npm run faults` has it. */
   readonly about: string;
@@ -63,8 +66,9 @@ function aboutCall(line: string, call: string): string {
 }
 
 /**
- * Every point at which a call is to be killed, in order, from an undisturbed run of the scenario: of the calls that write, send
- * and put in place each one; of the reads, which are mostly the program's own files, only the last, where responses are received.
+ * Every point at which a call is to be killed, in order, from an undisturbed run of the scenario: of the
+ * calls that write, send and put in place each one; of the reads, which are mostly the program's own files,
+ * only the last, where responses are received.
  */
 export async function killPoints(
   keys: KeysProgram,
@@ -90,8 +94,9 @@ export async function killPoints(
 }
 
 /**
- * Some of the points. Under `npm run faults`, a random order decides. Under `npm test`, four of five are acts at even distances:
- * commits of the ledger, files that are put in place or removed, requests. The rest are any other calls, as the seed decides.
+ * Some of the points. Under `npm run faults`, a random order decides. Under `npm test`, four of five are acts
+ * at even distances: commits of the ledger, files that are put in place or removed, requests. The rest are
+ * any other calls, as the seed decides.
  */
 export function sampled(points: readonly KillPoint[], most: number, seed: number): readonly KillPoint[] {
   if (process.env['KEYS_FAULT_KILLS'] !== undefined) return shuffled(points, seed).slice(0, most);

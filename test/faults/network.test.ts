@@ -77,7 +77,8 @@ describe.each(FAULTS)('a network that is %s', (fault) => {
           unknown: unknown.length,
         },
       });
-      // A network that sends a request twice can make two keys there: that is reported, and nothing else can be done.
+      // A network that sends a request twice can make two keys there: that is reported, and nothing else can
+      // be done.
       expect(created).toBeLessThanOrEqual(fault === 'request sent twice' ? 2 : 1);
       if (fault !== 'request sent twice') expect(unknown).toEqual([]);
       if (keepsMetadata && fault !== 'request sent twice')

@@ -23,7 +23,9 @@ import {
 
 /** Kills of each command at each vendor: one under `npm test`, more under `npm run faults`. */
 const KILLS = Math.floor(Number(process.env['KEYS_FAULT_KILLS'] ?? 6) / 6);
-/** `npm run faults`: every command, each vendor's own kill points, and two programs at once at more vendors. */
+/**
+ * `npm run faults`: every command, each vendor's own kill points, and two programs at once at more vendors.
+ */
 const MANY = process.env['KEYS_FAULT_KILLS'] !== undefined;
 const SEED = Number(process.env['KEYS_FAULT_SEED'] ?? 20261121);
 const TIMEOUT = 1_800_000;
@@ -80,7 +82,10 @@ async function pendingRows(keys: KeysProgram): Promise<Array<Record<string, unkn
 
 type Machine = Awaited<ReturnType<typeof machine>>;
 
-/** A command that is killed: what must be there before it, and its nth call. Each key but `web` has a command as a place of its own. */
+/**
+ * A command that is killed: what must be there before it, and its nth call. Each key but `web` has a command
+ * as a place of its own.
+ */
 interface Killed {
   readonly prepare?: (n: number, on: Machine) => Promise<unknown>;
   readonly args: (n: number, on: Machine) => readonly string[];
@@ -123,8 +128,8 @@ const KILLED: Readonly<Record<string, Killed>> = {
 
 describe.skipIf(missing('strace'))('a command', () => {
   /**
-   * Of the vendor that is first: an undisturbed run under strace takes as long as a kill, and its calls are nearly the same at each
-   * vendor. Every vendor begins elsewhere in them.
+   * Of the vendor that is first: an undisturbed run under strace takes as long as a kill, and its calls are
+   * nearly the same at each vendor. Every vendor begins elsewhere in them.
    */
   let counted: readonly KillPoint[] | undefined;
   const commands = MANY ? Object.keys(KILLED) : ['roll, 3 places'];
@@ -141,7 +146,8 @@ describe.skipIf(missing('strace'))('a command', () => {
       const tally = newTally();
       const table = damageByPoint(id, what);
       let said = '';
-      // A vendor that proves nothing leaves one thing open: whether a new key is ours. Then `resume` names the operation and the key.
+      // A vendor that proves nothing leaves one thing open: whether a new key is ours. Then `resume` names
+      // the operation and the key.
       const unfinished = async () =>
         (await pendingRows(keys)).filter(
           ({ id: operation, step }) =>
@@ -169,7 +175,8 @@ describe.skipIf(missing('strace'))('a command', () => {
           pending: (await pendingRows(keys)).filter(({ step }) => step !== 'retiring').length,
         });
       };
-      // The first key too, and the one of the run that only counts the calls: the next roll replaces each of them.
+      // The first key too, and the one of the run that only counts the calls: the next roll replaces each of
+      // them.
       note(0);
       await prepare?.(0, on);
       if (MANY || counted === undefined) counted = await killPoints(keys, scenario, tally);

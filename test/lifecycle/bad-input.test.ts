@@ -5,8 +5,8 @@ import { VENDOR_KINDS } from '../walks/vendor-kinds.js';
 import { openWorld, type World } from '../walks/world.js';
 
 /**
- * What can be wrong before or during a command: each ends with one clear error and nothing changed, or with exit 9 and a list of what
- * is pending. `npm run faults` tries every vendor, `npm test` one.
+ * What can be wrong before or during a command: each ends with one clear error and nothing changed, or with
+ * exit 9 and a list of what is pending. `npm run faults` tries every vendor, `npm test` one.
  */
 const MANY = process.env['KEYS_FAULT_KILLS'] !== undefined;
 const KINDS = MANY ? VENDOR_KINDS.map(({ id }) => id) : ['plain'];
@@ -20,7 +20,9 @@ afterAll(() => world.close());
 const run = async (at: string, args: readonly string[], options: Parameters<World['run']>[1] = {}) =>
   await world.run([...args, '--profile', at], options);
 
-/** Everything that a refused command leaves as it was: the keys at the vendor, the files, and what is pending. */
+/**
+ * Everything that a refused command leaves as it was: the keys at the vendor, the files, and what is pending.
+ */
 async function everything(at: string) {
   const keys = (await world.account(at).keys()).map(({ id, name, live, expiresAt, scopes }) => ({
     ...{ id, name, live, expiresAt, scopes },
@@ -247,7 +249,10 @@ const FAILING: readonly Failing[] = [
 describe.each(KINDS)('%s, which responds with 5xx', (at) => {
   let count = 0;
 
-  /** From the nth request on the vendor fails: before it has done its work, or after. Returns how many requests came. */
+  /**
+   * From the nth request on the vendor fails: before it has done its work, or after. Returns how many
+   * requests came.
+   */
   const failFrom = (n: number, done: boolean) => {
     let requests = 0;
     world.account(at).gate.respond(async (_, serve) => {
@@ -278,7 +283,8 @@ describe.each(KINDS)('%s, which responds with 5xx', (at) => {
     } else if (failed.code !== 0 && !done) expect(await everything(at), about).toEqual(before);
     const resumed = await world.run(['resume'], { aheadHours: 0.02 });
     const output = `${about}\n${resumed.stdout}${resumed.stderr}`;
-    // A key was created, its response is lost, and nothing proves that the key is ours: a person decides, by the id that is printed.
+    // A key was created, its response is lost, and nothing proves that the key is ours: a person decides, by
+    // the id that is printed.
     const unknown = done ? (await pending()).filter(({ step }) => step === 'sent') : [];
     expect(resumed.code, output).toBe(unknown.length === 0 ? 0 : 9);
     for (const { id } of unknown) {
@@ -292,7 +298,9 @@ describe.each(KINDS)('%s, which responds with 5xx', (at) => {
     return requests() >= n;
   }
 
-  /** The secret in the file is that of a live key, and no more keys are live than the old one and the new one. */
+  /**
+   * The secret in the file is that of a live key, and no more keys are live than the old one and the new one.
+   */
   async function expectWorking(name: string, about: string): Promise<void> {
     const line = readFileSync(join(world.folder, 'a/.env'), 'utf8')
       .split('\n')

@@ -11,7 +11,8 @@ import { provider, text } from '../../src/providers/language/index.js';
 import { faultyServer, sendJson } from '../support/faulty-server.js';
 import { managedAtVendor } from './memory-vendor.js';
 
-// Two programs on one ledger change one key of a vendor whose update replaces the whole record. The vendor holds the first write.
+// Two programs on one ledger change one key of a vendor whose update replaces the whole record. The vendor
+// holds the first write.
 
 const FIRST = { id: 'k1', name: 'web', color: 'red', size: 'small', active: true };
 const DEFINITION = provider({

@@ -92,7 +92,9 @@ it('takes no beginning for a key that has exactly this name or id and no saved s
 
 const TEAM = 'https://team.example.com';
 
-/** A machine whose embedded service, a profile's service and two accounts of one vendor each have a key `web`. */
+/**
+ * A machine whose embedded service, a profile's service and two accounts of one vendor each have a key `web`.
+ */
 async function fourAccounts() {
   const scene = await machine();
   await scene.settings.saveProfile({ name: 'team', base_url: TEAM });

@@ -13,7 +13,9 @@ import { managedAtVendor } from './memory-vendor.js';
 
 const NO_CONTEXT = {} as Parameters<typeof revokeKey>[3];
 
-/** `lagMs`: how long the list shows a revoked key. `declared`: what the definition says of that, in seconds. */
+/**
+ * `lagMs`: how long the list shows a revoked key. `declared`: what the definition says of that, in seconds.
+ */
 async function lateVendor({ known, lagMs, declared }: { known: boolean; lagMs: number; declared: number }) {
   const { ledger, means, draft, clock } = await managedAtVendor();
   const other = { id: 'k2', name: 'other' };

@@ -14,8 +14,10 @@ import { NO_SCHEDULE, newManagedId } from '../../src/storage/ledger/managed-keys
 import { settableClock } from '../support/settable-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-/** What a create does instead of what it should. `listed late`: its response is lost, and the next list lacks the key.
- * `429 lost`: a 429 although the key was created. */
+/**
+ * What a create does instead of what it should. `listed late`: its response is lost, and the next list lacks
+ * the key. `429 lost`: a 429 although the key was created.
+ */
 type Fault = 'lost' | 'listed late' | 'never arrives' | 409 | 422 | 429 | '429 lost';
 
 /** A vendor without idempotency: its keys, and the fault of its next create. */

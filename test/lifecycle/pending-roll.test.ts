@@ -6,7 +6,10 @@ import { startOperation } from '../../src/lifecycle/start-operation.js';
 import { HOUR } from '../support/settable-clock.js';
 import { managedAtVendor } from './memory-vendor.js';
 
-/** A roll with these flags that is pending at a place that refuses, and the plan that a later call with others gets. */
+/**
+ * A roll with these flags that is pending at a place that refuses, and the plan that a later call with others
+ * gets.
+ */
 async function pendingRoll(flags: RollFlags, way: 'composed' | 'provider') {
   const scene = await managedAtVendor();
   const { order, means, draft, ledger, place, clock, vendor } = scene;

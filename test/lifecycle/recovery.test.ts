@@ -430,7 +430,10 @@ describe('a roll', () => {
 });
 
 describe('after a roll was dropped', () => {
-  /** A roll whose new key is at no place, and that nobody finishes: the old key is version 2, its successor version 1. */
+  /**
+   * A roll whose new key is at no place, and that nobody finishes: the old key is version 2, its successor
+   * version 1.
+   */
   async function dropped() {
     const scene = await managedAtVendor();
     const { old, roll } = await createdKey(scene);

@@ -6,7 +6,10 @@ import { startOperation } from '../../src/lifecycle/start-operation.js';
 import { HOUR } from '../support/settable-clock.js';
 import { managedAtVendor } from './memory-vendor.js';
 
-/** A lookup at a service whose list has `page(n)` on its nth page, from 1. `pageMs`: how long a page takes; null: no more pages. */
+/**
+ * A lookup at a service whose list has `page(n)` on its nth page, from 1. `pageMs`: how long a page takes;
+ * null: no more pages.
+ */
 async function lookupIn(page: (count: number) => readonly Key[] | null, pageMs = 0) {
   const { clock, ledger, means, draft } = await managedAtVendor();
   let pages = 0;

@@ -7,7 +7,10 @@ import { takeInRolls } from '../../src/lifecycle/take-in-rolls.js';
 import { newManagedId } from '../../src/storage/ledger/managed-keys.js';
 import { managedAtVendor } from './memory-vendor.js';
 
-/** A key of two vendors under one name and, by chance, one id; another machine has rolled that of the first vendor. */
+/**
+ * A key of two vendors under one name and, by chance, one id; another machine has rolled that of the first
+ * vendor.
+ */
 async function rolledAtOne() {
   const scene = await managedAtVendor();
   const { order, connection, means, ledger, draft, clock } = scene;

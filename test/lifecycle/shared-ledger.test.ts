@@ -96,7 +96,10 @@ async function applyElsewhere({ vendor, desk, laptop }: Team): Promise<void> {
   expect(valueAt(desk, 'WEB')).toBe(vendor.keys.at(-1)?.secret);
 }
 
-/** The line of a job on two machines, each time twice: each rolls its own key once, and the second run rolls nothing. */
+/**
+ * The line of a job on two machines, each time twice: each rolls its own key once, and the second run rolls
+ * nothing.
+ */
 async function dueOnBoth({ vendor, desk, laptop }: Team): Promise<void> {
   const before = vendor.keys.length;
   for (const [machine, name] of [[desk, 'desks'] as const, [laptop, 'laptops'] as const]) {

@@ -8,7 +8,10 @@ const SESSION = ['dbus-run-session', 'gnome-keyring-daemon', 'gdbus'];
 const IN_SESSION = `echo test | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1
 gdbus wait --session --timeout 10 org.freedesktop.secrets && exec "$0" "$@"`;
 
-/** An installation under a prefix, the Node that it is to run under, and an empty home. `root` is the checkout. */
+/**
+ * An installation under a prefix, the Node that it is to run under, and an empty home. `root` is the
+ * checkout.
+ */
 export function installationOf({ root, node, prefix, home }) {
   const env = {
     PATH: `${dirname(node)}${delimiter}${process.env.PATH}`,
@@ -99,7 +102,10 @@ export const CHECKS = {
     const { keytar } = JSON.parse(keys(['--version', '--verbose', '--json']));
     return loads(keytar) ? keytar : keytar.includes('cannot be loaded') ? 'does not load' : keytar;
   },
-  /** The one that `keys status` names must be the first of those that load; without a keychain it must say that there is none. */
+  /**
+   * The one that `keys status` names must be the first of those that load; without a keychain it must say
+   * that there is none.
+   */
   keychain: ({ keys, keysInSession }) => {
     const versions = JSON.parse(keys(['--version', '--verbose', '--json']));
     const expected = ['keytar', '@napi-rs/keyring'].find((name) => loads(versions[name])) ?? null;

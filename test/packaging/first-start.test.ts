@@ -6,7 +6,10 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** The checkout's tracked files, or those of them that are named, with the installed dependencies and nothing built. */
+/**
+ * The checkout's tracked files, or those of them that are named, with the installed dependencies and nothing
+ * built.
+ */
 async function freshCheckout(...sources: readonly string[]): Promise<string> {
   const folder = join(temporaryFolder(), 'checkout');
   const { stdout } = await execa(

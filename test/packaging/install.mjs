@@ -23,8 +23,8 @@ export function npm(args, node, options = {}) {
 }
 
 /**
- * Has keytar ask the system for a libsecret that is not there, as on a machine without one. False where it was not built: then
- * there is nothing to try.
+ * Has keytar ask the system for a libsecret that is not there, as on a machine without one. False where it
+ * was not built: then there is nothing to try.
  */
 export function breakKeytar(modules) {
   const built = join(modules, 'keys/node_modules/keytar/build/Release/keytar.node');

@@ -1,5 +1,6 @@
 // Packs, installs globally into empty prefixes, and tries what was installed: npm run try-package
-// KEYS_TRY_NODES names Node programs as a PATH names folders; default: the one that runs this. --one: one row of the table alone.
+// KEYS_TRY_NODES names Node programs as a PATH names folders; default: the one that runs this. --one: one row
+// of the table alone.
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -15,8 +16,8 @@ const PACKED =
   /^(bin\/(keys\.js|package\.json)|dist\/(main\.cjs|THIRD-PARTY-LICENSES|chunks\/[\w.-]+\.cjs|(keychain|sqlite)\/[\w-]+\.cjs|library\/[\w/-]+\.(js|d\.ts))|man\/keys[\w-]*\.(1|7|7\.md)|completions\/[\w.]+|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
 
 /**
- * Installations, and what is done to each afterwards, a row each. The libraries are taken away by hand: `--omit=optional` does not
- * reach what a global installation brings along.
+ * Installations, and what is done to each afterwards, a row each. The libraries are taken away by hand:
+ * `--omit=optional` does not reach what a global installation brings along.
  */
 const removed = (row, ...names) => ({
   row,

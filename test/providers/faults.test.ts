@@ -55,7 +55,10 @@ interface Scene {
   readonly creation: CreationOptions;
 }
 
-/** One operation: how it is done, and what is wrong with a result of it. A result is undefined where only the state is looked at. */
+/**
+ * One operation: how it is done, and what is wrong with a result of it. A result is undefined where only the
+ * state is looked at.
+ */
 interface Operation {
   offered(provider: Provider): boolean;
   run(scene: Scene): Promise<unknown>;

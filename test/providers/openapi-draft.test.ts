@@ -276,7 +276,10 @@ it('is written from the command line, and can be added', async () => {
   expect(added).toMatchObject({ code: 0, stderr: 'added Acme (acme)\n' });
 });
 
-/** What stops the others: rights in a form of the vendor's own, a wrong security scheme, references that are no ids. */
+/**
+ * What stops the others: rights in a form of the vendor's own, a wrong security scheme, references that are
+ * no ids.
+ */
 const STOPPED = ['axiom', 'confluent', 'planetscale'];
 
 describe.runIf(hasDocuments)('documents of vendors', () => {

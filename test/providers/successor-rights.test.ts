@@ -139,7 +139,9 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
 /** Vendors whose records do not tell everything that a key has. */
 const UNTOLD: ReadonlySet<string> = new Set(['algolia', 'npm', 'openai-project', 'resend']);
 
-/** Members of a record that no successor can have: what identifies a key, its secret, and when it was created. */
+/**
+ * Members of a record that no successor can have: what identifies a key, its secret, and when it was created.
+ */
 const OWN = new RegExp(
   `^(${[
     ...['id', '_id', 'uuid', 'uid', 'sid', 'hash', 'keyId', 'api_key_id', 'access_key'],

@@ -35,7 +35,8 @@ describe.each(VENDORS.map((fixture) => [fixture.id, fixture] as const))('%s', (i
       rows.push(row);
     }
     expect(rows.filter(({ outcome }) => outcome === 'broken')).toEqual([]);
-    // A rule that is not offered is one that the provider says it cannot keep: half of them must be kept all the same.
+    // A rule that is not offered is one that the provider says it cannot keep: half of them must be kept all
+    // the same.
     expect(rows.filter(({ outcome }) => outcome === 'holds').length).toBeGreaterThanOrEqual(5);
     await listsToTheEnd(fixture, api);
     if (fixture.document === null) return;

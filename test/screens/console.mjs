@@ -1,5 +1,6 @@
-// Pictures of every page of the console, from the built program in the system's Chromium: in light, and some in dark and narrow.
-// npm run screens; KEYS_SCREENS=FOLDER draws each page in light, dark and narrow there instead.
+// Pictures of every page of the console, from the built program in the system's Chromium: in light, and some
+// in dark and narrow. npm run screens; KEYS_SCREENS=FOLDER draws each page in light, dark and narrow there
+// instead.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

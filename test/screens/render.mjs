@@ -1,5 +1,5 @@
-// Screens of the main commands, as they really are: the built program under a pseudo-terminal, drawn as SVG for the README.
-// npm run screens
+// Screens of the main commands, as they really are: the built program under a pseudo-terminal, drawn as SVG
+// for the README. npm run screens
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

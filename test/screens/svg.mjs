@@ -14,7 +14,10 @@ function classesOf(cell) {
   return classes.join(' ');
 }
 
-/** Runs of cells that look the same, each with its first column. Spaces end a run, so that a font cannot shift what follows. */
+/**
+ * Runs of cells that look the same, each with its first column. Spaces end a run, so that a font cannot shift
+ * what follows.
+ */
 function runsOf(line, columns) {
   const runs = [];
   let run = null;

@@ -1,6 +1,6 @@
-// A first-time user's walk through the console, in the system's Chromium: create a key, copy it, use it, find it by its last use, roll
-// it and revoke it. Prints clicks, typed texts and seconds for each step. Nobody reads in between, so the seconds are the program's own.
-// npm run walk:console
+// A first-time user's walk through the console, in the system's Chromium: create a key, copy it, use it, find
+// it by its last use, roll it and revoke it. Prints clicks, typed texts and seconds for each step. Nobody
+// reads in between, so the seconds are the program's own. npm run walk:console
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

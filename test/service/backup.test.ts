@@ -42,7 +42,10 @@ async function backupOf(database: SqlDatabase): Promise<string[]> {
   return text.trimEnd().split('\n');
 }
 
-/** The rows of each table in one order: a PostgreSQL with a locale sorts identifiers in another way than SQLite does. */
+/**
+ * The rows of each table in one order: a PostgreSQL with a locale sorts identifiers in another way than
+ * SQLite does.
+ */
 function rowsOf(backup: readonly string[]): unknown {
   return backup.slice(1, -1).map((line) => {
     const { table, columns, rows } = JSON.parse(line) as { table: string; columns: unknown; rows: unknown[] };

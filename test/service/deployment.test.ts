@@ -34,7 +34,9 @@ interface Manifest {
 }
 type Model = new (manifest: object) => { validate(): void };
 
-/** Members that a model never reads: the models refuse wrong types, but ignore names that they do not know. */
+/**
+ * Members that a model never reads: the models refuse wrong types, but ignore names that they do not know.
+ */
 function unreadMembers(model: Model, manifest: Manifest): string[] {
   const read = new Set<string>();
   const members = new Set<string>();

@@ -291,7 +291,8 @@ describe('slow callers are cut', () => {
     setTimeout(() => socket.resume(), 2_000);
     await closed;
     expect((await ask('/healthz')).status).toBe(200);
-    // Where the connection is not cut before the caller reads, all of it is sent: half a minute on a busy machine.
+    // Where the connection is not cut before the caller reads, all of it is sent: half a minute on a busy
+    // machine.
   });
 });
 

@@ -169,7 +169,8 @@ describe.each(SHARED)('three servers on one database, %s,', (_, fresh) => {
       }
     }
     expect(allowed).toBeGreaterThanOrEqual(uses);
-    // Each learns of the others when it writes: it allows what it counts until then, and what comes in during the write.
+    // Each learns of the others when it writes: it allows what it counts until then, and what comes in during
+    // the write.
     expect(allowed).toBeLessThanOrEqual(uses + 2 * servers.length);
     for (const server of servers) expect(await authorize(server, secretOf(created))).toBe(403);
     expect(await written()).toBe(allowed);

@@ -27,7 +27,8 @@ for (const server of all) {
   keyServiceConcurrency(`the rules over ${server.name}`, make);
 }
 
-// `.ci/run` sets REQUIRE_POSTGRES, so the file fails there instead. Elsewhere the end of the run lists these tests as skipped.
+// `.ci/run` sets REQUIRE_POSTGRES, so the file fails there instead. Elsewhere the end of the run lists these
+// tests as skipped.
 if (own === null) {
   describe.skip('PostgreSQL', () => {
     keyStoreContract('PostgreSQL', () => Promise.reject(new Error('no PostgreSQL can run here')));

@@ -11,7 +11,9 @@ import { codeOf, idempotent, secretOf } from '../contract/key-service.js';
 import { HOUR, settableClock } from '../support/settable-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-/** Two programs on one database; `first` does its work between the second's reading of a key and its writing. */
+/**
+ * Two programs on one database; `first` does its work between the second's reading of a key and its writing.
+ */
 async function twoPrograms() {
   const [path, clock] = [join(temporaryFolder(), 'keys.db'), settableClock()];
   const stores = [

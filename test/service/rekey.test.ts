@@ -188,7 +188,9 @@ it.each(all)(
     const held = new Promise<void>((resolve) => {
       go = resolve;
     });
-    /** The settings are read and the keys are added before the transaction waits; they are not visible yet. */
+    /**
+     * The settings are read and the keys are added before the transaction waits; they are not visible yet.
+     */
     async function* slowly() {
       for (const line of lines) {
         if (line.includes('"action"')) {

@@ -76,8 +76,8 @@ const NOTHING = [
 ];
 
 /**
- * A `keys` for the PATH that runs the real program once for the same arguments, and prints the same from then on: nothing in the home
- * changes any more. Three shells ask some hundred times for a dozen lists.
+ * A `keys` for the PATH that runs the real program once for the same arguments, and prints the same from then
+ * on: nothing in the home changes any more. Three shells ask some hundred times for a dozen lists.
  */
 const onceEach = (folder: string) => `#!/bin/sh
 mkdir -p '${folder}'

@@ -1,4 +1,5 @@
-// What callers do to a key service while its servers and its database come and go, and what they saw that must not be.
+// What callers do to a key service while its servers and its database come and go, and what they saw that
+// must not be.
 import { randomBytes } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';

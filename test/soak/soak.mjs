@@ -1,6 +1,7 @@
-// A key service under load while its servers are restarted and killed and its database goes away, with retention running:
-// npm run soak -- [--minutes 15] [--graph soak.svg]. Two servers over PostgreSQL (the tests' own), one over SQLite. Ends with 1 where a
-// key is lost or unknown, a revoked key passed, an active one was refused, old keys stayed, or memory grew.
+// A key service under load while its servers are restarted and killed and its database goes away, with
+// retention running: npm run soak -- [--minutes 15] [--graph soak.svg]. Two servers over PostgreSQL (the
+// tests' own), one over SQLite. Ends with 1 where a key is lost or unknown, a revoked key passed, an active
+// one was refused, old keys stayed, or memory grew.
 
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';

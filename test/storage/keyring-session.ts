@@ -39,8 +39,8 @@ export interface KeyringSession {
 }
 
 /**
- * A session bus of the test's own, without activation, so that only what is asked for here is on it: a gnome-keyring that
- * is unlocked, or none. All ends with the test.
+ * A session bus of the test's own, without activation, so that only what is asked for here is on it: a
+ * gnome-keyring that is unlocked, or none. All ends with the test.
  */
 export async function keyringSession(keyring: 'unlocked' | 'none'): Promise<KeyringSession> {
   const home = temporaryFolder();

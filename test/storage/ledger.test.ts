@@ -8,7 +8,10 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 
 const ADDRESS = { provider: 'keys', address: 'embedded' };
 
-/** A ledger as the version before wrote it: a rolled key, its successor, and a roll that waits for the old key's end. */
+/**
+ * A ledger as the version before wrote it: a rolled key, its successor, and a roll that waits for the old
+ * key's end.
+ */
 async function olderLedger(): Promise<string> {
   const folder = temporaryFolder();
   const database = await openSqliteDatabase(join(folder, 'ledger.db'), LEDGER_MIGRATIONS.slice(0, 1));

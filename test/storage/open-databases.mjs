@@ -1,4 +1,5 @@
-// A program of its own for first-use.test.ts: opens both databases of each folder that it receives, and sends back what failed.
+// A program of its own for first-use.test.ts: opens both databases of each folder that it receives, and sends
+// back what failed.
 import { join } from 'node:path';
 import { KEY_SERVICE_MIGRATIONS } from '../../dist/service/store/migrations.js';
 import { LEDGER_MIGRATIONS } from '../../dist/storage/ledger/migrations.js';

@@ -181,7 +181,8 @@ describe.skipIf(own === null)('PostgreSQL', () => {
 
   it('speaks TLS to another machine, unless the address forbids it', async () => {
     const url = new URL(await server.freshAddress());
-    // 127.0.0.1 by a name that is not this machine's own, and a server without TLS: that it is asked for shows in the failure.
+    // 127.0.0.1 by a name that is not this machine's own, and a server without TLS: that it is asked for
+    // shows in the failure.
     url.hostname = '[::ffff:127.0.0.1]';
     const refused = await open(url.href).catch((error) => error);
     expect(refused).toMatchObject({ code: 'database_unavailable', hint: expect.stringContaining('sslmode') });

@@ -12,7 +12,10 @@ import type { VendorApi } from './vendor-api.js';
 
 export const clock = { now: () => Date.now() };
 
-/** The provider of a fixture, connected to it. `waits`: the waits that were asked of it, in milliseconds. It waits for none of them. */
+/**
+ * The provider of a fixture, connected to it. `waits`: the waits that were asked of it, in milliseconds. It
+ * waits for none of them.
+ */
 export async function connectVendor(
   fixture: VendorFixture,
   api: VendorApi,

@@ -15,8 +15,8 @@ export interface ConsoleBrowser {
 }
 
 /**
- * A browser without a script, as far as the console needs one: it keeps a cookie and sends forms. `patient`: it goes on to the page
- * that a page of waiting leads to.
+ * A browser without a script, as far as the console needs one: it keeps a cookie and sends forms. `patient`:
+ * it goes on to the page that a page of waiting leads to.
  */
 export function consoleBrowser(url: string, { patient = false } = {}): ConsoleBrowser {
   let cookie: string | undefined;

@@ -27,7 +27,10 @@ export interface ConsoleInProcess {
   readonly ended: Promise<unknown>;
 }
 
-/** `keys console --no-open` of the built program in this process, over the home of `keys`, and a browser that is signed in. */
+/**
+ * `keys console --no-open` of the built program in this process, over the home of `keys`, and a browser that
+ * is signed in.
+ */
 export async function consoleInProcess({ env }: Pick<KeysProgram, 'env'>): Promise<ConsoleInProcess> {
   const load = async <Module>(path: string) => (await import(new URL(path, ROOT).href)) as Module;
   const [{ createContext }, { consoleCommand }, { textSink }, { createRedactor }] = await Promise.all([
@@ -54,7 +57,8 @@ export async function consoleInProcess({ env }: Pick<KeysProgram, 'env'>): Promi
     if (ms === 10_000) look = work;
     return () => undefined;
   };
-  // On a busy machine, each page would be late. These are the waits before a page of waiting, and before one that counts.
+  // On a busy machine, each page would be late. These are the waits before a page of waiting, and before one
+  // that counts.
   let pauses = 0;
   const sleep = async (ms: number) => {
     if (ms === 0) pauses += 1;

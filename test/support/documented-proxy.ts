@@ -34,8 +34,9 @@ interface Behaviour {
 }
 
 /**
- * Starts a stand-in that does what a proxy's documents say of this configuration. Returns its address. Sources:
- * doc.traefik.io, "ForwardAuth"; envoyproxy.io, "External Authorization", with `ext_authz_http_impl.cc`.
+ * Starts a stand-in that does what a proxy's documents say of this configuration. Returns its address.
+ * Sources: doc.traefik.io, "ForwardAuth"; envoyproxy.io, "External Authorization", with
+ * `ext_authz_http_impl.cc`.
  */
 export async function startDocumentedProxy(
   proxy: DocumentedProxy,
@@ -86,7 +87,10 @@ interface TraefikFile {
   };
 }
 
-/** A GET to the address with the caller's headers; `X-Forwarded-*` are its own. Headers of the list replace the caller's. */
+/**
+ * A GET to the address with the caller's headers; `X-Forwarded-*` are its own. Headers of the list replace
+ * the caller's.
+ */
 function traefik({ http: { middlewares } }: TraefikFile): Behaviour {
   const { address, authResponseHeaders } = middlewares.keys.forwardAuth;
   const names = authResponseHeaders.map((name) => name.toLowerCase());
@@ -125,7 +129,10 @@ interface EnvoyFilter {
   };
 }
 
-/** The caller's method, its path behind the prefix, and of its headers those alone that are allowed. 200 is yes. */
+/**
+ * The caller's method, its path behind the prefix, and of its headers those alone that are allowed. 200 is
+ * yes.
+ */
 function envoy([filter]: readonly EnvoyFilter[]): Behaviour {
   if (filter === undefined) throw new Error('no filter');
   const { allowed_headers, http_service: service } = filter.typed_config;

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Ends what this home's program has left running: it would wait for 45 seconds. Returns how many there were. */
+/**
+ * Ends what this home's program has left running: it would wait for 45 seconds. Returns how many there were.
+ */
 export function endLeftOver(home: string): number {
   const left = readdirSync('/proc').filter((pid) => {
     try {

@@ -1,7 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-/** Below the ports that systems give to whoever asks for any: no connection and no other test takes one meanwhile. */
+/**
+ * Below the ports that systems give to whoever asks for any: no connection and no other test takes one
+ * meanwhile.
+ */
 const FIRST = 10_000;
 /** How many ports each worker of the test runner has for itself. */
 const OWN = 2_500;

@@ -20,8 +20,8 @@ interface TestServiceOptions extends Partial<Omit<ServeKeysOptions, 'database'>>
 }
 
 /**
- * `keys serve`'s own code on a free loopback port, over a clock that the test moves, and over a fresh database unless the
- * test names the folder of an earlier one.
+ * `keys serve`'s own code on a free loopback port, over a clock that the test moves, and over a fresh
+ * database unless the test names the folder of an earlier one.
  */
 export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
   const { address, beside, ...rest } = options;

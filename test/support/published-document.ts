@@ -10,7 +10,10 @@ export const DOCUMENTS =
 
 export const hasDocuments = existsSync(DOCUMENTS);
 
-/** What OpenAPI 3.0 has beside JSON Schema, at which a validator stops: `nullable` beside no type, and limits that are left out by a boolean. */
+/**
+ * What OpenAPI 3.0 has beside JSON Schema, at which a validator stops: `nullable` beside no type, and limits
+ * that are left out by a boolean.
+ */
 function withoutOldKeywords(_: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const { nullable, exclusiveMinimum, exclusiveMaximum, ...rest } = value as Record<string, unknown>;
@@ -22,7 +25,10 @@ function withoutOldKeywords(_: string, value: unknown): unknown {
   };
 }
 
-/** What of the exchanges is not as the vendor's document says: a line each, but for what the document itself has wrong. */
+/**
+ * What of the exchanges is not as the vendor's document says: a line each, but for what the document itself
+ * has wrong.
+ */
 export function strays(
   document: string,
   mistakes: readonly RegExp[],

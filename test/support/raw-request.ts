@@ -10,7 +10,10 @@ export interface RawResponse {
 /** No connection is used again: the server may be about to close it. */
 const agent = new Agent({ keepAlive: true, maxFreeSockets: 0 });
 
-/** One request with exactly these headers: no client adds a User-Agent, a content type or an encoding of its own. */
+/**
+ * One request with exactly these headers: no client adds a User-Agent, a content type or an encoding of its
+ * own.
+ */
 export function rawRequest(
   url: string,
   {

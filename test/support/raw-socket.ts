@@ -7,7 +7,10 @@ export interface RawConversation {
   readonly cut: boolean;
 }
 
-/** Sends pieces of bytes with pauses between them, as slow as a caller may be, and reads until the other side ends it. */
+/**
+ * Sends pieces of bytes with pauses between them, as slow as a caller may be, and reads until the other side
+ * ends it.
+ */
 export function converse(
   url: string,
   pieces: readonly string[],

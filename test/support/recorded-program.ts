@@ -12,7 +12,10 @@ export interface RecordedProgram {
   calls(): string[];
 }
 
-/** Where a program is; "" where it is not. What pyenv puts on PATH starts several shells before the program: twice its time. */
+/**
+ * Where a program is; "" where it is not. What pyenv puts on PATH starts several shells before the program:
+ * twice its time.
+ */
 function realPath(name: string): string {
   const found = spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim();
   if (!found.includes('/.pyenv/shims/')) return found;
@@ -20,8 +23,8 @@ function realPath(name: string): string {
 }
 
 /**
- * A program on PATH that writes down its arguments and environment before it runs: the real one, or in its place the lines of a
- * shell script, in which `$REAL` is the real one.
+ * A program on PATH that writes down its arguments and environment before it runs: the real one, or in its
+ * place the lines of a shell script, in which `$REAL` is the real one.
  */
 export function recordedProgram(name: string, standIn?: string): RecordedProgram {
   const folder = temporaryFolder();

@@ -19,7 +19,9 @@ export function configurationOf(proxy: ProxyName): string {
   return readFileSync(new URL(proxy === 'nginx' ? 'nginx.conf' : 'Caddyfile', CONFIGURATIONS), 'utf8');
 }
 
-/** Starts a real proxy with the configuration of keys-service(7), except for the ports. Returns its address. */
+/**
+ * Starts a real proxy with the configuration of keys-service(7), except for the ports. Returns its address.
+ */
 export async function startProxy(
   proxy: ProxyName,
   { keyService, api, change = (text) => text }: ProxyOptions,
@@ -66,7 +68,10 @@ interface ProxyOptions {
   readonly change?: (configuration: string) => string;
 }
 
-/** Someone's API: returns what it was asked, and by which key, as the proxy says; `claims` has every header about the key. */
+/**
+ * Someone's API: returns what it was asked, and by which key, as the proxy says; `claims` has every header
+ * about the key.
+ */
 export async function startApi(): Promise<string> {
   const server = createServer(({ method, url, headers }, outgoing) => {
     outgoing.setHeader('content-type', 'application/json');

@@ -1,6 +1,9 @@
 import { spawn } from '@lydell/node-pty';
 
-/** What makes a shell offer: its words, how it is started, and a key (ctrl-x ctrl-a) that inserts every candidate into the line. */
+/**
+ * What makes a shell offer: its words, how it is started, and a key (ctrl-x ctrl-a) that inserts every
+ * candidate into the line.
+ */
 const SHELLS = {
   bash: {
     args: ['--norc', '--noprofile', '-i'],
@@ -26,7 +29,10 @@ const SHELLS = {
 } as const;
 
 export interface ShellSession {
-  /** The words that the line has after every candidate (or, by the tab key, the only one) was inserted, as the shell itself reads them. */
+  /**
+   * The words that the line has after every candidate (or, by the tab key, the only one) was inserted, as the
+   * shell itself reads them.
+   */
   complete(line: string, by?: 'all' | 'tab'): Promise<string[]>;
   /** What the screen shows after these keys. */
   see(keys: string, expected: RegExp): Promise<void>;

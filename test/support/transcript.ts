@@ -6,8 +6,8 @@ import type { KeysProgram } from './keys.js';
 const SECRETS = /\b(?:[sp]k_(?:live|test)_|ss_)?[0-9A-Za-z]{39}\b|\b[0-9a-f]{64}\b/g;
 
 /**
- * The same program. With `KEYS_TRANSCRIPTS` set to a folder, `write` writes what was typed and shown into a file there, without
- * secrets of our format and without paths of this machine.
+ * The same program. With `KEYS_TRANSCRIPTS` set to a folder, `write` writes what was typed and shown into a
+ * file there, without secrets of our format and without paths of this machine.
  */
 export function withTranscript(keys: KeysProgram): KeysProgram & { write(name: string): void } {
   const lines: string[] = [];

@@ -13,7 +13,10 @@ export interface VendorInProcess {
   readonly transport: Transport;
   /** The whole records of the vendor's keys, as it keeps them. */
   readonly records: readonly object[];
-  /** The request of this number from now on (0: the next one) goes wrong; `lasting`: that one and all that follow. */
+  /**
+   * The request of this number from now on (0: the next one) goes wrong; `lasting`: that one and all that
+   * follow.
+   */
   fail(fault: Fault, at: number, lasting: boolean): void;
   /** Nothing goes wrong from now on. */
   heal(): void;
@@ -26,7 +29,10 @@ interface Options {
   readonly staleReads?: number;
 }
 
-/** A fixture's vendor without a network: its requests can go wrong one by one, and its reads can lag behind its changes. */
+/**
+ * A fixture's vendor without a network: its requests can go wrong one by one, and its reads can lag behind
+ * its changes.
+ */
 export function vendorInProcess(fixture: VendorFixture, { staleReads = 0 }: Options = {}): VendorInProcess {
   const { base = '' } = fixture;
   const url = `http://127.0.0.1:9${base}`;

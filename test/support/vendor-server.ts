@@ -21,11 +21,16 @@ export interface VendorServer {
   readonly keys: VendorKey[];
   /** Whether a request to delete a key is refused from now on. */
   refuseRevokes(refused: boolean): void;
-  /** The next create waits until `go`, whatever becomes of its client; `arrived` resolves when it is there. */
+  /**
+   * The next create waits until `go`, whatever becomes of its client; `arrived` resolves when it is there.
+   */
   holdCreate(): { readonly arrived: Promise<void>; readonly go: () => void };
 }
 
-/** A vendor as many are: keys are created, listed and deleted over HTTP, and a repeated create creates another key. */
+/**
+ * A vendor as many are: keys are created, listed and deleted over HTTP, and a repeated create creates another
+ * key.
+ */
 export async function vendorServer(): Promise<VendorServer> {
   const admin = 'adm_fake_for_tests_only';
   const keys: VendorKey[] = [];

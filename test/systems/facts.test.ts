@@ -8,7 +8,10 @@ import { type KeysProgram, storeSecretsInFile } from '../support/keys.js';
 import { keysInProcess } from '../support/keys-in-process.js';
 import { rawRequest } from '../support/raw-request.js';
 
-/** Facts of the five systems, one test a row of what is known of each; what a service enforces is in policies.test.ts. */
+/**
+ * Facts of the five systems, one test a row of what is known of each; what a service enforces is in
+ * policies.test.ts.
+ */
 let keys: KeysProgram;
 beforeEach(async () => {
   keys = await keysInProcess();

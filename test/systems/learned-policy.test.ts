@@ -194,7 +194,8 @@ describe('a policy that was learned', () => {
     };
     const before = await state();
     expect(before.events).not.toEqual([]);
-    // One rolls for a time of its own, one by a successor, one at once: each refuses something that the others do not.
+    // One rolls for a time of its own, one by a successor, one at once: each refuses something that the
+    // others do not.
     for (const stored of ['jahuty', 'trust-swiftly', 'tylt']) {
       await writeFile(`${folder}/config.json`, learned.replace('"swiftsell"', JSON.stringify(stored)));
       const orders = [[], ['--now'], ['--grace', '1h'], ['--json']].map((more) => [

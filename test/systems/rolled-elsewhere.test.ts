@@ -12,7 +12,9 @@ interface Shown {
   readonly secret: string;
 }
 
-/** A service under a policy, the program that has logged in to it, and what another machine does over HTTP. */
+/**
+ * A service under a policy, the program that has logged in to it, and what another machine does over HTTP.
+ */
 async function serviceOf(policy: string) {
   const service: TestService = await startTestService({ policy, encryptionKey: testEncryptionKey() });
   keys = await keysInProcess();

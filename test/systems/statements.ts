@@ -1,7 +1,10 @@
 /** A test by its file under test/ and its title. */
 type Proof = readonly [file: string, title: string];
 
-/** `holds`: a test proves it. `decision`: `keys` differs or does not enforce it, for the reason. `not ours`: it is about something else. */
+/**
+ * `holds`: a test proves it. `decision`: `keys` differs or does not enforce it, for the reason. `not ours`:
+ * it is about something else.
+ */
 export interface Statement {
   readonly says: string;
   readonly verdict: 'holds' | 'decision' | 'not ours';

@@ -40,7 +40,10 @@ export interface Account {
   revoke(id: string): Promise<void>;
   /** A key that a person makes by hand, to be imported. */
   handmade(name: string): Promise<{ readonly id: string; readonly secret: string }>;
-  /** Where no gate sees the secrets that the service gives: finds them in what a command has printed and delivered. */
+  /**
+   * Where no gate sees the secrets that the service gives: finds them in what a command has printed and
+   * delivered.
+   */
   discover?(text: string, command: number): Promise<void>;
   close(): Promise<void>;
 }

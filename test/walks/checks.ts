@@ -197,7 +197,10 @@ function usedVersionsLive({ model }: Walk, { step, ran, before, after }: Taken):
   return problems;
 }
 
-/** The embedded service has no other clock than the program's. What a roll stops at once is not a question of time. */
+/**
+ * The embedded service has no other clock than the program's. What a roll stops at once is not a question of
+ * time.
+ */
 function wrongClocksEndNothing({ world, model }: Walk, { step, before, after }: Taken): string[] {
   if (step.do !== 'wrong clock') return [];
   return world.accounts

@@ -19,8 +19,9 @@ export interface VendorResponse {
 }
 
 /**
- * What goes wrong at the n-th request of a command. `kill`: the program is killed while it waits for the response. `cut`: the
- * connection is closed. `before` or `after` the service has done its work. `busy`: 503 without any work.
+ * What goes wrong at the n-th request of a command. `kill`: the program is killed while it waits for the
+ * response. `cut`: the connection is closed. `before` or `after` the service has done its work. `busy`: 503
+ * without any work.
  */
 export interface Fault {
   readonly request: number;

@@ -1,7 +1,10 @@
 import type { Account, SeenKey } from './accounts.js';
 import type { PlaceName } from './places.js';
 
-/** A key as a person thinks of it: an account and a name. The commands that the program got, and their results. */
+/**
+ * A key as a person thinks of it: an account and a name. The commands that the program got, and their
+ * results.
+ */
 export interface ManagedKey {
   readonly account: Account;
   name: string;

@@ -70,8 +70,8 @@ function asked(key: ManagedKey, places: readonly PlaceName[], ran: Ran): void {
 }
 
 /**
- * A new key under the name of one that has ended: a place that still has the ended secret is named. A create forgets it; an import
- * keeps it for the next roll.
+ * A new key under the name of one that has ended: a place that still has the ended secret is named. A create
+ * forgets it; an import keeps it for the next roll.
  */
 function leaveEnded({ world: { places } }: Walk, key: ManagedKey, { stderr }: Ran, kept: boolean): void {
   if (!key.ended) return;

@@ -1,7 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A place by a short name: `a#WEB` and `b#WEB` are variables in files of two folders; `exec` is a command of the key's own. */
+/**
+ * A place by a short name: `a#WEB` and `b#WEB` are variables in files of two folders; `exec` is a command of
+ * the key's own.
+ */
 export type PlaceName = 'a#WEB' | 'a#SHOP' | 'b#WEB' | 'b#SHOP' | 'exec' | 'keychain';
 
 /** The places of a walk, in its folder. */

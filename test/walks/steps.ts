@@ -11,7 +11,10 @@ interface Disturbed {
   readonly fault?: Fault | undefined;
 }
 
-/** One step of a walk, as data: a failed walk is printed as a list of these, and a plain test takes the same list. */
+/**
+ * One step of a walk, as data: a failed walk is printed as a list of these, and a plain test takes the same
+ * list.
+ */
 export type Step =
   | (Which &
       Disturbed & { readonly do: 'create'; readonly to: readonly PlaceName[]; readonly rights: Rights })
@@ -55,8 +58,8 @@ const PAIRS: readonly Pair[] = [
 ];
 
 /**
- * Any step at these accounts. `wrongClock`: also on a machine whose clock is wrong. The fixed seeds of `npm test` do without it:
- * one more kind of step would lead each of them elsewhere.
+ * Any step at these accounts. `wrongClock`: also on a machine whose clock is wrong. The fixed seeds of `npm
+ * test` do without it: one more kind of step would lead each of them elsewhere.
  */
 export function anyStep(
   accounts: readonly string[],

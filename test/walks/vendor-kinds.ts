@@ -5,7 +5,10 @@ import { join } from 'node:path';
 export interface VendorKind {
   /** Of the provider, and of the profile. */
   readonly id: string;
-  /** `unique`: a second active key of a name is refused. `normalised`: lower-cased and unique. `none`: names are not kept. */
+  /**
+   * `unique`: a second active key of a name is refused. `normalised`: lower-cased and unique. `none`: names
+   * are not kept.
+   */
   readonly names: 'free' | 'unique' | 'normalised' | 'none';
   readonly pageSize: number;
   readonly order: 'newest' | 'oldest';

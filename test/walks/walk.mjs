@@ -1,6 +1,7 @@
-// npm run walk -- --minutes N [--seed N] [--checks NAME,NAME] [--as-code|--machines]: random walks for that long. Each failure is printed
-// with its seed and the fewest steps that were found to fail. --as-code: walks over plan, apply and edits of keys.yaml instead.
-// --machines: two machines create, roll, deliver and resume on one ledger.
+// npm run walk -- --minutes N [--seed N] [--checks NAME,NAME] [--as-code|--machines]: random walks for that
+// long. Each failure is printed with its seed and the fewest steps that were found to fail. --as-code: walks
+// over plan, apply and edits of keys.yaml instead. --machines: two machines create, roll, deliver and resume
+// on one ledger.
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 

@@ -71,7 +71,10 @@ async function discover({ world, model }: Walk, ran: Ran | null): Promise<void> 
     );
 }
 
-/** The key that a step names: by its id, else by its name. A stranger's key is left alone; null: the step names none. */
+/**
+ * The key that a step names: by its id, else by its name. A stranger's key is left alone; null: the step
+ * names none.
+ */
 function keyOf({ world, model }: Walk, step: Step, before: Snapshot): ManagedKey | 'stranger' | null {
   if (!('name' in step) || step.do === 'stranger') return null;
   const byId = before.get(step.at)?.get(step.name)?.live
@@ -99,7 +102,9 @@ export async function endWalk(walk: Walk): Promise<void> {
   await atTheEnd(walk);
 }
 
-/** A walk from its first step to its last. Throws the first check that fails, with everything that was run. */
+/**
+ * A walk from its first step to its last. Throws the first check that fails, with everything that was run.
+ */
 export async function walkThrough(steps: readonly Step[], checks: ReadonlySet<CheckName>): Promise<void> {
   const walk = await beginWalk(checks);
   try {

@@ -43,7 +43,9 @@ export interface World {
   now(): number;
   pass(hours: number): void;
   run(args: readonly string[], options?: RunOptions): Promise<Ran>;
-  /** `file`: secrets are kept in a file; `keychain`: there is no keychain here, so that nothing can be kept. */
+  /**
+   * `file`: secrets are kept in a file; `keychain`: there is no keychain here, so that nothing can be kept.
+   */
   keep(storage: 'file' | 'keychain'): void;
   close(): Promise<void>;
 }
@@ -148,7 +150,10 @@ export async function openWorld(kinds = VENDOR_KINDS): Promise<World> {
 /** Without its last line end, as execa returns the output of a child. */
 const withoutEnd = (text: string) => text.replace(/\n$/, '');
 
-/** Profiles, providers and credentials as `keys login` and `keys provider add` leave them, without starting the program. */
+/**
+ * Profiles, providers and credentials as `keys login` and `keys provider add` leave them, without starting
+ * the program.
+ */
 function writeSettings(
   home: string,
   about: { readonly accounts: readonly Account[]; readonly settings: object; readonly providers: string[][] },

@@ -1,4 +1,5 @@
-// `npm run check:words`: refuses the words of `old-words.txt` in sources, scripts, names of tests, man pages and documents.
+// `npm run check:words`: refuses the words of `old-words.txt` in sources, scripts, names of tests, man pages
+// and documents.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -10,8 +10,8 @@ export interface Gathered<Item = Finding> {
 }
 
 /**
- * Keeps `most` findings of each severity, and counts the others. `compare` says which of equally severe ones come first; without
- * it, those that were added first.
+ * Keeps `most` findings of each severity, and counts the others. `compare` says which of equally severe ones
+ * come first; without it, those that were added first.
  */
 export function gather<Item extends Pick<Finding, 'severity'>>(
   most: number,

@@ -20,8 +20,8 @@ export interface HtmlFacts {
 }
 
 /**
- * One self-contained page: every key's life on one axis of time, with what was found of it. The worst key comes first, and the
- * axis ends where the longest life does, so the rows are held until the end.
+ * One self-contained page: every key's life on one axis of time, with what was found of it. The worst key
+ * comes first, and the axis ends where the longest life does, so the rows are held until the end.
  */
 export function htmlReport(print: Write, facts: HtmlFacts): Report {
   const { now } = facts;
@@ -134,7 +134,9 @@ function keyRow(
 /** A date, which breaks at no hyphen. */
 const DAY = /\d{4}-\d{2}-\d{2}/g;
 
-/** The one command to run for a key. The commands of its other findings may contradict it: roll, and revoke. */
+/**
+ * The one command to run for a key. The commands of its other findings may contradict it: roll, and revoke.
+ */
 function recommendation(findings: readonly Finding[]): string {
   const fix = recommendedFix(findings);
   return fix === null ? '' : `<p class="do">Recommended: <code>${escaped(fix)}</code></p>`;

@@ -11,9 +11,9 @@ export interface ReportFile {
 }
 
 /**
- * A file for a report: nobody reads half of one. A pipe or `/dev/stdout`, and with `append` the file that is there, is written
- * directly. Throws `refused`, also for a path in the current folder whose links lead out of it: whoever wrote the repository
- * chose where; and `disk_full`.
+ * A file for a report: nobody reads half of one. A pipe or `/dev/stdout`, and with `append` the file that is
+ * there, is written directly. Throws `refused`, also for a path in the current folder whose links lead out of
+ * it: whoever wrote the repository chose where; and `disk_full`.
  */
 export async function openReportFile(path: string, { append = false } = {}): Promise<ReportFile> {
   refuseEscape(path);

@@ -11,7 +11,10 @@ const SCORES: Readonly<Record<Severity, string>> = { high: '8.0', medium: '5.0',
 
 export interface SarifOptions {
   readonly version: string;
-  /** Stands for the place of what is in no file, such as `keys-audit.json`: code scanning takes no result without one. */
+  /**
+   * Stands for the place of what is in no file, such as `keys-audit.json`: code scanning takes no result
+   * without one.
+   */
   readonly file: string;
 }
 

@@ -10,7 +10,10 @@ import {
 import type { FoundSecret } from './found.js';
 import { digestOf, indexSecrets, type KnownSecrets } from './known-secrets.js';
 
-/** A key in a text: as `Found`, and where it stands (offsets in UTF-16 units), so that only the text's owner can read it. */
+/**
+ * A key in a text: as `Found`, and where it stands (offsets in UTF-16 units), so that only the text's owner
+ * can read it.
+ */
 export interface KeyMatch extends Omit<FoundSecret, 'file' | 'commit'> {
   readonly start: number;
   readonly end: number;
@@ -34,8 +37,8 @@ const FRESH = /(?:^|[^\w-]|\\[nrt]|%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa
 const NEAR = 80;
 
 /**
- * Makes the search once, for many texts. A key is one that `known` holds, one of our service's that its checksum proves,
- * or one in a provider's format, in this order. Pure.
+ * Makes the search once, for many texts. A key is one that `known` holds, one of our service's that its
+ * checksum proves, or one in a provider's format, in this order. Pure.
  */
 export function createKeyFinder(
   known: KnownSecrets = indexSecrets([]),
@@ -148,10 +151,16 @@ const ourJudge: Judge = (text, start) => {
   return undefined;
 };
 
-/** Where secrets of a key service may be whose keys begin with a prefix of its own: the end of a prefix, and what is behind it. */
+/**
+ * Where secrets of a key service may be whose keys begin with a prefix of its own: the end of a prefix, and
+ * what is behind it.
+ */
 const BEHIND_PREFIX = new RegExp(`[_-][0-9A-Za-z]{${SECRET_BODY_LENGTH}}(?![0-9A-Za-z])`, 'g');
 
-/** Secrets with an own prefix, whichever it is: the checksum is over the prefix too, so nothing else is taken for one. */
+/**
+ * Secrets with an own prefix, whichever it is: the checksum is over the prefix too, so nothing else is taken
+ * for one.
+ */
 function ownPrefixSecrets(text: string): Judged[] {
   const found: Judged[] = [];
   for (const { 0: run, index } of text.matchAll(BEHIND_PREFIX)) {

@@ -14,8 +14,9 @@ export async function isFolder(path: string): Promise<boolean> {
 }
 
 /**
- * A regular file's bytes, at most `maxBytes`; of a symbolic link its target's name, as git keeps it: it is not followed.
- * `null`: nothing there to be looked into (it is gone, a pipe). A folder where a file was expected is another repository's.
+ * A regular file's bytes, at most `maxBytes`; of a symbolic link its target's name, as git keeps it: it is
+ * not followed. `null`: nothing there to be looked into (it is gone, a pipe). A folder where a file was
+ * expected is another repository's.
  */
 export async function readRegularFile(
   path: string | Buffer,
@@ -34,7 +35,10 @@ export async function readRegularFile(
   }
 }
 
-/** Between the look at a file and its opening it may have become a link or a pipe: neither is followed or waited for. */
+/**
+ * Between the look at a file and its opening it may have become a link or a pipe: neither is followed or
+ * waited for.
+ */
 const SAFELY = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 async function readUpTo(path: string | Buffer, size: number): Promise<Buffer> {
@@ -62,9 +66,9 @@ interface Rules {
 }
 
 /**
- * Files under a folder, in order, with `/`, from the folder; links are neither followed nor named. `ignoreFiles`: whether what
- * `.gitignore` files leave out is left out, a nearer file's word before a farther one's. A folder that cannot be read is
- * named itself.
+ * Files under a folder, in order, with `/`, from the folder; links are neither followed nor named.
+ * `ignoreFiles`: whether what `.gitignore` files leave out is left out, a nearer file's word before a farther
+ * one's. A folder that cannot be read is named itself.
  */
 export async function* walk(root: string, ignoreFiles: boolean): AsyncGenerator<string> {
   yield* walkFolder(root, '', ignoreFiles ? [] : null);

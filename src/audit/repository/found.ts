@@ -1,6 +1,9 @@
 /** A key in a file. It never holds the secret, nor enough of it to be used. */
 export interface FoundSecret {
-  /** `ledger`: one that the ledger knows; `ours`: proved by prefix and checksum; `format`: a provider's documented format. */
+  /**
+   * `ledger`: one that the ledger knows; `ours`: proved by prefix and checksum; `format`: a provider's
+   * documented format.
+   */
   readonly kind: 'ledger' | 'ours' | 'format';
   readonly provider: string;
   /** What it is, for people: `SendGrid API key`. */

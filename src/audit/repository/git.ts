@@ -6,7 +6,10 @@ import type { ScanOptions } from './scan-bytes.js';
 
 type Env = ScanOptions['env'];
 
-/** How long git may take to its first byte: the configuration of a repository may name a pipe that nobody writes to. */
+/**
+ * How long git may take to its first byte: the configuration of a repository may name a pipe that nobody
+ * writes to.
+ */
 const FIRST_RESPONSE_MS = 120_000;
 
 export interface RunningGit {
@@ -37,7 +40,8 @@ export function startGit(root: string, env: Env, args: readonly string[]): Runni
     child.on('error', (error) => reject(notRun(error)));
     child.on('close', (code) => (code === 0 ? resolve() : reject(failed(complaint))));
   });
-  // A caller that stops early does not wait for the end: attach a handler, or a failure is an unhandled rejection.
+  // A caller that stops early does not wait for the end: attach a handler, or a failure is an unhandled
+  // rejection.
   ended.catch(() => undefined);
   return { stdin: child.stdin, stdout: child.stdout, ended, stop: () => child.kill() };
 }
@@ -70,7 +74,10 @@ function failed(complaint: string): KeysError {
   );
 }
 
-/** Starts git on a question that needs no input. One that says nothing in `withinMs` is stopped, and has failed. */
+/**
+ * Starts git on a question that needs no input. One that says nothing in `withinMs` is stopped, and has
+ * failed.
+ */
 function askGit(root: string, env: Env, args: readonly string[], withinMs: number): RunningGit {
   const git = startGit(root, env, args);
   git.stdin.end();

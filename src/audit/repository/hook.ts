@@ -40,8 +40,9 @@ interface HookOptions {
 }
 
 /**
- * Writes an executable `pre-commit` hook where git looks for it, including `core.hooksPath` and linked work trees. Updates a hook
- * that `keys` wrote. Throws `conflict` for any other hook; the hint is the line to add to it.
+ * Writes an executable `pre-commit` hook where git looks for it, including `core.hooksPath` and linked work
+ * trees. Updates a hook that `keys` wrote. Throws `conflict` for any other hook; the hint is the line to add
+ * to it.
  */
 export async function installHook(
   root: string,

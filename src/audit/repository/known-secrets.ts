@@ -11,7 +11,10 @@ export interface KnownSecret {
   readonly name: string;
   /** How the secret begins, such as `sk_live_`. Empty where nothing is known of it. */
   readonly prefix: string;
-  /** All characters of the secret. Absent: not known, and every run of key characters behind the prefix is tried. */
+  /**
+   * All characters of the secret. Absent: not known, and every run of key characters behind the prefix is
+   * tried.
+   */
   readonly length?: number;
 }
 

@@ -20,8 +20,9 @@ export const RAW_FLAGS = [
 ];
 
 /**
- * Reads `--raw -z` output, in which a line `commit <hash>` may stand before the changes of each commit. A merge's changes
- * (`-c`) have one mode and object id a parent. Renames have two paths, of which the new one counts.
+ * Reads `--raw -z` output, in which a line `commit <hash>` may stand before the changes of each commit. A
+ * merge's changes (`-c`) have one mode and object id a parent. Renames have two paths, of which the new one
+ * counts.
  */
 export async function* rawChanges(
   records: AsyncIterable<Buffer>,

@@ -23,7 +23,10 @@ interface FoundAt {
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** What one file's bytes hold, less the secrets whose digests are in `old`. Nothing in it leads back to a secret but the file. */
+/**
+ * What one file's bytes hold, less the secrets whose digests are in `old`. Nothing in it leads back to a
+ * secret but the file.
+ */
 export function* scanBytes(
   find: KeyFinder,
   bytes: Buffer,
@@ -45,7 +48,9 @@ interface Match {
   readonly match: KeyMatch;
 }
 
-/** Keys in a text; in what is none, those that stand in it byte for byte, or with a NUL between, as in UTF-16. */
+/**
+ * Keys in a text; in what is none, those that stand in it byte for byte, or with a NUL between, as in UTF-16.
+ */
 function matchesIn(find: KeyFinder, bytes: Buffer, text: string | null): Match[] {
   if (text !== null) return find(text).map((match) => ({ text, match }));
   const latin = bytes.toString('latin1');

@@ -17,7 +17,10 @@ export interface FoundInEnvFile extends FoundSecret {
   readonly digest: string;
 }
 
-/** Keys in the env files under a folder, those that git ignores too: there they are where they belong, but each in one only. */
+/**
+ * Keys in the env files under a folder, those that git ignores too: there they are where they belong, but
+ * each in one only.
+ */
 export async function* scanEnvFiles(
   root: string,
   { find }: Pick<ScanOptions, 'find'>,

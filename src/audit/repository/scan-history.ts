@@ -18,10 +18,9 @@ const LOG = [
 ];
 
 /**
- * Keys in everything that was ever committed, on every branch, tag and stash, oldest first: each content once, and each key
- * of a file with the first commit that brought it there. Two git processes; holds one content at a time, and a hash for each
- * that it has seen.
- * Throws `repository_unreadable`.
+ * Keys in everything that was ever committed, on every branch, tag and stash, oldest first: each content
+ * once, and each key of a file with the first commit that brought it there. Two git processes; holds one
+ * content at a time, and a hash for each that it has seen. Throws `repository_unreadable`.
  */
 export async function* scanHistory(
   root: string,

@@ -6,9 +6,9 @@ import { RAW_FLAGS, type RawChange, rawChanges } from './raw-diff.js';
 import { DEFAULT_MAX_FILE_BYTES, digestsIn, type ScanOptions, scanBytes } from './scan-bytes.js';
 
 /**
- * Keys that the staged content adds, whatever the work tree holds: those of each changed file that the file did not hold before,
- * so that an old finding blocks no commit that merely touches, moves or indents it. Three git processes in all.
- * Throws `repository_unreadable`.
+ * Keys that the staged content adds, whatever the work tree holds: those of each changed file that the file
+ * did not hold before, so that an old finding blocks no commit that merely touches, moves or indents it.
+ * Three git processes in all. Throws `repository_unreadable`.
  */
 export async function* scanStaged(root: string, options: ScanOptions): AsyncGenerator<FoundSecret | Skipped> {
   const { find, env, maxFileBytes = DEFAULT_MAX_FILE_BYTES } = options;

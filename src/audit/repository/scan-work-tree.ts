@@ -11,8 +11,8 @@ export interface WorkTreeOptions extends ScanOptions {
 }
 
 /**
- * Keys in the files under a folder: as git lists them, or outside git as a walk finds them. Holds one file at a time.
- * Throws `not_found` where there is no such folder and `repository_unreadable` where git fails.
+ * Keys in the files under a folder: as git lists them, or outside git as a walk finds them. Holds one file at
+ * a time. Throws `not_found` where there is no such folder and `repository_unreadable` where git fails.
  */
 export async function* scanWorkTree(
   root: string,

@@ -55,7 +55,10 @@ const unused: KeyRule = {
   },
 };
 
-/** Used if the vendor does not report the last use: an old use by this program is a low finding, a recent one is fine. */
+/**
+ * Used if the vendor does not report the last use: an old use by this program is a low finding, a recent one
+ * is fine.
+ */
 function unusedHere(key: Key, { now, thresholds: { unusedMs }, source }: RuleContext): RuleVerdict {
   const used = instant(key.last_used_here);
   if (used === undefined) return 'cannot tell';

@@ -6,7 +6,10 @@ import { keysCommand } from '../fix.js';
 import { instant, type KeyRule } from '../key-rule.js';
 import { span } from '../thresholds.js';
 
-/** Tolerated difference between our clock and a service's, and time that a roll may take to revoke the old key. */
+/**
+ * Tolerated difference between our clock and a service's, and time that a roll may take to revoke the old
+ * key.
+ */
 const SLACK_MS = 3_600_000;
 
 /** How long the previous version of a rolled key may stay listed after its grace period. */

@@ -43,7 +43,10 @@ const duplicateName: KeyRule = {
   },
 };
 
-/** Returns a rule for keys of the wrong environment: the prefix shows one, and the record, name or service the other. */
+/**
+ * Returns a rule for keys of the wrong environment: the prefix shows one, and the record, name or service the
+ * other.
+ */
 function misplaced(wrong: Stage, meant: Stage, id: KeyRule['id']): KeyRule {
   return {
     id,

@@ -32,8 +32,8 @@ function tooMuch(message: string, key: Key, source: AuditSource): Exclude<RuleVe
 }
 
 /**
- * Returns the command that takes away what the key has too much of: scopes if it has all of them, else addresses. Null if the
- * provider cannot change that: revoking a key that a program uses fixes nothing.
+ * Returns the command that takes away what the key has too much of: scopes if it has all of them, else
+ * addresses. Null if the provider cannot change that: revoking a key that a program uses fixes nothing.
  */
 function narrow({ id, scopes }: Key, source: AuditSource): string | null {
   if (scopes?.includes(SCOPE_ALL)) {

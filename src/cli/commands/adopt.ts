@@ -90,7 +90,10 @@ async function adopt(path: string, flags: AdoptFlags, context: Context): Promise
   });
 }
 
-/** The accounts that are meant: a new one of the flags, named profiles, or every profile and the embedded service. */
+/**
+ * The accounts that are meant: a new one of the flags, named profiles, or every profile and the embedded
+ * service.
+ */
 async function accountsOf(names: readonly string[], context: Context): Promise<FileAccount[]> {
   const at = { line: 0, column: 0 };
   const { flags } = context;

@@ -45,7 +45,9 @@ Examples:
     .action((file, flags) => applyAndReport(file ?? KEYS_FILE, flags, context));
 }
 
-/** A run that fails before it does anything says why in its report too: in CI, people read the report first. */
+/**
+ * A run that fails before it does anything says why in its report too: in CI, people read the report first.
+ */
 async function applyAndReport(path: string, flags: ApplyFlags, context: Context): Promise<void> {
   const written = { report: false };
   try {

@@ -9,7 +9,10 @@ const MOST_BYTES = 1024 * 1024;
 /** Largest size of an earlier report in bytes: about 100,000 findings. */
 const MOST_BYTES_OF_REPORT = 256 * 1024 * 1024;
 
-/** Returns the audit's config: from the file that was named, or from the one in this folder if there is one. Throws `usage`. */
+/**
+ * Returns the audit's config: from the file that was named, or from the one in this folder if there is one.
+ * Throws `usage`.
+ */
 export async function loadAuditConfig(path: string | undefined): Promise<AuditConfig> {
   const { findUserFile, readUserFile } = await import('../../storage/user-files.js');
   const bytes =

@@ -29,8 +29,9 @@ interface AuditFacts {
 }
 
 /**
- * Opens the requested reports. A report without a file goes to stdout; only one can. If none does, stdout gets the text report.
- * Throws `usage` for two reports on stdout, and `refused` for a file that cannot be written.
+ * Opens the requested reports. A report without a file goes to stdout; only one can. If none does, stdout
+ * gets the text report. Throws `usage` for two reports on stdout, and `refused` for a file that cannot be
+ * written.
  */
 export async function openOutputs(
   flags: OutputFlags,
@@ -128,7 +129,10 @@ async function openFileReports(
   return reports;
 }
 
-/** Returns who runs the audit. On a shared runner it is the person who started the job. Null if nothing says it. */
+/**
+ * Returns who runs the audit. On a shared runner it is the person who started the job. Null if nothing says
+ * it.
+ */
 function authorOf({ env }: Pick<Context, 'env'>): string | null {
   return env['GITHUB_ACTOR'] || env['USER'] || env['USERNAME'] || userName(env);
 }

@@ -4,7 +4,10 @@ import { counted } from '../../domain/counted.js';
 import { visibleText } from '../../domain/visible-text.js';
 import { relativeTime } from '../../terminal/relative-time.js';
 
-/** Returns the summary: counts, the oldest key, what changed since the baseline, and the rules that could not be checked. */
+/**
+ * Returns the summary: counts, the oldest key, what changed since the baseline, and the rules that could not
+ * be checked.
+ */
 export function summaryLines(summary: AuditSummary, now: number): string[] {
   const { oldest, trend } = summary;
   return [

@@ -32,7 +32,10 @@ interface TextFacts {
   readonly summaryOnly?: boolean;
 }
 
-/** For a terminal: a summary, then each key once with its findings and the first command to run. The most severe come first. */
+/**
+ * For a terminal: a summary, then each key once with its findings and the first command to run. The most
+ * severe come first.
+ */
 export function terminalReport(
   { page, paint, width }: Pick<Output, 'page' | 'paint' | 'width'>,
   { now, baseline, summaryOnly = false }: TextFacts,
@@ -62,7 +65,10 @@ function compareBlocks(a: Block, b: Block): number {
   return byWorst(a.findings, b.findings) || created(a) - created(b);
 }
 
-/** For a pipe: a tab-separated line for each finding, as it comes: severity, rule, key, name, where, message, fix. */
+/**
+ * For a pipe: a tab-separated line for each finding, as it comes: severity, rule, key, name, where, message,
+ * fix.
+ */
 export function linesReport(print: Write): Report {
   const { write, flush } = inChunks(print);
   return {

@@ -43,7 +43,10 @@ const SOURCES = {
 
 type Asked = keyof typeof SOURCES;
 
-/** Hidden: what the completion scripts call for what only the machine knows: one a line, what it is about after a tab. */
+/**
+ * Hidden: what the completion scripts call for what only the machine knows: one a line, what it is about
+ * after a tab.
+ */
 export function completeCommand(context: Context) {
   return new Command('__complete')
     .description('Prints candidates for a completion script, one a line.')

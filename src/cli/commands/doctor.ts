@@ -53,7 +53,10 @@ async function doctor(context: Context): Promise<void> {
     throw new KeysError('checks_failed', failures === 1 ? 'one check failed' : `${failures} checks failed`);
 }
 
-/** A line for a person, and one below it with the step that fixes what is wrong. Nothing is cut: a part of a command fixes nothing. */
+/**
+ * A line for a person, and one below it with the step that fixes what is wrong. Nothing is cut: a part of a
+ * command fixes nothing.
+ */
 function shownCheck({ check, state, about, repair }: Check, { paint }: Pick<Output, 'paint'>): string {
   const line = `${paint(TONES[state], state.padEnd(7))}  ${check.padEnd(18)}  ${visibleText(about)}\n`;
   return repair === null ? line : `${line}         repair: ${visibleText(repair)}\n`;

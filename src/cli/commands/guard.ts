@@ -100,7 +100,10 @@ async function stagedFindings(flags: GuardFlags, context: Context): Promise<Find
   return findings;
 }
 
-/** Without a readable ledger the guard still finds keys by checksum and format. It must not fail, or people switch it off. */
+/**
+ * Without a readable ledger the guard still finds keys by checksum and format. It must not fail, or people
+ * switch it off.
+ */
 async function knownKeys(context: Context): Promise<readonly LedgerKey[]> {
   try {
     return await (await context.ledger()).keys();

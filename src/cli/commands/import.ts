@@ -124,7 +124,10 @@ async function showImported(
   if (old !== null) output.say(endOfOld(old, clock.now(), targetWords(flags)));
 }
 
-/** One line that says until when the old key works. Its end is not later than this, because it was rolled before now. */
+/**
+ * One line that says until when the old key works. Its end is not later than this, because it was rolled
+ * before now.
+ */
 function endOfOld({ id, expires_at }: Key, now: number, target: string): string {
   if (!expires_at)
     return `the old key ${id} works on; when nothing uses it any more: keys revoke ${shellWord(id)}${target}`;
@@ -134,8 +137,9 @@ function endOfOld({ id, expires_at }: Key, now: number, target: string): string 
 }
 
 /**
- * The flags for a key of a dashboard, before it is pasted. What they leave open is the same as that of the active key of this
- * name, else the profile's, else asked for as `create` does. Throws `missing_answer` without a terminal.
+ * The flags for a key of a dashboard, before it is pasted. What they leave open is the same as that of the
+ * active key of this name, else the profile's, else asked for as `create` does. Throws `missing_answer`
+ * without a terminal.
  */
 async function completed(
   flags: ImportFlags,
@@ -144,7 +148,8 @@ async function completed(
 ): Promise<ImportFlags> {
   const { activeNamesake } = await import('../../lifecycle/import-key.js');
   const { name } = flags;
-  // A namesake of another service or environment is not replaced: only --successor says that the key is of the same.
+  // A namesake of another service or environment is not replaced: only --successor says that the key is of
+  // the same.
   const inherits = name !== undefined && (flags.successor || !provider.supersedes);
   const named = inherits ? await activeNamesake({ name, provider, address: DASHBOARD }, context) : null;
   const { type, environment: before, service } = named?.active.record ?? {};
@@ -157,7 +162,10 @@ async function completed(
   return await askMissing({ ...same, ...flags }, context);
 }
 
-/** Asks whether the imported key replaces the active key of its name. Throws `conflict` without a terminal, and `declined` on no. */
+/**
+ * Asks whether the imported key replaces the active key of its name. Throws `conflict` without a terminal,
+ * and `declined` on no.
+ */
 async function confirmSuccessor({ name }: Key, active: string, context: Context): Promise<void> {
   const prompts = await context.prompts();
   if (prompts.available) {

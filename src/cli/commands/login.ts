@@ -117,7 +117,9 @@ function refuseCredentialArgument(argument: string | undefined, flags: LoginFlag
   );
 }
 
-/** The policy of a key service that was logged in to by its vendor's name: `--provider jahuty --base-url …`. */
+/**
+ * The policy of a key service that was logged in to by its vendor's name: `--provider jahuty --base-url …`.
+ */
 function policyOfVendor(endpoints: string, provider: string): string | undefined {
   return endpoints === 'keys' ? provider : undefined;
 }

@@ -120,7 +120,10 @@ function rowOf(operation: Operation, running: boolean): Row {
   };
 }
 
-/** A roll in a dashboard whose old key a person has not revoked. It has no operation: the row has the id of the old key. */
+/**
+ * A roll in a dashboard whose old key a person has not revoked. It has no operation: the row has the id of
+ * the old key.
+ */
 function rowOfLeft({ managed, old, successor, since }: LeftKey): Row {
   return {
     id: old.id,

@@ -137,7 +137,10 @@ async function add(
   context.output.say(`${before ? 'changed' : 'added'} ${name}`);
 }
 
-/** Throws `usage` for an environment that the provider does not have, and for one that the address of the profile does not serve. */
+/**
+ * Throws `usage` for an environment that the provider does not have, and for one that the address of the
+ * profile does not serve.
+ */
 async function refuseUnserved(
   { provider: id, base_url, environment }: Profile,
   context: Context,
@@ -156,7 +159,8 @@ async function refuseUnserved(
 async function remove(name: string, context: Context): Promise<void> {
   const settings = context.settings();
   const { base_url } = settings.profile(name);
-  // The credential first: a profile that is still there can be removed again, a credential without one is forgotten.
+  // The credential first: a profile that is still there can be removed again, a credential without one is
+  // forgotten.
   if (base_url !== undefined) await removeCredential(name, context);
   await settings.removeProfile(name);
   context.output.say(`removed ${name}`);

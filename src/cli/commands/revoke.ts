@@ -90,7 +90,10 @@ async function revoke(named: readonly string[], flags: RevokeFlags, context: Con
   await revokeAll(found, flags, connection, context);
 }
 
-/** Warns of each roll that is not finished: one that ends with its new key, and one whose old key is still read at a place. */
+/**
+ * Warns of each roll that is not finished: one that ends with its new key, and one whose old key is still
+ * read at a place.
+ */
 async function warnOfRolls(
   found: readonly ResolvedKey[],
   connection: Connection,

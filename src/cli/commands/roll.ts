@@ -158,7 +158,10 @@ async function keysThatAreDue(
   return await dueKeys(due === true ? null : readDuration('--due', due), connection, means);
 }
 
-/** The keys that are named. On a terminal the beginning of a name is enough, and a question says which key it is. */
+/**
+ * The keys that are named. On a terminal the beginning of a name is enough, and a question says which key it
+ * is.
+ */
 async function namedKeys(
   references: readonly string[],
   flags: RollFlags,

@@ -104,7 +104,10 @@ async function run(command: readonly string[], flags: RunFlags, context: Context
   await runEphemeral(command, flags, (own) => runAs({ ...variables, ...own }), ephemeral, context);
 }
 
-/** The saved keys that the flags name, or the one that a person picks. Throws `usage` for none without a terminal. */
+/**
+ * The saved keys that the flags name, or the one that a person picks. Throws `usage` for none without a
+ * terminal.
+ */
 async function keysFor({ key, ephemeral }: RunFlags, context: Context): Promise<readonly string[]> {
   if (key !== undefined) return key;
   if (ephemeral !== undefined) return [];
@@ -118,7 +121,9 @@ interface Ephemeral {
   readonly names: readonly string[];
 }
 
-/** Opens the service of the key for this run, and creates nothing yet. Throws `unsupported` for a dashboard. */
+/**
+ * Opens the service of the key for this run, and creates nothing yet. Throws `unsupported` for a dashboard.
+ */
 async function openEphemeral(name: string | true, context: Context): Promise<Ephemeral> {
   const { openConnection } = await import('../../connect/open-connection.js');
   const connection: Connection = await openConnection(context);
@@ -162,8 +167,8 @@ async function runEphemeral(
 }
 
 /**
- * Warns of variables that have another value in the environment. Each warning has the option that gives the key another variable, made
- * from the key's name, where the command line names none.
+ * Warns of variables that have another value in the environment. Each warning has the option that gives the
+ * key another variable, made from the key's name, where the command line names none.
  */
 function warnOfOtherValues(
   variables: Readonly<Record<string, string>>,

@@ -13,7 +13,10 @@ const ENVIRONMENT = `
 Environment:
 ${DATABASE_ENVIRONMENT}`;
 
-/** Makes or upgrades the tables, as every start of the service does: for those whose servers may not change tables. */
+/**
+ * Makes or upgrades the tables, as every start of the service does: for those whose servers may not change
+ * tables.
+ */
 export function serveMigrateCommand(context: Context) {
   const command = new Command('migrate')
     .summary("make or upgrade the database's tables")

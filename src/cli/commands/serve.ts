@@ -133,7 +133,8 @@ async function serve(flags: ServeFlags, context: Context): Promise<void> {
   const options = readServeOptions(flags, context);
   const log = gatherLines(context.process.log);
   let reload = () => undefined as unknown;
-  // Without a file to read again, a closed terminal ends the service. Under systemd there is none: SIGHUP is a reload.
+  // Without a file to read again, a closed terminal ends the service. Under systemd there is none: SIGHUP is
+  // a reload.
   const reloads = options.tls !== undefined || isSupervised(context.env);
   const interrupted = context.process.interruption(reloads ? () => reload() : undefined);
   const target = resolveTarget(context);

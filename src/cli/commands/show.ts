@@ -92,7 +92,10 @@ function usageFields(days: readonly KeyDay[]): Array<readonly [string, string]> 
   ];
 }
 
-/** How many addresses used the key for the first time, and on which day the last did. Nothing where the service does not count them. */
+/**
+ * How many addresses used the key for the first time, and on which day the last did. Nothing where the
+ * service does not count them.
+ */
 function newAddresses(days: readonly KeyDay[]): Array<readonly [string, string]> {
   if (!days.some(({ new_addresses }) => new_addresses !== undefined)) return [];
   const total = days.reduce((sum, { new_addresses = 0 }) => sum + new_addresses, 0);

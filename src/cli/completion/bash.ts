@@ -137,7 +137,10 @@ complete -F _keys keys
 
 const quoted = (paths: readonly string[]) => paths.map((path) => `'${path}'`).join(' | ');
 
-/** Finds the command that the words name, how many arguments it was given, and the flags that say where calls go. */
+/**
+ * Finds the command that the words name, how many arguments it was given, and the flags that say where calls
+ * go.
+ */
 function readWords(all: readonly CommandEntry[]): string {
   return `  for ((i = 1; i < \${#words[@]}; i++)); do
     word=\${words[i]}

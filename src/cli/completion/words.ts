@@ -90,7 +90,10 @@ export interface CommandEntry {
   readonly variadic: boolean;
 }
 
-/** Every command of the tree with what completes it, the program first. An alias is never offered, but completes as its command does. */
+/**
+ * Every command of the tree with what completes it, the program first. An alias is never offered, but
+ * completes as its command does.
+ */
 export function commandEntries(root: CommandNode): CommandEntry[] {
   const global = root.options.filter((option) => !['--help', '--version'].includes(option.long));
   const below = (path: string, command: CommandNode, siblings: readonly CommandNode[]): CommandEntry[] => {

@@ -1,4 +1,7 @@
-/** `npm run docs`: writes man pages and completions. With `--check` it compares them and exits 1 if they differ. */
+/**
+ * `npm run docs`: writes man pages and completions. With `--check` it compares them and exits 1 if they
+ * differ.
+ */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

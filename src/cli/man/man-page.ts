@@ -142,7 +142,9 @@ export function commandPage(command: CommandNode): string {
   ].join('\n');
 }
 
-/** Whether a command does something without a subcommand: one that only holds others has no option but help. */
+/**
+ * Whether a command does something without a subcommand: one that only holds others has no option but help.
+ */
 function runsAlone({ commands, options }: CommandNode): boolean {
   return commands.length === 0 || options.some(({ long }) => long !== '--help');
 }
@@ -204,7 +206,10 @@ function literal(lines: readonly string[]): string[] {
   return ['.Bd -literal', ...lines.map(roffText), '.Ed'];
 }
 
-/** A name and what it is, line by line, becomes a list; anything else paragraphs: both break where the screen ends. */
+/**
+ * A name and what it is, line by line, becomes a list; anything else paragraphs: both break where the screen
+ * ends.
+ */
 function readable(lines: readonly string[]): string[] {
   const rows = lines.map((line) => /^(\S.*?) {2,}(\S.*)$/.exec(line));
   if (rows.every((row) => row !== null)) {
@@ -219,7 +224,10 @@ function readable(lines: readonly string[]): string[] {
   return paragraphs(lines).flatMap((text, at) => [...(at > 0 ? ['.Pp'] : []), sentence(text)]);
 }
 
-/** Help breaks its lines itself: a line continues the previous one, unless it begins a sentence, a flag or an exit code. */
+/**
+ * Help breaks its lines itself: a line continues the previous one, unless it begins a sentence, a flag or an
+ * exit code.
+ */
 function paragraphs(lines: readonly string[]): string[] {
   const whole: string[] = [];
   for (const line of lines.map((text) => text.trim()).filter(Boolean)) {

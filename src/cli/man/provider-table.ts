@@ -8,7 +8,10 @@ const TITLES: Readonly<Partial<Record<OperationName, string>>> = { get: 'show' }
 /** The page with the table of providers. */
 export const PROVIDERS_TOPIC = 'man/keys-providers.7.md';
 
-/** Returns the page with its table of operations by provider, made from the definitions. Throws a RangeError without its marks. */
+/**
+ * Returns the page with its table of operations by provider, made from the definitions. Throws a RangeError
+ * without its marks.
+ */
 export function withProviderTable(page: string, providers: readonly Provider[]): string {
   const start = page.indexOf(BEGIN);
   const end = page.indexOf(END);

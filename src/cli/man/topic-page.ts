@@ -3,7 +3,8 @@ import { roffText } from './man-page.js';
 
 /**
  * A man page of section 7, made from its Markdown source (`man/keys-*.7.md`). The source's first heading is
- * `# NAME(7): summary`. Throws a RangeError if it is not, or if the source has a construct that no page has so far.
+ * `# NAME(7): summary`. Throws a RangeError if it is not, or if the source has a construct that no page has
+ * so far.
  */
 export function topicPage(markdown: string): string {
   const [title, ...rest] = marked.lexer(markdown);
@@ -62,7 +63,10 @@ function block(token: Tokens.Generic, isFirst: boolean): string[] {
   }
 }
 
-/** Up to three columns of prose become a list, which breaks its lines to the screen. More columns become a table. */
+/**
+ * Up to three columns of prose become a list, which breaks its lines to the screen. More columns become a
+ * table.
+ */
 function table({ header, rows }: Tokens.Table): string[] {
   if (header.length > 3) {
     // Addresses of links would make the columns wider than a screen.

@@ -21,7 +21,10 @@ interface ConversationOptions {
 /** How often a paste that cannot be right is asked for again. */
 const MOST_TRIES = 3;
 
-/** The conversation of a guided operation, on the terminal: steps on stderr, secrets from masked prompts or from stdin. */
+/**
+ * The conversation of a guided operation, on the terminal: steps on stderr, secrets from masked prompts or
+ * from stdin.
+ */
 export function createConversation(options: ConversationOptions): Conversation {
   const { output, input, prompts, openPage, yes } = options;
 
@@ -53,7 +56,8 @@ export function createConversation(options: ConversationOptions): Conversation {
     warn: (line) => output.warn(line),
 
     async open(url) {
-      // The key may be pasted while the browser is watched. The prompt drops what was typed before it, and asks.
+      // The key may be pasted while the browser is watched. The prompt drops what was typed before it, and
+      // asks.
       input.hideTyping();
       output.say((await openPage(url)) ? `opening ${url}` : `open ${url}`);
     },
@@ -76,7 +80,10 @@ export function createConversation(options: ConversationOptions): Conversation {
   };
 }
 
-/** The credential from stdin, or from masked prompts on a terminal. Throws `missing_answer` for an empty stdin. */
+/**
+ * The credential from stdin, or from masked prompts on a terminal. Throws `missing_answer` for an empty
+ * stdin.
+ */
 async function askForCredential(
   format: CredentialFormat,
   { output, input, prompts }: ConversationOptions,

@@ -3,8 +3,8 @@ import type { CreateKey } from '../../domain/key-service.js';
 import type { Provider } from '../../domain/provider.js';
 
 /**
- * The provider of a dashboard with what the ledger adds: a service and metadata. An expiry is not added: a key that its vendor does
- * not end would be shown as expired.
+ * The provider of a dashboard with what the ledger adds: a service and metadata. An expiry is not added: a
+ * key that its vendor does not end would be shown as expired.
  */
 export function withLedger(provider: Provider): Provider {
   const { expires_at } = provider.accepts;

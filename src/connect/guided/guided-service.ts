@@ -28,9 +28,9 @@ interface Guide extends GuidedOptions {
 }
 
 /**
- * The contract where a vendor has only a dashboard: a person does what the steps say, the secret goes into the keychain and
- * the record into the ledger. Everything else works on that record. Errors: `declined`, `missing_answer`,
- * `invalid_request` for a pasted key that cannot be one, `unsupported`.
+ * The contract where a vendor has only a dashboard: a person does what the steps say, the secret goes into
+ * the keychain and the record into the ledger. Everything else works on that record. Errors: `declined`,
+ * `missing_answer`, `invalid_request` for a pasted key that cannot be one, `unsupported`.
  */
 export function createGuidedService(options: GuidedOptions): KeyService {
   const { provider, ledger, clock } = options;
@@ -98,7 +98,10 @@ async function shownKeys(guide: Guide): Promise<Key[]> {
   return known.map(({ key }) => current(guide, key)).filter(({ status }) => status !== 'revoked');
 }
 
-/** A name that no other key in the dashboard has, so that a person can tell a successor from the key that it replaces. */
+/**
+ * A name that no other key in the dashboard has, so that a person can tell a successor from the key that it
+ * replaces.
+ */
 async function ownName(guide: Guide, name: string): Promise<string> {
   const taken = new Set((await shownKeys(guide)).map(nameInDashboard));
   const day = isoTime(guide.clock.now()).slice(0, 10);
@@ -119,8 +122,8 @@ function labelled(request: CreateKey, label: string): CreateKey {
 }
 
 /**
- * Which of several keys is to be deleted: its name alone does not say it if the key is one of two that look alike. Keys that a
- * successor has replaced are not named as keys to keep.
+ * Which of several keys is to be deleted: its name alone does not say it if the key is one of two that look
+ * alike. Keys that a successor has replaced are not named as keys to keep.
  */
 async function deletionNote(guide: Guide, key: Key): Promise<string[]> {
   const { provider, ledger } = guide;
@@ -138,7 +141,10 @@ async function deletionNote(guide: Guide, key: Key): Promise<string[]> {
   ];
 }
 
-/** Shows the steps, with the key's own values in them. The title names the environment and service, where the key has them. */
+/**
+ * Shows the steps, with the key's own values in them. The title names the environment and service, where the
+ * key has them.
+ */
 function showSteps(
   { conversation, provider }: Guide,
   title: string,
@@ -165,7 +171,9 @@ function showSteps(
   );
 }
 
-/** Opens the dashboard. The address of one environment is not the other's, so then a person has to find it. */
+/**
+ * Opens the dashboard. The address of one environment is not the other's, so then a person has to find it.
+ */
 async function openDashboard(
   { conversation, dashboard, provider }: Guide,
   environment: string | null | undefined,
@@ -177,7 +185,10 @@ async function openDashboard(
   );
 }
 
-/** The end of a successor with the lifetime of the old key; the old key's own end where its creation is not known. */
+/**
+ * The end of a successor with the lifetime of the old key; the old key's own end where its creation is not
+ * known.
+ */
 function endAnew({ created_at, expires_at }: Key, now: number): string | undefined {
   if (!expires_at) return undefined;
   return created_at ? isoTime(now + Date.parse(expires_at) - Date.parse(created_at)) : expires_at;
@@ -214,7 +225,10 @@ async function endAfter(
   return key;
 }
 
-/** Warns that the new key revokes the previous one, and asks whether to go on. Returns the previous one; null: none is known. */
+/**
+ * Warns that the new key revokes the previous one, and asks whether to go on. Returns the previous one; null:
+ * none is known.
+ */
 async function warnOfSuperseding(
   guide: Guide,
   request: Pick<CreateKey, 'service' | 'environment'>,

@@ -33,7 +33,10 @@ export interface GuidedOptions {
   readonly check: (credential: Credential, environment: string | null) => Promise<LiveCheckResult>;
 }
 
-/** The name of a key in its dashboard, where it differs from its name here. Kept with the record in the ledger. */
+/**
+ * The name of a key in its dashboard, where it differs from its name here. Kept with the record in the
+ * ledger.
+ */
 export const DASHBOARD_NAME = 'dashboard_name';
 
 /** When `keys import` took the key in, in its metadata: when it was created is not known. */
@@ -45,8 +48,8 @@ export function dashboardOf({ id }: Pick<Provider, 'id'>): KeyAddress {
 }
 
 /**
- * Takes the pasted key, tries it where that changes nothing, and keeps it: the secret in the keychain, unless `saves` is false, and
- * the record in the ledger.
+ * Takes the pasted key, tries it where that changes nothing, and keeps it: the secret in the keychain, unless
+ * `saves` is false, and the record in the ledger.
  */
 export async function takeInKey(
   options: GuidedOptions,

@@ -21,8 +21,9 @@ const MOST_LISTED = 3;
 const DEEPEST = 3;
 
 /**
- * Returns the reason that a service gives in an error response, in every form that services use: a text, `error.message`,
- * `detail.message`, `errors[].long_message` with its field, `errors.name[]` and the like. Undefined: it gives none.
+ * Returns the reason that a service gives in an error response, in every form that services use: a text,
+ * `error.message`, `detail.message`, `errors[].long_message` with its field, `errors.name[]` and the like.
+ * Undefined: it gives none.
  */
 export function errorMessage(body: unknown): string | undefined {
   if (!isRecord(body)) return undefined;

@@ -37,13 +37,16 @@ const MOST_MESSAGE = 300;
 /** Characters that are redacted before the message is cut. */
 const MARGIN = 16_000;
 
-/** Takes secrets out of a text. A message is redacted before it is cut: half a secret would not be recognised. */
+/**
+ * Takes secrets out of a text. A message is redacted before it is cut: half a secret would not be recognised.
+ */
 type Redact = (text: string) => string;
 const asItIs: Redact = (text) => text;
 
 /**
- * The response's body as its schema reads it. Throws `bad_response`, naming URL and status, for what is not what it should be
- * (HTML, half a body, another shape, a 200 that says `success: false`), and for an error status the error that it tells.
+ * The response's body as its schema reads it. Throws `bad_response`, naming URL and status, for what is not
+ * what it should be (HTML, half a body, another shape, a 200 that says `success: false`), and for an error
+ * status the error that it tells.
  */
 export function readResponse<Output>(
   schema: ResponseSchema<Output>,
@@ -152,7 +155,10 @@ function errorOf(
 /** Statuses of a refusal that may follow on work that was done, or is still being done. */
 const UNCERTAIN: ReadonlySet<number> = new Set([408, 409, 425, 429]);
 
-/** A refusal is certain only if the request was sent once. `code` is set if our own service names what it has refused. */
+/**
+ * A refusal is certain only if the request was sent once. `code` is set if our own service names what it has
+ * refused.
+ */
 function outcomeOf({ status, repeated }: RawResponse, code: ErrorCode | undefined): RequestOutcome {
   // 501: our service has no such operation under its policy, so it has begun nothing.
   if (code === 'unsupported' && !repeated) return 'not_done';
@@ -173,7 +179,9 @@ function nextStep(code: ErrorCode, details: Readonly<Record<string, unknown>> = 
   return code === 'not_found' && 'key_id' in details ? 'list_keys' : undefined;
 }
 
-/** A key service refused a key that may not manage keys. Its own hint says why; the program adds the command. */
+/**
+ * A key service refused a key that may not manage keys. Its own hint says why; the program adds the command.
+ */
 function managesKeys(code: ErrorCode, { scope }: Readonly<Record<string, unknown>> = {}) {
   const manages = code === 'forbidden' && typeof scope === 'string' && /^keys:\w+$/.test(scope);
   return manages ? 'create_management_key' : undefined;

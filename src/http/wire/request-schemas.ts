@@ -11,7 +11,10 @@ import { SCOPE_PATTERN } from '../../domain/scopes.js';
 // What the small form leaves out: that a message says what is wrong.
 z.config(en());
 
-/** Builds a schema when it is first needed: each takes time, and a create on the embedded service needs one of them. */
+/**
+ * Builds a schema when it is first needed: each takes time, and a create on the embedded service needs one of
+ * them.
+ */
 function lazily<Schema>(build: () => Schema): () => Schema {
   let built: Schema | undefined;
   return () => {
@@ -182,8 +185,8 @@ const digits = lazily(() =>
 );
 
 /**
- * The same as a query string has it: numbers as digits, statuses joined by commas. The defaults are those of the documented page,
- * which has neither pages nor a status: all keys that are not revoked.
+ * The same as a query string has it: numbers as digits, statuses joined by commas. The defaults are those of
+ * the documented page, which has neither pages nor a status: all keys that are not revoked.
  */
 export const listQuery = lazily(() =>
   z.extend(listRequest(), {

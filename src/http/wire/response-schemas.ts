@@ -15,8 +15,8 @@ function maybe<Schema extends z.ZodMiniType>(schema: Schema) {
 const anyText = z.string();
 
 /**
- * A key's record. Only what the documented page shows is required, so that a service that has no more is understood;
- * what a newer service adds is let through and dropped.
+ * A key's record. Only what the documented page shows is required, so that a service that has no more is
+ * understood; what a newer service adds is let through and dropped.
  */
 const keySchema = z.object({
   id: anyText.check(z.minLength(1)),
@@ -56,7 +56,9 @@ const createdKeySchema = z.union([
 const success = z.literal(true);
 
 export const keyResponse = z.object({ success, data: keySchema });
-/** `policy`: the rules that the service follows, such as `tylt`. A service that is not ours does not tell it. */
+/**
+ * `policy`: the rules that the service follows, such as `tylt`. A service that is not ours does not tell it.
+ */
 export const whoamiResponse = z.object({
   success,
   data: keySchema,

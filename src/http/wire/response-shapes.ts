@@ -1,7 +1,7 @@
 /**
- * What the client requires of a response of the key endpoints. `response-schemas.ts` describes the same in zod for the published
- * document. Loading zod and its schemas costs most of what `keys list` may cost, so the client has these few checks instead;
- * test/http/wire/response-shapes.test.ts holds both equal.
+ * What the client requires of a response of the key endpoints. `response-schemas.ts` describes the same in
+ * zod for the published document. Loading zod and its schemas costs most of what `keys list` may cost, so the
+ * client has these few checks instead; test/http/wire/response-shapes.test.ts holds both equal.
  */
 
 import type { AuditEvent } from '../../domain/audit-event.js';
@@ -109,8 +109,8 @@ const either =
     one(value) === null ? null : other(value);
 
 /**
- * A key's record. Only what the documented page shows is required, so that a service that has no more is understood;
- * what a newer service adds is let through.
+ * A key's record. Only what the documented page shows is required, so that a service that has no more is
+ * understood; what a newer service adds is let through.
  */
 const KEY = {
   id: filled,
@@ -140,7 +140,10 @@ const createdKey = either(
   object({ ...KEY, api_key: filled, secret_key: filled }),
 );
 
-/** A body of this shape, as `readResponse` takes it. The data are as they came: members that nobody asked for stay. */
+/**
+ * A body of this shape, as `readResponse` takes it. The data are as they came: members that nobody asked for
+ * stay.
+ */
 function body<Data>(shape: Shape): ResponseSchema<Data> {
   return {
     safeParse(value) {
@@ -173,7 +176,9 @@ export type CreatedRecord = Key &
   ({ readonly secret: string } | { readonly api_key: string; readonly secret_key: string });
 
 export const keyShape = success<{ readonly data: Key }>({ data: key });
-/** `policy`: the rules that the service follows, such as `tylt`. A service that is not ours does not have it. */
+/**
+ * `policy`: the rules that the service follows, such as `tylt`. A service that is not ours does not have it.
+ */
 export const whoamiShape = success<{
   readonly data: Key;
   readonly policy?: { readonly id: string } & PolicyFacts;

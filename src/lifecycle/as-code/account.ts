@@ -24,9 +24,10 @@ export interface OpenAccount {
 }
 
 /**
- * Opens an account. Its credential is that of the profile of its name, else the one in `KEYS_API_KEY_<NAME>`. An address that the
- * file names gets the credential of the environment only if `KEYS_BASE_URL_<NAME>` is the same address: the file alone must not
- * decide where a credential goes. `directory`: the folder that relative places are in. Throws as `openConnection` does.
+ * Opens an account. Its credential is that of the profile of its name, else the one in `KEYS_API_KEY_<NAME>`.
+ * An address that the file names gets the credential of the environment only if `KEYS_BASE_URL_<NAME>` is the
+ * same address: the file alone must not decide where a credential goes. `directory`: the folder that relative
+ * places are in. Throws as `openConnection` does.
  */
 export async function openAccount(
   file: FileAccount,

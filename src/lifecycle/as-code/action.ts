@@ -2,7 +2,10 @@ import type { UpdateKey } from '../../domain/key-service.js';
 import type { PlannedPlace } from '../key-places.js';
 import type { FileKey, FileRights } from './keys-file.js';
 
-/** What apply does with a key, or what it only reports: `by_hand`, `conflict`, `unmanaged`, and some of `drift`. */
+/**
+ * What apply does with a key, or what it only reports: `by_hand`, `conflict`, `unmanaged`, and some of
+ * `drift`.
+ */
 export type ActionKind =
   | 'create'
   | 'roll'

@@ -25,8 +25,8 @@ export interface AdoptedAccount {
 }
 
 /**
- * Reads an account for a new `keys.yaml`. Keys that the ledger does not know are taken in; nothing is sent but requests that read.
- * `folder`: the folder of the file. Throws what opening the account throws.
+ * Reads an account for a new `keys.yaml`. Keys that the ledger does not know are taken in; nothing is sent
+ * but requests that read. `folder`: the folder of the file. Throws what opening the account throws.
  */
 export async function adoptAccount(
   account: FileAccount,

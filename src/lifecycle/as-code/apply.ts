@@ -11,8 +11,8 @@ import type { AccountPlan } from './plan.js';
 import { planWithRolls } from './plan-rolls.js';
 
 /**
- * What became of an action. `unneeded`: another program has done it meanwhile. `skipped`: it is another one than was shown.
- * `reported`: a person must do it, or nothing is to be done.
+ * What became of an action. `unneeded`: another program has done it meanwhile. `skipped`: it is another one
+ * than was shown. `reported`: a person must do it, or nothing is to be done.
  */
 export type ActionResult = 'done' | 'pending' | 'unneeded' | 'skipped' | 'failed' | 'reported';
 
@@ -57,8 +57,8 @@ export function keyText(account: string, name: string): string {
 }
 
 /**
- * Does what the plans say: accounts side by side, the keys of one account in the order of the file. What fails for one key stops no
- * other. Running it again is always right.
+ * Does what the plans say: accounts side by side, the keys of one account in the order of the file. What
+ * fails for one key stops no other. Running it again is always right.
  */
 export async function applyPlans(plans: readonly AccountPlan[], options: ApplyOptions): Promise<Applied[]> {
   const applied = await Promise.all(plans.map((plan) => applyAccount(plan, options)));
@@ -144,8 +144,8 @@ async function applyAgain(
 }
 
 /**
- * What a key still needs after its operation was finished: the file may have changed since that began. It is left to the next
- * apply, because nobody has seen it in a plan.
+ * What a key still needs after its operation was finished: the file may have changed since that began. It is
+ * left to the next apply, because nobody has seen it in a plan.
  */
 async function unseen(
   key: KeyPlan,

@@ -27,8 +27,8 @@ export interface RightsDifference {
 }
 
 /**
- * Compares what the file names with the vendor's record and with what was asked for. A field is as the file says if one of them
- * is: vendors write values in their own way, and a key must not be rolled for that.
+ * Compares what the file names with the vendor's record and with what was asked for. A field is as the file
+ * says if one of them is: vendors write values in their own way, and a key must not be rolled for that.
  */
 export function compareRights(
   wanted: FileRights,
@@ -94,8 +94,8 @@ function isSame({ field }: Compared, a: unknown, b: unknown): boolean {
 }
 
 /**
- * The change at the vendor that makes these fields as the file says; null if the vendor cannot change one of them. A new lifetime
- * counts from the creation of the key.
+ * The change at the vendor that makes these fields as the file says; null if the vendor cannot change one of
+ * them. A new lifetime counts from the creation of the key.
  */
 export function changesFor(
   fields: readonly string[],

@@ -30,8 +30,8 @@ export interface ActionChoices {
 }
 
 /**
- * Does one action of a key. Returns how its operation stands; null if the action has none. Throws what the parts throw, with
- * everything that was begun in the ledger.
+ * Does one action of a key. Returns how its operation stands; null if the action has none. Throws what the
+ * parts throw, with everything that was begun in the ledger.
  */
 export async function doAction(
   doing: Doing,
@@ -83,7 +83,9 @@ async function resume(id: string, { places }: KeyFacts, { means }: OpenAccount):
   return await resumeWith(operation, places === 'unknown' ? [] : places, means);
 }
 
-/** An existing key becomes a managed one. Its places have its secret already, or get it with the next roll. */
+/**
+ * An existing key becomes a managed one. Its places have its secret already, or get it with the next roll.
+ */
 async function adopt(id: string, { entry, listed, managed }: KeyFacts, opened: OpenAccount): Promise<null> {
   const { connection, means, context } = opened;
   const key = listed.find((one) => one.id === id);

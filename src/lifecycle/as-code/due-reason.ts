@@ -16,8 +16,8 @@ export function dueReason(
 }
 
 /**
- * When the active secret was created; null: not known. A roll that keeps the id keeps the vendor's time of creation too, and some
- * vendors tell none: then the first delivery counts.
+ * When the active secret was created; null: not known. A roll that keeps the id keeps the vendor's time of
+ * creation too, and some vendors tell none: then the first delivery counts.
  */
 function startOf({ id, generation, record }: KeyVersion, managed: ManagedKey | null): number | null {
   if (generation === 1 && record.created_at) return Date.parse(record.created_at);

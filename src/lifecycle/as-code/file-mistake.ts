@@ -17,7 +17,10 @@ function mistakeLine(path: string, { line, column, message, hint }: FileMistake)
   return `${path}:${line}:${column}: ${message}${hint === undefined ? '' : `; ${hint}`}`;
 }
 
-/** The error for a file with these mistakes, in the order of their lines. Every mistake is in `details.mistakes`. */
+/**
+ * The error for a file with these mistakes, in the order of their lines. Every mistake is in
+ * `details.mistakes`.
+ */
 export function fileError(path: string, mistakes: readonly FileMistake[]): KeysError {
   const sorted = mistakes.toSorted((a, b) => a.line - b.line || a.column - b.column);
   const lines = sorted.map((mistake) => mistakeLine(path, mistake));

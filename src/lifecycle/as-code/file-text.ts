@@ -1,7 +1,9 @@
 import { Document, isNode } from 'yaml';
 import type { AdoptedAccount } from './adopt.js';
 
-/** The text of a new `keys.yaml`, with comments for what the file cannot say. `header`: a comment at its top. */
+/**
+ * The text of a new `keys.yaml`, with comments for what the file cannot say. `header`: a comment at its top.
+ */
 export function keysFileText(accounts: readonly AdoptedAccount[], header: string): string {
   const keys = accounts.flatMap((one) => one.keys);
   const document = new Document({

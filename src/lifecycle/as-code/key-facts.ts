@@ -56,7 +56,10 @@ export async function keyFacts(
   };
 }
 
-/** The managed key of an entry: of its name, else of the name or the id that it had before. Null: there is none. */
+/**
+ * The managed key of an entry: of its name, else of the name or the id that it had before. Null: there is
+ * none.
+ */
 async function managedOf(
   { name, renamedFrom, adopt }: FileKey,
   { means: { ledger }, account }: OpenAccount,
@@ -133,7 +136,8 @@ async function recordOf(
   try {
     return await service.get(id);
   } catch (error) {
-    // A key that was just created may be missing in a list that settles slowly, so its absence there proves nothing.
+    // A key that was just created may be missing in a list that settles slowly, so its absence there proves
+    // nothing.
     if (error instanceof KeysError && error.code === 'not_found') return null;
     throw error;
   }

@@ -33,8 +33,8 @@ export interface ParsedFile {
 }
 
 /**
- * Reads the text of a `keys.yaml`. Throws `usage` with every mistake: of YAML, of its form, and of the fields and values that
- * the schema does not know.
+ * Reads the text of a `keys.yaml`. Throws `usage` with every mistake: of YAML, of its form, and of the fields
+ * and values that the schema does not know.
  */
 export function parseKeysFile(text: string, path: string): ParsedFile {
   const lines = new LineCounter();
@@ -67,7 +67,10 @@ function readYaml(text: string, path: string, lineCounter: LineCounter): Documen
   throw fileError(path, [{ ...position, message: `nested more than ${MOST_NESTED} times` }]);
 }
 
-/** The offset at which the text nests too deeply; null: nowhere. The parser's time and stack grow with the depth. */
+/**
+ * The offset at which the text nests too deeply; null: nowhere. The parser's time and stack grow with the
+ * depth.
+ */
 function firstTooDeep(text: string): number | null {
   let offset = 0;
   let brackets = 0;

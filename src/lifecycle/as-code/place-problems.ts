@@ -9,8 +9,9 @@ import type { Action } from './action.js';
 const DELIVERING: ReadonlySet<Action['kind']> = new Set(['create', 'roll', 'deliver']);
 
 /**
- * Why these actions could not deliver to some of a key's places, in words; empty where they could. Each place is asked without
- * changing anything there, and only where there is something to deliver. A keychain asks its user, so it is not asked.
+ * Why these actions could not deliver to some of a key's places, in words; empty where they could. Each place
+ * is asked without changing anything there, and only where there is something to deliver. A keychain asks its
+ * user, so it is not asked.
  */
 export async function placeProblems(
   actions: readonly Pick<Action, 'kind'>[],

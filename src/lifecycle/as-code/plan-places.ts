@@ -32,7 +32,10 @@ export function missingPlaces(
   return missing;
 }
 
-/** Returns new places of a key whose secret is not in the ledger. They may have it already, so only the next roll delivers. */
+/**
+ * Returns new places of a key whose secret is not in the ledger. They may have it already, so only the next
+ * roll delivers.
+ */
 export function rememberedPlaces({ places, managed, secretKnown }: KeyFacts): PlannedPlace[] {
   if (places === 'unknown' || secretKnown) return [];
   return places.filter(({ place }) => managed?.places.every(({ id }) => id !== place.id));

@@ -7,7 +7,10 @@ import type { FileRights } from './keys-file.js';
 import { planKey } from './plan-key.js';
 import type { KeyFacts, PlannedKey } from './planned-key.js';
 
-/** The plan of a key, with each roll checked as far as that needs no request: a roll that would be refused is done by hand. */
+/**
+ * The plan of a key, with each roll checked as far as that needs no request: a roll that would be refused is
+ * done by hand.
+ */
 export function planWithRolls(facts: KeyFacts, opened: OpenAccount): PlannedKey {
   const { actions, notes } = planKey(facts);
   return {
@@ -34,7 +37,10 @@ function checkedRoll(
   }
 }
 
-/** What a roll of the file asks for. `rights`: those that the successor must have; empty: those of the old key. */
+/**
+ * What a roll of the file asks for. `rights`: those that the successor must have; empty: those of the old
+ * key.
+ */
 export function rollChoices(
   { lifetime_ms, ...rights }: FileRights,
   grace_ms: number | null,

@@ -34,9 +34,9 @@ export interface PlanContext extends LifecycleContext {
 }
 
 /**
- * Plans every account of the file, side by side; the accounts that cannot be read say why in `error`. `only`: names of keys; all
- * without it. Throws `usage` for mistakes of the file that only an account shows: an unknown provider, rights that a vendor cannot
- * give, a place that two keys share.
+ * Plans every account of the file, side by side; the accounts that cannot be read say why in `error`. `only`:
+ * names of keys; all without it. Throws `usage` for mistakes of the file that only an account shows: an
+ * unknown provider, rights that a vendor cannot give, a place that two keys share.
  */
 export async function planFile(
   file: KeysFile,

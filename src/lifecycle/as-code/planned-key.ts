@@ -14,7 +14,9 @@ export interface KeyFacts {
   readonly operations: readonly Operation[];
   /** Active and retiring keys of the account, as the vendor lists them. */
   readonly listed: readonly Key[];
-  /** The active version as the vendor returns it; null if the vendor does not have it, or if there is none. */
+  /**
+   * The active version as the vendor returns it; null if the vendor does not have it, or if there is none.
+   */
   readonly record: Key | null;
   /** Active keys with the name of the entry that nobody here created. */
   readonly strangers: readonly Key[];
@@ -23,7 +25,10 @@ export interface KeyFacts {
   readonly secretKnown: boolean;
   /** Whether a place has the secret of the active version and can be read. */
   readonly inHand: boolean;
-  /** Ids of places that hold something else than the secret of the active version, and of places that hold nothing. */
+  /**
+   * Ids of places that hold something else than the secret of the active version, and of places that hold
+   * nothing.
+   */
   readonly changedPlaces: readonly string[];
   readonly emptiedPlaces: readonly string[];
   readonly provider: Pick<Provider, 'title' | 'names' | 'updates' | 'options' | 'supersedes'>;

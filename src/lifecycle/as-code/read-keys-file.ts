@@ -13,7 +13,10 @@ import { type FilePath, type ParsedFile, parseKeysFile } from './parse-keys-file
 
 const DAY_MS = 24 * 3_600_000;
 
-/** Reads a `keys.yaml`. `context` has the folder that relative places are in. Throws `usage` with every mistake. */
+/**
+ * Reads a `keys.yaml`. `context` has the folder that relative places are in. Throws `usage` with every
+ * mistake.
+ */
 export async function readKeysFile(
   text: string,
   path: string,

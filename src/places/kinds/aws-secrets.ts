@@ -13,8 +13,9 @@ import { orAbsent } from '../vendor-program.js';
 const NAMES = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
 
 /**
- * A field of a secret of AWS Secrets Manager whose value is a JSON object. The other fields stay; the version before becomes
- * `AWSPREVIOUS`. AWS has no condition on a write, so two programs must not change one secret at the same moment.
+ * A field of a secret of AWS Secrets Manager whose value is a JSON object. The other fields stay; the version
+ * before becomes `AWSPREVIOUS`. AWS has no condition on a write, so two programs must not change one secret
+ * at the same moment.
  */
 export const awsSecrets: PlaceKind = {
   id: 'aws-secrets',
@@ -115,7 +116,10 @@ function refuseManaged(facts: Record<string, unknown>, region: string, name: str
   }
 }
 
-/** The fields of the secret. Throws `refused` for a value that is no JSON object, or whose numbers a rewrite would change. */
+/**
+ * The fields of the secret. Throws `refused` for a value that is no JSON object, or whose numbers a rewrite
+ * would change.
+ */
 function fieldsOf(
   { SecretString: text }: { readonly SecretString?: string },
   name: string,

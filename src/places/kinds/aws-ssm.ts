@@ -8,8 +8,8 @@ const NAMES = /^\/?[\w.-]+(?:\/[\w.-]+)*$/;
 const KEPT = ['Type', 'KeyId', 'Description', 'AllowedPattern', 'Tier', 'DataType'];
 
 /**
- * A SecureString of AWS Systems Manager's Parameter Store. Its KMS key, description, pattern, tier and data type stay. A
- * parameter that is not there is created with the account's default KMS key.
+ * A SecureString of AWS Systems Manager's Parameter Store. Its KMS key, description, pattern, tier and data
+ * type stay. A parameter that is not there is created with the account's default KMS key.
  */
 export const awsSsm: PlaceKind = {
   id: 'aws-ssm',
@@ -92,7 +92,10 @@ function open(place: Place, context: PlaceContext): OpenPlace {
   };
 }
 
-/** What AWS says of a parameter; null if there is none. Throws `refused` for one whose value is stored in clear. */
+/**
+ * What AWS says of a parameter; null if there is none. Throws `refused` for one whose value is stored in
+ * clear.
+ */
 async function describeParameter(
   name: string,
   aws: CallProgram,

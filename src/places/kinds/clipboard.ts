@@ -19,7 +19,10 @@ const CLEARER = new URL('./clear-clipboard.cjs', import.meta.url);
 
 type ClipboardContext = Pick<PlaceContext, 'env' | 'output' | 'process'>;
 
-/** The clipboard of this desktop, for a moment: a secret that is pasted elsewhere at once need not be on the screen. */
+/**
+ * The clipboard of this desktop, for a moment: a secret that is pasted elsewhere at once need not be on the
+ * screen.
+ */
 export const clipboard: PlaceKind = {
   id: 'clipboard',
   title: 'the clipboard, cleared after 45 seconds',
@@ -46,7 +49,10 @@ export const clipboard: PlaceKind = {
   }),
 };
 
-/** Puts a secret into the clipboard and has it cleared later. Throws `usage` without a clipboard, and `delivery_failed`. */
+/**
+ * Puts a secret into the clipboard and has it cleared later. Throws `usage` without a clipboard, and
+ * `delivery_failed`.
+ */
 export async function copySecret(credential: Credential, context: ClipboardContext): Promise<void> {
   const tool = clipboardTool(context);
   const text = credentialParts(credential).join('\n');
@@ -60,7 +66,10 @@ export async function copySecret(credential: Credential, context: ClipboardConte
   );
 }
 
-/** Leaves a program behind that clears the clipboard if the secret is still there. This call need not wait for it. */
+/**
+ * Leaves a program behind that clears the clipboard if the secret is still there. This call need not wait for
+ * it.
+ */
 function clearLater(order: ClearOrder, { env }: Pick<PlaceContext, 'env'>): void {
   const child = spawn(execPath, [fileURLToPath(CLEARER)], {
     env: childEnvironment(env),

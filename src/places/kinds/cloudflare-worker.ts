@@ -1,8 +1,8 @@
 import { programKind } from '../program-kind.js';
 
 /**
- * A secret of a Cloudflare Worker. `wrangler` would create a Worker that is not there, without asking, so the Worker is looked
- * up before every delivery. Other secrets and bindings stay.
+ * A secret of a Cloudflare Worker. `wrangler` would create a Worker that is not there, without asking, so the
+ * Worker is looked up before every delivery. Other secrets and bindings stay.
  */
 export const cloudflareWorker = programKind({
   id: 'cloudflare-worker',

@@ -5,8 +5,9 @@ import type { OpenPlace, Place, PlaceContext, PlaceKey, PlaceKind } from '../pla
 import { runChild } from '../run-child.js';
 
 /**
- * A command that reads the secret from its stdin, as it is: no line break is added, since some programs take every byte. Of a
- * pair, two lines. The environment tells which key it is; the secret is neither there nor in the arguments.
+ * A command that reads the secret from its stdin, as it is: no line break is added, since some programs take
+ * every byte. Of a pair, two lines. The environment tells which key it is; the secret is neither there nor in
+ * the arguments.
  */
 export const exec: PlaceKind = {
   id: 'exec',
@@ -53,7 +54,10 @@ export interface Command {
   readonly timeoutMs?: number;
 }
 
-/** Runs a command to its end; what it prints goes to stderr, secrets blanked. Throws `delivery_failed` with its exit code or signal. */
+/**
+ * Runs a command to its end; what it prints goes to stderr, secrets blanked. Throws `delivery_failed` with
+ * its exit code or signal.
+ */
 export async function runPlaceCommand(
   { command, directory, input, secrets = [], key, timeoutMs = 60_000 }: Command,
   context: Pick<PlaceContext, 'env' | 'output' | 'process'>,

@@ -19,8 +19,8 @@ import { dotenvValue } from '../shells.js';
 const MOST_BYTES = 1024 * 1024;
 
 /**
- * A variable in an env file. Other lines, comments, owner and link stay. A file that git tracks is refused, and so is a value
- * that its readers would read differently.
+ * A variable in an env file. Other lines, comments, owner and link stay. A file that git tracks is refused,
+ * and so is a value that its readers would read differently.
  */
 export const file: PlaceKind = {
   id: 'file',

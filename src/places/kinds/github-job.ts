@@ -6,8 +6,8 @@ import { namedParts, type PlaceKind } from '../place.js';
 import { assignment } from '../shells.js';
 
 /**
- * A variable for the later steps of a GitHub Actions job, or an output of this step, masked in the job's log. The mask goes to
- * stderr: the runner reads commands from both streams of a step, and stdout may be data.
+ * A variable for the later steps of a GitHub Actions job, or an output of this step, masked in the job's log.
+ * The mask goes to stderr: the runner reads commands from both streams of a step, and stdout may be data.
  */
 function jobPlace(
   id: string,

@@ -14,8 +14,9 @@ const HOST = 'github.com';
 const OWNER = /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/;
 
 /**
- * A secret of GitHub Actions: of a repository, of one of its environments, or of an organization. `gh` encrypts it and takes it
- * on stdin. A new secret of an organization is visible to its private repositories; an existing one keeps its visibility.
+ * A secret of GitHub Actions: of a repository, of one of its environments, or of an organization. `gh`
+ * encrypts it and takes it on stdin. A new secret of an organization is visible to its private repositories;
+ * an existing one keeps its visibility.
  */
 export const github: PlaceKind = {
   id: 'github',

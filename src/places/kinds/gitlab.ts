@@ -13,8 +13,8 @@ import { type CallProgram, orAbsent, vendorProgram } from '../vendor-program.js'
 const HOST = 'gitlab.com';
 
 /**
- * A CI/CD variable of a project on GitLab. The value alone is changed: masked, protected, raw, type and scope stay. A new one is
- * masked and raw.
+ * A CI/CD variable of a project on GitLab. The value alone is changed: masked, protected, raw, type and scope
+ * stay. A new one is masked and raw.
  */
 export const gitlab: PlaceKind = {
   id: 'gitlab',

@@ -16,8 +16,9 @@ const KEY = /^[-._a-zA-Z0-9]{1,253}$/;
 const PROBE = 'cHJvYmU=';
 
 /**
- * A key of a Secret of Kubernetes. `kubectl` merges it into the Secret, so other keys, labels and the type stay. Pods that have
- * it in their environment see it after a restart: that is a command to run after the delivery.
+ * A key of a Secret of Kubernetes. `kubectl` merges it into the Secret, so other keys, labels and the type
+ * stay. Pods that have it in their environment see it after a restart: that is a command to run after the
+ * delivery.
  */
 export const k8s: PlaceKind = {
   id: 'k8s',

@@ -2,8 +2,8 @@ import { KeysError } from '../../domain/errors.js';
 import type { PlaceKind } from '../place.js';
 
 /**
- * The OS keychain, or the 0600 file if that was chosen. Which item holds the secret is the ledger's business: whoever
- * plans a delivery sets `target.item`, and `target.storage` to `file` for the 0600 file.
+ * The OS keychain, or the 0600 file if that was chosen. Which item holds the secret is the ledger's business:
+ * whoever plans a delivery sets `target.item`, and `target.storage` to `file` for the 0600 file.
  */
 export const keychain: PlaceKind = {
   id: 'keychain',

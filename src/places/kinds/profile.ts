@@ -5,8 +5,9 @@ import type { FoundCredential } from '../../storage/keychain/credentials.js';
 import type { PlaceKind } from '../place.js';
 
 /**
- * The credential that this program logs in with, as one of its profiles: so a key that manages keys is rolled like any other.
- * The credential is bound to the address that the profile was logged in to, and stays where it was kept.
+ * The credential that this program logs in with, as one of its profiles: so a key that manages keys is rolled
+ * like any other. The credential is bound to the address that the profile was logged in to, and stays where
+ * it was kept.
  */
 export const profile: PlaceKind = {
   id: 'profile',

@@ -21,8 +21,8 @@ interface Held {
 }
 
 /**
- * A field of a secret in the KV v2 engine of Vault or OpenBao. The other fields stay: PATCH changes one, on the condition that
- * nobody has written since the secret was read.
+ * A field of a secret in the KV v2 engine of Vault or OpenBao. The other fields stay: PATCH changes one, on
+ * the condition that nobody has written since the secret was read.
  */
 export const vault: PlaceKind = {
   id: 'vault',
@@ -121,7 +121,10 @@ function open({ target, names: [field = ''] }: Place, context: PlaceContext): Op
   };
 }
 
-/** The path of the secret's data: the mount may be several parts of it. Throws `not_found`, and `refused` for another engine. */
+/**
+ * The path of the secret's data: the mount may be several parts of it. Throws `not_found`, and `refused` for
+ * another engine.
+ */
 async function pathOfData(send: SendToVault, path: string): Promise<string> {
   const found = await send('GET', `sys/internal/ui/mounts/${encoded(path)}`, { absent: true });
   const mount = record(record(found)['data']);

@@ -22,8 +22,9 @@ interface Variable {
 }
 
 /**
- * An environment variable of a project on Vercel. The value alone is changed: type, environments and comment stay. A new one is
- * sensitive, except in `development`, which has none. Deployments see it from the next one on.
+ * An environment variable of a project on Vercel. The value alone is changed: type, environments and comment
+ * stay. A new one is sensitive, except in `development`, which has none. Deployments see it from the next one
+ * on.
  */
 export const vercel: PlaceKind = {
   id: 'vercel',

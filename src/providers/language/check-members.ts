@@ -82,7 +82,9 @@ const FUNCTIONS: ReadonlyArray<readonly [keyof KeyResource | '', readonly string
   ['verify', ['body', 'query', 'verdict']],
 ];
 
-/** Throws `DefinitionMistake` for a member that does not exist, and for one of another type than it must have. */
+/**
+ * Throws `DefinitionMistake` for a member that does not exist, and for one of another type than it must have.
+ */
 export function checkMembers(keys: KeyResource, options: Readonly<Record<string, unknown>>): void {
   requireKnown(keys, RESOURCE, 'keys');
   requireKnown(keys.fields, FIELDS, 'keys.fields');

@@ -5,7 +5,10 @@ import { declaredFields, type Options, placeholders } from './requests.js';
 
 const ROUTE = /^(GET|POST|PUT|PATCH|DELETE) (\{keys\}|\/)\S*$/;
 
-/** Throws `DefinitionMistake` for a description that cannot work, whatever the vendor responds. `declared`: names of context and options. */
+/**
+ * Throws `DefinitionMistake` for a description that cannot work, whatever the vendor responds. `declared`:
+ * names of context and options.
+ */
 export function checkResource(keys: KeyResource, options: Options, declared: readonly string[]): void {
   checkMembers(keys, options);
   const known = new Set([...declared, 'keys', 'id', 'key']);

@@ -35,7 +35,10 @@ export interface FieldRules<Value> {
   readonly absent?: Value | null;
   /** `update` can change it. */
   readonly updates?: boolean;
-  /** The member of the request where that is not where the record has it, or the part of the body that says this value. */
+  /**
+   * The member of the request where that is not where the record has it, or the part of the body that says
+   * this value.
+   */
   readonly send?: string | ((value: Value, moment: Moment) => object | undefined);
   /** Only the response for one key has it, the list does not. */
   readonly onlyGet?: boolean;
@@ -132,8 +135,8 @@ export function oneOf<Value extends string>(
 const OWN_WORDS = Object.fromEntries(KEY_STATUSES.map((word) => [word, word]));
 
 /**
- * The status; of a flag, `{ true: 'active', false: 'revoked' }`. The words that `keys` has itself need not be named. A key without
- * a status is active until it expires.
+ * The status; of a flag, `{ true: 'active', false: 'revoked' }`. The words that `keys` has itself need not be
+ * named. A key without a status is active until it expires.
  */
 export const status = (
   path: string,
@@ -146,7 +149,10 @@ export const status = (
   return oneOf(path, { ...OWN_WORDS, ...meanings }, rules);
 };
 
-/** The status of records with flags, such as `{ revoked: 'revoked', expired: 'expired' }`: that of the first flag that is true, else active. */
+/**
+ * The status of records with flags, such as `{ revoked: 'revoked', expired: 'expired' }`: that of the first
+ * flag that is true, else active.
+ */
 export const statusOf = (flags: Readonly<Record<string, KeyStatus>>): Field<KeyStatus> =>
   custom<KeyStatus>((record) => {
     const set = Object.entries(flags).find(([path]) => valueAt(record, path) === true);
@@ -156,7 +162,9 @@ export const statusOf = (flags: Readonly<Record<string, KeyStatus>>): Field<KeyS
 export interface TimeRules extends FieldRules<string> {
   /** How a time is sent; it is read in any form. Default `iso`. */
   readonly as?: TimeForm;
-  /** What the vendor's record has in the place of a time that never comes; absent counts too with `expiry`. */
+  /**
+   * What the vendor's record has in the place of a time that never comes; absent counts too with `expiry`.
+   */
   readonly never?: unknown;
 }
 
@@ -198,7 +206,10 @@ function timeField(
 /** The end of keys that never end. */
 export const never: Field<string> = { kind: 'text', read: () => null };
 
-/** The last characters of a secret that is shown masked, such as `sk-…AbCd`, or (`whole`) of the secret itself. */
+/**
+ * The last characters of a secret that is shown masked, such as `sk-…AbCd`, or (`whole`) of the secret
+ * itself.
+ */
 export const lastFour = (path: string, shown: 'masked' | 'whole' = 'masked'): Field<string> =>
   field(
     'text',
@@ -229,7 +240,9 @@ export const strings = (
     rules,
   );
 
-/** A field that is computed from the whole record. `read` returns undefined if the record does not contain it. */
+/**
+ * A field that is computed from the whole record. `read` returns undefined if the record does not contain it.
+ */
 export function custom<Value>(
   read: (record: Readonly<Record<string, unknown>>, moment: Moment) => Value | null | undefined,
   rules: FieldRules<Value> & { readonly kind?: OptionField['kind'] } = {},

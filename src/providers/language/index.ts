@@ -1,6 +1,6 @@
 /**
- * The definition language: a provider is described once, as facts, fields and routes. Provider files import these names from
- * the package; `provider` compiles a description into what the engine runs.
+ * The definition language: a provider is described once, as facts, fields and routes. Provider files import
+ * these names from the package; `provider` compiles a description into what the engine runs.
  */
 export {
   custom,

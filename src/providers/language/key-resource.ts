@@ -5,12 +5,15 @@ import type { Field, Moment } from './fields.js';
 import type { Pages } from './pages.js';
 
 /**
- * A method and a path under the base URL, such as `PUT {keys}/{id}/value`. `{keys}` stands for the collection's path, `{id}` for
- * the key's id, any other `{name}` for what `--set` or an option says.
+ * A method and a path under the base URL, such as `PUT {keys}/{id}/value`. `{keys}` stands for the
+ * collection's path, `{id}` for the key's id, any other `{name}` for what `--set` or an option says.
  */
 export type MethodAndPath = `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} ${string}`;
 
-/** Each field of the vendor's record, once: where it is, what may be asked for, what can be changed. Text alone is a path. */
+/**
+ * Each field of the vendor's record, once: where it is, what may be asked for, what can be changed. Text
+ * alone is a path.
+ */
 export interface Fields {
   /** Default: `id`. */
   readonly id?: string | Field<string>;
@@ -85,8 +88,8 @@ interface Pair {
 }
 
 /**
- * Where a new secret is in a response, such as `data.key`, or several such places; of a pair both halves. A function returns the
- * secret itself, for one that is put together.
+ * Where a new secret is in a response, such as `data.key`, or several such places; of a pair both halves. A
+ * function returns the secret itself, for one that is put together.
  */
 export type SecretPlace = string | readonly string[] | Pair | ((response: unknown) => string | Pair);
 
@@ -110,13 +113,19 @@ interface CreateWay {
   readonly secret?: SecretPlace;
   /** For a client-chosen id: 409 means that an earlier attempt created the key. This reads it. */
   readonly again?: MethodAndPath;
-  /** For a client-chosen secret: the credential as it is sent. 409 then means that an earlier attempt created the key. */
+  /**
+   * For a client-chosen secret: the credential as it is sent. 409 then means that an earlier attempt created
+   * the key.
+   */
   readonly chosen?: (moment: RequestMoment) => Credential;
   readonly steps?: ReadonlyArray<FurtherRequest<{ readonly id: string; readonly asked: NewKey }>>;
 }
 
 interface UpdateWay {
-  /** Default: `PATCH {keys}/{id}`, or `PUT` where the whole record is replaced. A function: it depends on what changes. */
+  /**
+   * Default: `PATCH {keys}/{id}`, or `PUT` where the whole record is replaced. A function: it depends on what
+   * changes.
+   */
   readonly at?: MethodAndPath | ((changes: KeyChanges) => MethodAndPath);
   readonly encoding?: 'json' | 'form' | 'json-patch';
   /** The whole record is sent: it is read first, and the changes go over it; a cleared member is left out. */
@@ -147,7 +156,10 @@ interface RollWay {
   readonly grace?: 'any' | 'none' | number;
   /** The key keeps its id and has another secret. */
   readonly inPlace?: boolean;
-  /** What the response shows: the successor's record, its id alone, or only the secret of a key that keeps its id. */
+  /**
+   * What the response shows: the successor's record, its id alone, or only the secret of a key that keeps its
+   * id.
+   */
   readonly returns?: Returns | 'secret';
   readonly one?: string;
   readonly secret?: SecretPlace;
@@ -158,11 +170,17 @@ export interface VerifyWay {
   readonly at: MethodAndPath;
   readonly body?: (asked: VerifyKey, moment: RequestMoment) => unknown;
   readonly query?: (asked: VerifyKey) => Readonly<Record<string, string | undefined>>;
-  /** Where the key's record is in a response of 200; null there, or nothing: the service does not know the key. */
+  /**
+   * Where the key's record is in a response of 200; null there, or nothing: the service does not know the
+   * key.
+   */
   readonly record?: string;
   /** Statuses that say the same. */
   readonly unknown?: readonly number[];
-  /** The verdict in the place of these two. Undefined: an ordinary response: its status decides. `keyOf` reads a record. */
+  /**
+   * The verdict in the place of these two. Undefined: an ordinary response: its status decides. `keyOf` reads
+   * a record.
+   */
   readonly verdict?: (
     response: ProviderResponse,
     keyOf: (record: unknown) => Key,
@@ -171,7 +189,10 @@ export interface VerifyWay {
 }
 
 interface ListWay {
-  /** Default: `GET {keys}`. With POST the parameters are in the body. Of several the first whose context is set. */
+  /**
+   * Default: `GET {keys}`. With POST the parameters are in the body. Of several the first whose context is
+   * set.
+   */
   readonly at?: MethodAndPath | readonly MethodAndPath[] | ((set: Moment['set']) => MethodAndPath);
   /** Where the list is in the response; default: the response is the list. */
   readonly in?: string;
@@ -186,14 +207,20 @@ interface ListWay {
 
 /** A vendor's keys as a resource over HTTP. */
 export interface KeyResource {
-  /** The collection, such as `/projects/{project}/keys`; `{keys}` in a route. Of several the first whose context is set. */
+  /**
+   * The collection, such as `/projects/{project}/keys`; `{keys}` in a route. Of several the first whose
+   * context is set.
+   */
   readonly path: string | readonly string[] | ((set: Moment['set']) => string);
   readonly encoding?: Exclude<Call['encoding'], 'json-patch' | undefined>;
   /** Headers of every request; undefined ones are left out. */
   readonly headers?: (set: Moment['set'], requestId: string) => Readonly<Record<string, string | undefined>>;
   /** Where a body names the key, such as `data.id`, for a vendor that wants it there. */
   readonly idIn?: string;
-  /** Where a record, or a list of one, is in a response; default, and where nothing is there: the response is the record. */
+  /**
+   * Where a record, or a list of one, is in a response; default, and where nothing is there: the response is
+   * the record.
+   */
   readonly one?: string;
   readonly fields: Fields;
   /** Left out where the vendor creates no keys. */
@@ -215,8 +242,8 @@ export interface KeyResource {
   /** Where a lost secret is read again. */
   readonly recover?: { readonly at: MethodAndPath; readonly secret?: SecretPlace };
   /**
-   * The request whose response is the record of the key that sends it, or has its id alone; `one`: where that is, if not where `one`
-   * says. Of several the first whose context is set.
+   * The request whose response is the record of the key that sends it, or has its id alone; `one`: where that
+   * is, if not where `one` says. Of several the first whose context is set.
    */
   readonly own?: { readonly at: MethodAndPath | readonly MethodAndPath[]; readonly one?: string };
   /** Operations written by hand, instead of those that follow from the above. */

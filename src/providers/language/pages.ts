@@ -21,7 +21,10 @@ interface PageOrigins {
 export interface Pages {
   /** Members of the query, or of the body where the list is a POST. */
   query(page: PageRequest): Readonly<Record<string, string | number | undefined>>;
-  /** The next page's cursor; undefined on the last page. Throws `DefinitionMistake` for a page that says there is more and not where. */
+  /**
+   * The next page's cursor; undefined on the last page. Throws `DefinitionMistake` for a page that says there
+   * is more and not where.
+   */
   next(body: unknown, keys: readonly Key[], page: PageRequest, origins: PageOrigins): string | undefined;
   /** Whether a cursor is a path with its query, asked for as it is. */
   readonly byPath?: boolean;
@@ -78,7 +81,10 @@ function offset(of: Size & { readonly offset?: string; readonly total?: string }
   };
 }
 
-/** The response names the next page (`next`), or the last id is the cursor. `more`: the member that says whether there is one. */
+/**
+ * The response names the next page (`next`), or the last id is the cursor. `more`: the member that says
+ * whether there is one.
+ */
 function after(
   of: Size & { readonly cursor: string; readonly more?: string; readonly next?: string },
 ): Pages {
@@ -101,7 +107,9 @@ function after(
   };
 }
 
-/** The response has a link to the next page; its path and query are asked for at the service's own address. */
+/**
+ * The response has a link to the next page; its path and query are asked for at the service's own address.
+ */
 function link(of: Size & { readonly next: string }): Pages {
   return {
     byPath: true,
@@ -114,7 +122,10 @@ function link(of: Size & { readonly next: string }): Pages {
   };
 }
 
-/** `way`, which throws `DefinitionMistake` for parameters that it does not have, and without those that it needs. */
+/**
+ * `way`, which throws `DefinitionMistake` for parameters that it does not have, and without those that it
+ * needs.
+ */
 function checked<Of extends object>(
   name: string,
   needed: readonly string[],

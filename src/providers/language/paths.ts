@@ -4,8 +4,8 @@ import { DefinitionMistake } from '../definition-mistake.js';
 const STEP = /^((?:[^.[\]\\]|\\.)+)(\[\])?\.?(.*)$/s;
 
 /**
- * The value at a path such as `spec.owner.id` or `policies[].groups[].id` (all of them); `\\.` is a dot in a name, an empty path
- * the value itself. Returns undefined where there is none.
+ * The value at a path such as `spec.owner.id` or `policies[].groups[].id` (all of them); `\\.` is a dot in a
+ * name, an empty path the value itself. Returns undefined where there is none.
  */
 export function valueAt(value: unknown, path: string): unknown {
   if (path === '') return value;
@@ -25,7 +25,10 @@ export function objectWith(path: string, value: unknown): Record<string, unknown
   return { [head.replace(/\\(.)/g, '$1')]: rest === '' ? value : objectWith(rest, value) };
 }
 
-/** Both objects in one, member by member; where both have another kind of value, the second one's. Undefined is left out. */
+/**
+ * Both objects in one, member by member; where both have another kind of value, the second one's. Undefined
+ * is left out.
+ */
 export function merged(one: unknown, two: unknown): Record<string, unknown> {
   const result: Record<string, unknown> = { ...(isRecord(one) ? one : {}) };
   for (const [name, value] of Object.entries(isRecord(two) ? two : {})) {

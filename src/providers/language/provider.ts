@@ -93,10 +93,16 @@ export interface DescribedProvider extends Facts {
   readonly keys: DescribedKeys;
 }
 
-/** The resource, with what most vendors have left out: a create that is `POST {keys}`, a `name` in the record that can be changed. */
+/**
+ * The resource, with what most vendors have left out: a create that is `POST {keys}`, a `name` in the record
+ * that can be changed.
+ */
 type DescribedKeys = Omit<KeyResource, 'create'> & Partial<Pick<KeyResource, 'create'>>;
 
-/** A provider whose keys are a resource over HTTP. Throws `DefinitionMistake` for a description that contradicts itself. */
+/**
+ * A provider whose keys are a resource over HTTP. Throws `DefinitionMistake` for a description that
+ * contradicts itself.
+ */
 export function provider(described: DescribedProvider): ProviderDefinition {
   const {
     context = {},

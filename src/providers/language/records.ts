@@ -18,8 +18,8 @@ type KeyDraft = { readonly id: string; name: unknown } & Partial<
 type Reading = Pick<CallContext, 'set' | 'clock' | 'note'>;
 
 /**
- * A key of a vendor's record. A field that cannot be read is left out and noted; without an id `DefinitionMistake` is thrown. A
- * key without a name has its id as name.
+ * A key of a vendor's record. A field that cannot be read is left out and noted; without an id
+ * `DefinitionMistake` is thrown. A key without a name has its id as name.
  */
 export function keyFromRecord(
   { fields }: Pick<KeyResource, 'fields'>,
@@ -60,13 +60,19 @@ function idOf(declared: KeyResource['fields']['id'], record: unknown, moment: Mo
   throw new DefinitionMistake(field.path ?? 'id', 'is missing: it is the id of a key');
 }
 
-/** A key of its draft. `Fields` says which kind of field each member has; the engine checks every value (check-output.ts). */
+/**
+ * A key of its draft. `Fields` says which kind of field each member has; the engine checks every value
+ * (check-output.ts).
+ */
 function withRestrictions({ ips, referrers, endpoints, ...key }: KeyDraft): Key {
   const restrictions = compact({ ips, referrers, endpoints });
   return (Object.keys(restrictions).length === 0 ? key : { ...key, restrictions }) as Key;
 }
 
-/** A status that could not be read stays unknown; a record without one is of a key that works until it expires. */
+/**
+ * A status that could not be read stays unknown; a record without one is of a key that works until it
+ * expires.
+ */
 function withStatus(key: Key, unreadable: boolean, nowMs: number): Key {
   if (key.status !== undefined && key.status !== 'active') return key;
   const status = statusAt(key, nowMs);

@@ -10,7 +10,10 @@ export type TimeForm =
   | 'seconds-from-now'
   | 'milliseconds-from-now';
 
-/** Epoch numbers below this are seconds, from it on milliseconds (1973 as milliseconds, the year 5138 as seconds). */
+/**
+ * Epoch numbers below this are seconds, from it on milliseconds (1973 as milliseconds, the year 5138 as
+ * seconds).
+ */
 const FIRST_MILLISECONDS = 1e11;
 /** The last instant that a Date can hold. */
 const LAST_INSTANT = 8.64e15;
@@ -18,8 +21,9 @@ const ISO = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?\s*(Z|UTC|[+-]\d\d:
 const RFC_2822 = /^([A-Za-z]{3}, )?\d{1,2} [A-Za-z]{3} \d{4} \d\d:\d\d(:\d\d)? ?([A-Z]{1,4}|[+-]\d{4})?$/;
 
 /**
- * Epoch milliseconds of a time as vendors write it: ISO 8601, RFC 2822, epoch seconds or milliseconds (as number or digits). A
- * time without a zone is in UTC. Undefined for what is no time, or none that a Date can hold.
+ * Epoch milliseconds of a time as vendors write it: ISO 8601, RFC 2822, epoch seconds or milliseconds (as
+ * number or digits). A time without a zone is in UTC. Undefined for what is no time, or none that a Date can
+ * hold.
  */
 export function readTime(value: unknown): number | undefined {
   const at =

@@ -1,7 +1,10 @@
 import { KeysError } from '../../domain/errors.js';
 import { isRecord } from '../../domain/is-record.js';
 
-/** A schema with its references resolved and its parts merged, one level deep: properties are read by `flat` again. */
+/**
+ * A schema with its references resolved and its parts merged, one level deep: properties are read by `flat`
+ * again.
+ */
 export interface FlatSchema {
   readonly type: string | undefined;
   readonly properties: Readonly<Record<string, unknown>>;
@@ -162,8 +165,8 @@ function successOf(operation: Record<string, unknown>, resolve: Resolve): unknow
 }
 
 /**
- * Merges `allOf`; of `oneOf` and `anyOf` every variant's properties, none of them required. `seen`: what is merged already, so that a
- * schema that is made of itself has an end.
+ * Merges `allOf`; of `oneOf` and `anyOf` every variant's properties, none of them required. `seen`: what is
+ * merged already, so that a schema that is made of itself has an end.
  */
 function flatten(schema: unknown, resolve: Resolve, seen = new Set<unknown>()): FlatSchema {
   const node = resolve(schema);

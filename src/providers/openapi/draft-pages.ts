@@ -9,7 +9,10 @@ const NEXTS = [/^next(cursor|pagetoken|token|key)?$/, /^(cursor|after|lastid|pag
 const LINKS = [/^next(pageuri|pageurl|page|url|link|href)$/];
 const WEAK_LINKS = [/^next$/];
 
-/** How a list goes on, as its parameters and its response say it; undefined: it is one page, or the document does not say. */
+/**
+ * How a list goes on, as its parameters and its response say it; undefined: it is one page, or the document
+ * does not say.
+ */
 export function draftPages(
   document: ApiDocument,
   { query, response }: ApiOperation,

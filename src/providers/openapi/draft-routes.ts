@@ -28,7 +28,10 @@ function idOfOther(api: KeyApi, path: string): string {
 export const namesRequests = ({ create, revoke }: KeyApi) =>
   [create, revoke].some((operation) => operation?.headers.includes('x-request-id'));
 
-/** What the create needs beside the fields: parameters, values that are always the same, values of the context. */
+/**
+ * What the create needs beside the fields: parameters, values that are always the same, values of the
+ * context.
+ */
 export function createRules(api: KeyApi, constants: readonly Leaf[], fromContext: readonly Leaf[]): string {
   const needsQuery = api.create.query.some(({ required }) => required);
   const at = needsQuery ? [`at: ${quoted(routeOf(api, api.create))}`] : [];

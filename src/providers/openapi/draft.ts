@@ -16,8 +16,8 @@ export interface ProviderDraft {
 }
 
 /**
- * Writes a provider file from a vendor's OpenAPI document. `at`: the path of the collection, where there are several. Throws
- * `invalid_request` for a document without an operation that creates keys.
+ * Writes a provider file from a vendor's OpenAPI document. `at`: the path of the collection, where there are
+ * several. Throws `invalid_request` for a document without an operation that creates keys.
  */
 export async function draftProvider(id: string, document: string, at?: string): Promise<ProviderDraft> {
   const read = await readDocument(document);

@@ -63,7 +63,9 @@ function keyApi({ operations }: ApiDocument, create: ApiOperation, secret: Leaf)
   const last = lastOf(create.path);
   const of = (method: ApiOperation['method'], fits: (shape: string) => boolean) =>
     operations.find((one) => one.method === method && fits(shapeOf(one.path)));
-  /** Whether a path is one key's: the collection's, or one that ends the same and needs no more than the key. */
+  /**
+   * Whether a path is one key's: the collection's, or one that ends the same and needs no more than the key.
+   */
   const isOne = (shape: string): boolean => {
     const more = parametersOf(shape).filter((name) => !given.includes(name));
     const collection = shape.replace(/\/\{[^}]+\}$/, '');

@@ -8,7 +8,10 @@ export function quoted(text: string): string {
   return `'${inside}'`;
 }
 
-/** A text that stays within one line of a comment: what comes after a line end in a document would run as code. */
+/**
+ * A text that stays within one line of a comment: what comes after a line end in a document would run as
+ * code.
+ */
 export function remark(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
 }

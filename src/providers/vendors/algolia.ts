@@ -12,8 +12,8 @@ const validity = (end: string | null | undefined, now: number) =>
   end ? secondsUntil(end, now) : end === null ? 0 : undefined;
 
 /**
- * Algolia: the id of a key is its secret, so a digest stands for it. Changes are visible after some seconds. Longer than other
- * vendors' files: every update replaces the whole key, and only the list can verify one.
+ * Algolia: the id of a key is its secret, so a digest stands for it. Changes are visible after some seconds.
+ * Longer than other vendors' files: every update replaces the whole key, and only the list can verify one.
  * Source: algolia/api-clients-automation@d30a53d83e specs/search/paths/keys.
  */
 export const algolia = provider({
@@ -53,7 +53,8 @@ export const algolia = provider({
       referrers: texts('referers', { accepts: 'patterns such as https://example.com/*' }),
       // Its document says milliseconds; its responses have had seconds.
       created_at: time('createdAt'),
-      // It is not documented whether the seconds are those that the key had or those that it has left: only "never" is read.
+      // It is not documented whether the seconds are those that the key had or those that it has left: only
+      // "never" is read.
       expires_at: {
         ...custom<string>((key) => (key['validity'] === 0 ? null : undefined), {
           accepts: 'any time, as seconds from now',

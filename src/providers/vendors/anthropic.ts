@@ -2,8 +2,9 @@ import { headerAuth } from '../define-provider.js';
 import { expiry, lastFour, pages, provider, status, text } from '../language/index.js';
 
 /**
- * Anthropic: keys of an organization, listed, renamed, paused and archived with an admin key. Its API creates no keys; an
- * archived key stays in the list. Source: platform.claude.com/docs/en/api/admin/api_keys (list, retrieve, update).
+ * Anthropic: keys of an organization, listed, renamed, paused and archived with an admin key. Its API creates
+ * no keys; an archived key stays in the list. Source: platform.claude.com/docs/en/api/admin/api_keys (list,
+ * retrieve, update).
  */
 export const anthropic = provider({
   id: 'anthropic',

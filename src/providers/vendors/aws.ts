@@ -14,8 +14,9 @@ const signed: RequestAuth = (credential, request) =>
   );
 
 /**
- * AWS: access keys of an IAM user, pairs of id and secret. Requests are signed (SigV4), responses are XML. A user can have two
- * keys. Source: boto/botocore@cd92077 botocore/data/iam/2010-05-08 (service-2.json, examples-1.json).
+ * AWS: access keys of an IAM user, pairs of id and secret. Requests are signed (SigV4), responses are XML. A
+ * user can have two keys. Source: boto/botocore@cd92077 botocore/data/iam/2010-05-08 (service-2.json,
+ * examples-1.json).
  */
 export const aws = provider({
   id: 'aws',

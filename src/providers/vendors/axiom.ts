@@ -15,7 +15,10 @@ function scopesOf(of: string, areas: unknown): string[] {
 
 const entriesOf = (value: unknown) => (isRecord(value) ? Object.entries(value) : []);
 
-/** `org:datasets:read`, `dataset:logs:ingest:create` and `view:errors:query:read` as the vendor nests them. Throws `invalid_request`. */
+/**
+ * `org:datasets:read`, `dataset:logs:ingest:create` and `view:errors:query:read` as the vendor nests them.
+ * Throws `invalid_request`.
+ */
 function capabilitiesOf(scopes: readonly string[]): object {
   let nested: object = {};
   for (const scope of scopes) {
@@ -41,9 +44,11 @@ function withVerb(areas: unknown, [name = '', ...rest]: readonly string[], verb:
 }
 
 /**
- * Axiom: API tokens with capabilities by dataset and view. A roll creates another token and names the time at which the old one
- * ends; the successor keeps the rights, although the request could name others. Personal tokens are made in the dashboard only. Longer than other vendors' files: capabilities are nested objects here and scopes in `keys`.
- * Source: axiomhq/docs@fbd61330 restapi/versions/v2.json; axiomhq/axiom-go@200ea0c axiom/tokens.go.
+ * Axiom: API tokens with capabilities by dataset and view. A roll creates another token and names the time at
+ * which the old one ends; the successor keeps the rights, although the request could name others. Personal
+ * tokens are made in the dashboard only. Longer than other vendors' files: capabilities are nested objects
+ * here and scopes in `keys`. Source: axiomhq/docs@fbd61330 restapi/versions/v2.json; axiomhq/axiom-go@200ea0c
+ * axiom/tokens.go.
  */
 export const axiom = provider({
   id: 'axiom',

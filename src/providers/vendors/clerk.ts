@@ -1,9 +1,9 @@
 import { expiry, pages, provider, statusOf, strings, text, texts, timeOrNever } from '../language/index.js';
 
 /**
- * Clerk: keys that your users and organizations have for an API of your own. Metadata are claims; a revoked key stays listed.
- * Why one was revoked (`revocation_reason`) is not shown; DELETE, which removes it from the list, is not sent.
- * Source: clerk/openapi-specs@7987d1b bapi/2026-05-12; npm @clerk/backend 3.25.0.
+ * Clerk: keys that your users and organizations have for an API of your own. Metadata are claims; a revoked
+ * key stays listed. Why one was revoked (`revocation_reason`) is not shown; DELETE, which removes it from the
+ * list, is not sent. Source: clerk/openapi-specs@7987d1b bapi/2026-05-12; npm @clerk/backend 3.25.0.
  */
 export const clerk = provider({
   id: 'clerk',

@@ -29,9 +29,10 @@ function policiesOf({ policies }: Readonly<Record<string, unknown>>): readonly O
 }
 
 /**
- * Cloudflare: API tokens of a user, or of an account. A roll gives the token another value, and the old value stops at once.
- * Longer than other vendors' files: rights are policies, which are read and sent in two forms, and address lists have two spellings.
- * Source: cloudflare/terraform-provider-cloudflare@a2efdc578 internal/services/{api_token,account_token}.
+ * Cloudflare: API tokens of a user, or of an account. A roll gives the token another value, and the old value
+ * stops at once. Longer than other vendors' files: rights are policies, which are read and sent in two forms,
+ * and address lists have two spellings. Source: cloudflare/terraform-provider-cloudflare@a2efdc578
+ * internal/services/{api_token,account_token}.
  */
 export const cloudflare = provider({
   id: 'cloudflare',

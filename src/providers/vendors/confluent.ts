@@ -13,8 +13,9 @@ const ofResource = (member: string, accepts: string) =>
   );
 
 /**
- * Confluent Cloud: a key is a pair, an id and a secret, of one owner and for one resource. A create is taken on (202) rather
- * than done. Source: confluentinc/terraform-provider-confluent@e58ae689, Confluent's OpenAPI document iam/v2.
+ * Confluent Cloud: a key is a pair, an id and a secret, of one owner and for one resource. A create is taken
+ * on (202) rather than done. Source: confluentinc/terraform-provider-confluent@e58ae689, Confluent's OpenAPI
+ * document iam/v2.
  */
 export const confluent = provider({
   id: 'confluent',

@@ -7,9 +7,9 @@ const OWN_KEYS = 'POST /api/v2/current_user/application_keys';
 const part = (attributes: object) => ({ data: { type: 'application_keys', attributes } });
 
 /**
- * Datadog: application keys, which say who asks and what they may do; a request needs an API key beside one. A new key belongs
- * to the user whose pair this is, or to a service account. Source: Datadog's OpenAPI document (key-management);
- * DataDog/documentation content/en/account_management/api-app-keys.md.
+ * Datadog: application keys, which say who asks and what they may do; a request needs an API key beside one.
+ * A new key belongs to the user whose pair this is, or to a service account. Source: Datadog's OpenAPI
+ * document (key-management); DataDog/documentation content/en/account_management/api-app-keys.md.
  */
 export const datadogApplication = provider({
   id: 'datadog-application',

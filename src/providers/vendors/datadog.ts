@@ -5,11 +5,12 @@ import { flag, never, pages, provider, text, time } from '../language/index.js';
 const part = (attributes: object) => ({ data: { type: 'api_keys', attributes } });
 
 /**
- * Datadog: API keys, with which metrics and logs are sent. Two keys manage them: an API key, and an application key that says
- * who asks. Names are unique in an organization. `date_last_used` is null where a key was not used in the past 90 days: that is
- * no "never"; `used_in_last_24_hours` says less. Leaks that Datadog found (`leak_information`) are in another request for each key:
- * they are not read. Personal access tokens are no keys of an organization. Source: DataDog/datadog-api-client-typescript@a6d174205 cassettes/v2/Key-Management, DataDog/documentation
- * content/en/account_management/api-app-keys.md.
+ * Datadog: API keys, with which metrics and logs are sent. Two keys manage them: an API key, and an
+ * application key that says who asks. Names are unique in an organization. `date_last_used` is null where a
+ * key was not used in the past 90 days: that is no "never"; `used_in_last_24_hours` says less. Leaks that
+ * Datadog found (`leak_information`) are in another request for each key: they are not read. Personal access
+ * tokens are no keys of an organization. Source: DataDog/datadog-api-client-typescript@a6d174205
+ * cassettes/v2/Key-Management, DataDog/documentation content/en/account_management/api-app-keys.md.
  */
 export const datadog = provider({
   id: 'datadog',

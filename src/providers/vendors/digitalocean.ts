@@ -16,8 +16,8 @@ function grantOf(scope: string): Grant {
 }
 
 /**
- * DigitalOcean: keys of Spaces, pairs that sign as those of S3 do. They are managed with a token, which is no such pair.
- * Source: digitalocean/godo@3fce660 spaces_keys.go.
+ * DigitalOcean: keys of Spaces, pairs that sign as those of S3 do. They are managed with a token, which is no
+ * such pair. Source: digitalocean/godo@3fce660 spaces_keys.go.
  */
 export const digitalocean = provider({
   id: 'digitalocean',

@@ -8,8 +8,9 @@ function endOf(jwt: string): number {
 }
 
 /**
- * Docker Hub: personal access tokens. A login changes user name and password, or user name and a token, for a JWT. A token can
- * be switched off and on. Source: docs.docker.com/reference/api/hub/latest (operations and schemas of access-tokens, auth).
+ * Docker Hub: personal access tokens. A login changes user name and password, or user name and a token, for a
+ * JWT. A token can be switched off and on. Source: docs.docker.com/reference/api/hub/latest (operations and
+ * schemas of access-tokens, auth).
  */
 export const dockerHub = provider({
   id: 'docker-hub',

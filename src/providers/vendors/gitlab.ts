@@ -6,16 +6,19 @@ import { writeTime } from '../language/times.js';
 
 const YEAR_MS = 365 * 86_400_000;
 
-/** A successor gets the lifetime of its predecessor, at most a year. Without an end in the request, GitLab gives it a week. */
+/**
+ * A successor gets the lifetime of its predecessor, at most a year. Without an end in the request, GitLab
+ * gives it a week.
+ */
 function endOfSuccessor(now: number, created?: string | null, end?: string | null): string {
   const lifetime = created && end ? Date.parse(end) - Date.parse(created) : YEAR_MS;
   return String(writeTime(new Date(now + Math.min(lifetime, YEAR_MS)).toISOString(), 'date', now));
 }
 
 /**
- * GitLab: access tokens of a project, of a group or of a user. A roll revokes the old token at once. Tokens end at the beginning of a day.
- * Source: docs.gitlab.com/api/project_access_tokens, /api/group_access_tokens, /api/personal_access_tokens and /api/user_tokens (17.6
- * and later).
+ * GitLab: access tokens of a project, of a group or of a user. A roll revokes the old token at once. Tokens
+ * end at the beginning of a day. Source: docs.gitlab.com/api/project_access_tokens, /api/group_access_tokens,
+ * /api/personal_access_tokens and /api/user_tokens (17.6 and later).
  */
 export const gitlab = provider({
   id: 'gitlab',

@@ -1,8 +1,9 @@
 import { expiry, pages, provider, text, time } from '../language/index.js';
 
 /**
- * Grafana Cloud: tokens of access policies. Every request names the region; those that change something need a request id. The
- * policy says what a token may do. Source: Grafana Cloud's OpenAPI document (x-permissions accesspolicies:*).
+ * Grafana Cloud: tokens of access policies. Every request names the region; those that change something need
+ * a request id. The policy says what a token may do. Source: Grafana Cloud's OpenAPI document (x-permissions
+ * accesspolicies:*).
  */
 export const grafanaCloud = provider({
   id: 'grafana-cloud',

@@ -1,8 +1,8 @@
 import { expiry, provider, statusOf, time, timeOrNever } from '../language/index.js';
 
 /**
- * Grafana: tokens of a service account, in a Grafana of your own or a stack of Grafana Cloud. A new token's response has its id,
- * name and secret only; the list is not paged. Names are unique in an organization.
+ * Grafana: tokens of a service account, in a Grafana of your own or a stack of Grafana Cloud. A new token's
+ * response has its id, name and secret only; the list is not paged. Names are unique in an organization.
  * Source: grafana/grafana@32f7d9a pkg/services/serviceaccounts/api/token.go.
  */
 export const grafana = provider({

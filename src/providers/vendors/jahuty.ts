@@ -2,7 +2,10 @@ import { SYSTEMS } from '../../domain/systems.js';
 import { bearer, defineProvider } from '../define-provider.js';
 import { factsOf } from '../facts-of.js';
 
-/** Jahuty: public and secret keys of an organization, created in the dashboard; a roll leaves the old one 12 hours. */
+/**
+ * Jahuty: public and secret keys of an organization, created in the dashboard; a roll leaves the old one 12
+ * hours.
+ */
 export const jahuty = defineProvider({
   ...factsOf(SYSTEMS.jahuty),
   documentation: 'https://docs.jahuty.com',

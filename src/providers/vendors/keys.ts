@@ -47,8 +47,8 @@ function created(data: CreatedRecord): { key: Key; credential: Credential } {
 }
 
 /**
- * The documented key endpoints and our own: `keys serve`, and any service that has them. Longer than other vendors' files: it
- * has every operation, and their shapes are the schemas of our service instead of fields.
+ * The documented key endpoints and our own: `keys serve`, and any service that has them. Longer than other
+ * vendors' files: it has every operation, and their shapes are the schemas of our service instead of fields.
  */
 export const keys = defineProvider({
   ...factsOf(SYSTEMS.keys),

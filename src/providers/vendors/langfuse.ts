@@ -2,8 +2,9 @@ import { basic } from '../define-provider.js';
 import { expiry, first, lastFour, provider, text, time } from '../language/index.js';
 
 /**
- * Langfuse, in its cloud or self-hosted: a project's keys are pairs, and their name is a note. Its `lastUsedAt` is never
- * written, so when a key was used is unknown. Source: langfuse/langfuse@6275144614, server source.
+ * Langfuse, in its cloud or self-hosted: a project's keys are pairs, and their name is a note. Its
+ * `lastUsedAt` is never written, so when a key was used is unknown. Source: langfuse/langfuse@6275144614,
+ * server source.
  */
 export const langfuse = provider({
   id: 'langfuse',

@@ -15,7 +15,10 @@ interface Roles {
   readonly inlineRole?: readonly unknown[];
 }
 
-/** A token has a base role or custom roles: what is not asked for is removed, else the token keeps it beside the new one. */
+/**
+ * A token has a base role or custom roles: what is not asked for is removed, else the token keeps it beside
+ * the new one.
+ */
 function patchOf(scopes: readonly string[], before: Roles) {
   const { role, customRoleIds } = rolesOf(scopes);
   const put = (name: string, value: unknown) => ({ op: 'replace', path: `/${name}`, value });
@@ -26,10 +29,10 @@ function patchOf(scopes: readonly string[], before: Roles) {
 }
 
 /**
- * LaunchDarkly: access tokens of its API. A reset gives the token another value, and the request names when the old one ends.
- * Longer than other vendors' files: a token has a base role or custom roles, which a JSON Patch must replace together.
- * Source: launchdarkly/api-client-go@a434796e; launchdarkly/terraform-provider-launchdarkly@96625c9e
- * resource_access_token_framework.go.
+ * LaunchDarkly: access tokens of its API. A reset gives the token another value, and the request names when
+ * the old one ends. Longer than other vendors' files: a token has a base role or custom roles, which a JSON
+ * Patch must replace together. Source: launchdarkly/api-client-go@a434796e;
+ * launchdarkly/terraform-provider-launchdarkly@96625c9e resource_access_token_framework.go.
  */
 export const launchdarkly = provider({
   id: 'launchdarkly',

@@ -9,9 +9,9 @@ const ofDomain = (domain: string | undefined) =>
   domain ? { kind: 'domain', domain_name: domain } : undefined;
 
 /**
- * Mailgun: keys of the account, or of one domain for sending. Bodies are forms, times have no zone.
- * The public validation key (POST /v1/keys/public) is another kind: it can be neither listed nor revoked.
- * Source: mailgun/mailgun-go@d7f2dd4, mailgun/mailgun.js@2fa8fff, documentation.mailgun.com (get and post /v1/keys).
+ * Mailgun: keys of the account, or of one domain for sending. Bodies are forms, times have no zone. The
+ * public validation key (POST /v1/keys/public) is another kind: it can be neither listed nor revoked. Source:
+ * mailgun/mailgun-go@d7f2dd4, mailgun/mailgun.js@2fa8fff, documentation.mailgun.com (get and post /v1/keys).
  */
 export const mailgun = provider({
   id: 'mailgun',

@@ -2,8 +2,8 @@ import { expiry, lastFour, pages, provider, text, texts, time } from '../languag
 import { UNKNOWN, verdictOn } from '../values.js';
 
 /**
- * Meilisearch, on a server of your own: a key's secret is computed from its uid and the master key, so it can be read again.
- * Source: meilisearch/meilisearch@5cb2f2e94 crates/meilisearch/src/routes/api_key.rs.
+ * Meilisearch, on a server of your own: a key's secret is computed from its uid and the master key, so it can
+ * be read again. Source: meilisearch/meilisearch@5cb2f2e94 crates/meilisearch/src/routes/api_key.rs.
  */
 export const meilisearch = provider({
   id: 'meilisearch',

@@ -2,8 +2,8 @@ import { KeysError } from '../../domain/errors.js';
 import { never, provider, text, timeOrNever } from '../language/index.js';
 
 /**
- * Neon: keys of a user or of an organization, listed whole. Their ids are numbers. Keys from before napi_ have no prefix.
- * Source: Neon's OpenAPI document; npm @neondatabase/api-client 2.7.3.
+ * Neon: keys of a user or of an organization, listed whole. Their ids are numbers. Keys from before napi_
+ * have no prefix. Source: Neon's OpenAPI document; npm @neondatabase/api-client 2.7.3.
  */
 export const neon = provider({
   id: 'neon',

@@ -7,9 +7,9 @@ const PERMISSIONS = ['read-only', 'read-write', 'no-access'];
 const MINUTE_MS = 60_000;
 
 /**
- * npm, at a registry's address: granular access tokens of the user who calls. A create needs the account's password, and a one-time code where the
- * account has a second factor. A lifetime is a number of days. The registry does not show again what a token may do.
- * Source: npm/cli 11.19 lib/commands/token.js.
+ * npm, at a registry's address: granular access tokens of the user who calls. A create needs the account's
+ * password, and a one-time code where the account has a second factor. A lifetime is a number of days. The
+ * registry does not show again what a token may do. Source: npm/cli 11.19 lib/commands/token.js.
  */
 export const npm = provider({
   id: 'npm',

@@ -13,8 +13,9 @@ import {
 import { MODELS_CHECK } from './openai.js';
 
 /**
- * OpenAI: all keys of a project, of users and of service accounts. A new key is a further one of a service account, so that an
- * account can have its next key before the old one ends. Source: openai/openai-openapi@f85dbe2 (projects, api_keys).
+ * OpenAI: all keys of a project, of users and of service accounts. A new key is a further one of a service
+ * account, so that an account can have its next key before the old one ends. Source:
+ * openai/openai-openapi@f85dbe2 (projects, api_keys).
  */
 export const openaiProject = provider({
   id: 'openai-project',

@@ -11,10 +11,11 @@ export const MODELS_CHECK = {
 } as const;
 
 /**
- * OpenAI: with a project its service accounts, each of which is created and deleted together with a key of its own; or admin keys.
- * User keys from before sk-proj- begin with sk-. A service account could be renamed,
- * and its role changed: not here, since admin keys, which share this file, cannot be changed. Longer than other vendors' files: these two kinds of key have other paths and
- * records. Source: openai/openai-openapi@f85dbe2; npm openai 7.57.0.
+ * OpenAI: with a project its service accounts, each of which is created and deleted together with a key of
+ * its own; or admin keys. User keys from before sk-proj- begin with sk-. A service account could be renamed,
+ * and its role changed: not here, since admin keys, which share this file, cannot be changed. Longer than
+ * other vendors' files: these two kinds of key have other paths and records. Source:
+ * openai/openai-openapi@f85dbe2; npm openai 7.57.0.
  */
 export const openai = provider({
   id: 'openai',

@@ -3,8 +3,9 @@ import { headerAuth } from '../define-provider.js';
 import { never, provider, texts } from '../language/index.js';
 
 /**
- * Pinecone: keys of a project, managed by a service account that logs in at another address and is given a token. Keys begin
- * with pcsk_, although the document says pckey_; older ones are UUIDs. Source: pinecone-io/pinecone-api@068bdf7 2026-04.
+ * Pinecone: keys of a project, managed by a service account that logs in at another address and is given a
+ * token. Keys begin with pcsk_, although the document says pckey_; older ones are UUIDs. Source:
+ * pinecone-io/pinecone-api@068bdf7 2026-04.
  */
 export const pinecone = provider({
   id: 'pinecone',

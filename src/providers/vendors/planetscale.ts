@@ -16,9 +16,9 @@ function scopeOf({ access, resource_type: type = '', resource }: Access): string
 const databaseOf = (scope: string) => (scope.includes(':') ? scope.slice(0, scope.indexOf(':')) : '');
 
 /**
- * PlanetScale: service tokens of an organization, pairs of id and token that are sent bare. A new token may do nothing until it
- * is given accesses. Source: PlanetScale's OpenAPI document (service_token_accesses); planetscale/planetscale-go@bc9e6d0
- * planetscale/service_tokens.go.
+ * PlanetScale: service tokens of an organization, pairs of id and token that are sent bare. A new token may
+ * do nothing until it is given accesses. Source: PlanetScale's OpenAPI document (service_token_accesses);
+ * planetscale/planetscale-go@bc9e6d0 planetscale/service_tokens.go.
  */
 export const planetscale = provider({
   id: 'planetscale',

@@ -1,8 +1,9 @@
 import { never, provider, texts } from '../language/index.js';
 
 /**
- * SendGrid: keys for sending mail. It does not say when a key was created or used, and lists all (at most 100) at
- * once; what a key may do is in the response for one key alone, in a list of one. Source: twilio/sendgrid-oai@dbe0e0d.
+ * SendGrid: keys for sending mail. It does not say when a key was created or used, and lists all (at most
+ * 100) at once; what a key may do is in the response for one key alone, in a list of one. Source:
+ * twilio/sendgrid-oai@dbe0e0d.
  */
 export const sendgrid = provider({
   id: 'sendgrid',

@@ -2,9 +2,10 @@ import type { KeyType } from '../../domain/key.js';
 import { custom, never, provider, single, text, time } from '../language/index.js';
 
 /**
- * Supabase: publishable and secret keys of a project. A list masks these, and shows the two legacy keys whole.
- * A revocation is sent without `was_compromised` and `reason`, and the legacy keys are switched off in the dashboard.
- * Source: supabase/cli@1d1e71912 packages/api/src/generated/openapi.json and recorded responses.
+ * Supabase: publishable and secret keys of a project. A list masks these, and shows the two legacy keys
+ * whole. A revocation is sent without `was_compromised` and `reason`, and the legacy keys are switched off in
+ * the dashboard. Source: supabase/cli@1d1e71912 packages/api/src/generated/openapi.json and recorded
+ * responses.
  */
 export const supabase = provider({
   id: 'supabase',

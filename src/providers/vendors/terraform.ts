@@ -2,9 +2,10 @@ import { KeysError } from '../../domain/errors.js';
 import { expiry, pages, provider, text, timeOrNever } from '../language/index.js';
 
 /**
- * HCP Terraform and Terraform Enterprise (JSON:API): tokens of your user, or of the teams of an organization. A token without
- * an end gets one of 24 months. Source: developer.hashicorp.com/terraform/cloud-docs/api-docs/team-tokens and user-tokens,
- * hashicorp/go-tfe@eb613b4 team_token.go, hashicorp/terraform-provider-tfe resource_tfe_team_token.go.
+ * HCP Terraform and Terraform Enterprise (JSON:API): tokens of your user, or of the teams of an organization.
+ * A token without an end gets one of 24 months. Source:
+ * developer.hashicorp.com/terraform/cloud-docs/api-docs/team-tokens and user-tokens, hashicorp/go-tfe@eb613b4
+ * team_token.go, hashicorp/terraform-provider-tfe resource_tfe_team_token.go.
  */
 export const terraform = provider({
   id: 'terraform',

@@ -2,8 +2,9 @@ import { basic } from '../define-provider.js';
 import { never, pages, provider, text, texts, time } from '../language/index.js';
 
 /**
- * Twilio: restricted keys, which a policy gives single permissions. They are managed at another address than standard keys; its
- * list has both, and only the response for one key has the policy. Source: twilio/twilio-oai@00c8d36 spec/json/twilio_iam_v1.json.
+ * Twilio: restricted keys, which a policy gives single permissions. They are managed at another address than
+ * standard keys; its list has both, and only the response for one key has the policy. Source:
+ * twilio/twilio-oai@00c8d36 spec/json/twilio_iam_v1.json.
  */
 export const twilioRestricted = provider({
   id: 'twilio-restricted',

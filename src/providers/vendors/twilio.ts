@@ -2,8 +2,8 @@ import { basic } from '../define-provider.js';
 import { never, pages, provider, text, time } from '../language/index.js';
 
 /**
- * Twilio: a key is a pair, a SID and a secret, used in place of account SID and auth token. Bodies are forms, dates RFC 2822.
- * Source: twilio/twilio-oai@d50069b api_v2010.
+ * Twilio: a key is a pair, a SID and a secret, used in place of account SID and auth token. Bodies are forms,
+ * dates RFC 2822. Source: twilio/twilio-oai@d50069b api_v2010.
  */
 export const twilio = provider({
   id: 'twilio',

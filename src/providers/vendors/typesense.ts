@@ -5,8 +5,8 @@ import { expiry, flag, provider, text, texts } from '../language/index.js';
 const NEVER = 64_723_363_199;
 
 /**
- * Typesense, self-hosted or in its cloud: ids are numbers, ends are epoch seconds.
- * Source: typesense/typesense@4a092b04 src/core_api.cpp, src/auth_manager.cpp; typesense/typesense-api-spec@9963d6c.
+ * Typesense, self-hosted or in its cloud: ids are numbers, ends are epoch seconds. Source:
+ * typesense/typesense@4a092b04 src/core_api.cpp, src/auth_manager.cpp; typesense/typesense-api-spec@9963d6c.
  */
 export const typesense = provider({
   id: 'typesense',

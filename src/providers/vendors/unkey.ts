@@ -15,7 +15,10 @@ import {
   valueAt,
 } from '../language/index.js';
 
-/** FORBIDDEN: the key's list of addresses, or a disabled workspace. INSUFFICIENT_PERMISSIONS: a scope is missing. */
+/**
+ * FORBIDDEN: the key's list of addresses, or a disabled workspace. INSUFFICIENT_PERMISSIONS: a scope is
+ * missing.
+ */
 const REASONS: Readonly<Record<string, InvalidReason>> = {
   NOT_FOUND: 'unknown',
   DISABLED: 'disabled',
@@ -31,9 +34,10 @@ const withoutIds = (limits: OptionValue): OptionValue =>
     : limits;
 
 /**
- * Unkey: keys for an API of your own. Every request is a POST; times are epoch milliseconds, a grace is milliseconds from now.
- * Longer than other vendors' files: every route is named, and it verifies keys with reasons of its own.
- * A recoverable key is not read again here: whether one is, no record tells. Source: unkeyed/unkey@fc99b6b925, its OpenAPI document and Go server.
+ * Unkey: keys for an API of your own. Every request is a POST; times are epoch milliseconds, a grace is
+ * milliseconds from now. Longer than other vendors' files: every route is named, and it verifies keys with
+ * reasons of its own. A recoverable key is not read again here: whether one is, no record tells. Source:
+ * unkeyed/unkey@fc99b6b925, its OpenAPI document and Go server.
  */
 export const unkey = provider({
   id: 'unkey',

@@ -6,7 +6,10 @@ const teamOf = ({ scopes }: Readonly<Record<string, unknown>>): string | undefin
   return all.find(({ type }) => type === 'team')?.teamId;
 };
 
-/** Vercel: tokens of the user who calls, for the whole account or for one team. Times are epoch milliseconds. Source: vercel/sdk. */
+/**
+ * Vercel: tokens of the user who calls, for the whole account or for one team. Times are epoch milliseconds.
+ * Source: vercel/sdk.
+ */
 export const vercel = provider({
   id: 'vercel',
   title: 'Vercel',

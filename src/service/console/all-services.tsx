@@ -30,7 +30,10 @@ import {
   type Visits,
 } from './visit.js';
 
-/** The console of one service has no sign-in of its own: one sign-in, with the token of the start, is for all of them. */
+/**
+ * The console of one service has no sign-in of its own: one sign-in, with the token of the start, is for all
+ * of them.
+ */
 const NO_DOOR: ConsoleDoor = {
   signIn: async () => {
     throw new KeysError('forbidden', 'this console has no sign-in of its own', { hint: 'run it again' });
@@ -40,12 +43,17 @@ const NO_DOOR: ConsoleDoor = {
   },
 };
 
-/** Longest that a page waits for a service before it is shown without it, and before it gives that service up. */
+/**
+ * Longest that a page waits for a service before it is shown without it, and before it gives that service up.
+ */
 const [FIRST_MS, LONGER_MS] = [1_000, 5_000];
 
 const CHROME = { who: 'this machine', sections: [] } as const;
 
-/** Consoles of several services behind one sign-in, and a page that lists them. It throws nothing: each failure is a page. */
+/**
+ * Consoles of several services behind one sign-in, and a page that lists them. It throws nothing: each
+ * failure is a page.
+ */
 export function createAllServicesConsole(options: AllServicesOptions): Hono<ConsoleEnv> {
   const { base, clock } = options;
   const sessions = createSessionTable(clock);
@@ -149,7 +157,10 @@ function addSignIn(app: Hono<ConsoleEnv>, { options, sessions, visits, frameOf, 
   });
 }
 
-/** The console of each service, below its path. A service that is slow to respond gets a page that waits for it. */
+/**
+ * The console of each service, below its path. A service that is slow to respond gets a page that waits for
+ * it.
+ */
 function addServices(app: Hono<ConsoleEnv>, { options, own, frameOf, sessionOf }: Parts): void {
   const consoleOf = createConsoles(options, own.among);
   const slowly = createSlowPages(options.sleep);
@@ -183,7 +194,10 @@ interface Patience {
   ): void;
 }
 
-/** Remembers which pages were shown without a slow service. The address stays the same: it may be kept as a bookmark. */
+/**
+ * Remembers which pages were shown without a slow service. The address stays the same: it may be kept as a
+ * bookmark.
+ */
 function createPatience(): Patience {
   const shown = new Set<string>();
   const addressOf = ({ req }: ConsoleContext) => req.path + new URL(req.url).search;

@@ -4,15 +4,18 @@ import { visibleText } from '../../domain/visible-text.js';
 import type { NewPlaces } from './console-ledger.js';
 
 /**
- * A word of a POSIX shell: quoted where the shell would read it otherwise. Invisible characters are escaped as `$'…'` has them,
- * so that the command shows what it does.
+ * A word of a POSIX shell: quoted where the shell would read it otherwise. Invisible characters are escaped
+ * as `$'…'` has them, so that the command shows what it does.
  */
 function word(text: string): string {
   if (visibleText(text) !== text) return `$'${visibleText(text.replaceAll(/[\\']/g, '\\$&'))}'`;
   return shellWord(text);
 }
 
-/** The command line that does the same as an action of the console. A word that begins with a dash comes after `--name`. */
+/**
+ * The command line that does the same as an action of the console. A word that begins with a dash comes after
+ * `--name`.
+ */
 export function commandLine(...words: readonly string[]): string {
   return ['keys', ...words].map(word).join(' ');
 }
@@ -73,7 +76,10 @@ export function updateLine(id: string, changes: UpdateKey): string {
   );
 }
 
-/** The command that rolls a key. `grace`: seconds for which the old key works on; undefined: as the service has it. */
+/**
+ * The command that rolls a key. `grace`: seconds for which the old key works on; undefined: as the service
+ * has it.
+ */
 export function rollLine(id: string, grace: number | undefined): string {
   if (grace === undefined) return commandLine('roll', id);
   if (grace === 0) return commandLine('roll', id, '--now');

@@ -36,7 +36,10 @@ export function Status({ status }: { readonly status: KeyStatus | undefined }) {
   return <span class={`badge ${status ? TONES[status] : ''}`}>{status ?? 'unknown'}</span>;
 }
 
-/** The texts of people and vendors: their direction does not reach the text around them, and nothing in them is invisible. */
+/**
+ * The texts of people and vendors: their direction does not reach the text around them, and nothing in them
+ * is invisible.
+ */
 export function Text({ children }: { readonly children: string }) {
   return <bdi>{visibleText(children)}</bdi>;
 }
@@ -265,8 +268,8 @@ export function Refused({ of: notice, children }: { readonly of: Notice | null; 
 }
 
 /**
- * Buttons that send the form with another value. They come after the button that sends it as it is: Enter in a field presses the
- * first one.
+ * Buttons that send the form with another value. They come after the button that sends it as it is: Enter in
+ * a field presses the first one.
  */
 export function Offers({ of: notice }: { readonly of: Notice | null }) {
   const offers = notice?.problems?.flatMap((problem) => problem.offers ?? []) ?? [];
@@ -329,7 +332,9 @@ export function Form({
   readonly action: string;
   readonly children: Child;
   readonly hidden?: Readonly<Record<string, string>>;
-  /** The path that the back button leads to once the form is sent: the page of the form cannot be shown again. */
+  /**
+   * The path that the back button leads to once the form is sent: the page of the form cannot be shown again.
+   */
   readonly left?: string;
 }) {
   return (

@@ -25,7 +25,10 @@ export type KeyField = (typeof KEY_FIELDS)[number];
 export interface ConsoleFacts {
   /** Such as `key service`. */
   readonly title: string;
-  /** Whether it is a key service of ours: its keys have the environments of its policy, and scopes in our form. */
+  /**
+   * Whether it is a key service of ours: its keys have the environments of its policy, and scopes in our
+   * form.
+   */
   readonly isKeyService: boolean;
   /** The first is the default. */
   readonly environments: readonly string[];
@@ -38,11 +41,17 @@ export interface ConsoleFacts {
   readonly options: ReadonlyArray<Pick<OptionField, 'name' | 'about' | 'required' | 'values'>>;
   /** Null: keys cannot be rolled. */
   readonly grace: Grace | null;
-  /** Whether creating a key revokes the previous key of the same service and environment; then a create must name both. */
+  /**
+   * Whether creating a key revokes the previous key of the same service and environment; then a create must
+   * name both.
+   */
   readonly supersedes: boolean;
 }
 
-/** The environment of a key. Null for a key of none: the first management key of a service belongs to none of its policy's. */
+/**
+ * The environment of a key. Null for a key of none: the first management key of a service belongs to none of
+ * its policy's.
+ */
 export function environmentOf(
   { environment }: Pick<Key, 'environment'>,
   { isKeyService, environments }: Pick<ConsoleFacts, 'isKeyService' | 'environments'>,
@@ -77,7 +86,10 @@ export interface ConsoleRequest {
 
 /** How browsers get in. Both methods throw a `KeysError` that the sign-in page shows. */
 export interface ConsoleDoor {
-  /** Checks what the sign-in form sent, and returns what `account` needs to find the caller again. It is kept in memory only. */
+  /**
+   * Checks what the sign-in form sent, and returns what `account` needs to find the caller again. It is kept
+   * in memory only.
+   */
   signIn(form: ReadonlyMap<string, string>, request: ConsoleRequest): Promise<string>;
   /** The account of a session, checked anew for each request. Throws when the session must end. */
   account(subject: string, request: ConsoleRequest): Promise<ConsoleAccount>;

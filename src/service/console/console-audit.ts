@@ -27,10 +27,15 @@ export interface AuditRange {
   readonly count: number;
 }
 
-/** Audits the keys of one service. `counted` gets the number of keys that were judged so far, from time to time. */
+/**
+ * Audits the keys of one service. `counted` gets the number of keys that were judged so far, from time to
+ * time.
+ */
 export type ConsoleAudits = (range: AuditRange, counted: (keys: number) => void) => Promise<ConsoleAudit>;
 
-/** Makes the audits of a service that follows this policy. No fix revokes or limits the key that is signed in. */
+/**
+ * Makes the audits of a service that follows this policy. No fix revokes or limits the key that is signed in.
+ */
 export type AuditsOfPolicy = (
   service: KeyService,
   policy: Pick<Policy, 'id' | 'title' | 'restrictions'>,

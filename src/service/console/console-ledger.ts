@@ -17,7 +17,10 @@ export interface PendingOperation {
   readonly unsaved: boolean;
   /** When the old key ends, ISO 8601, where nothing else is left to do; null: there is more to do. */
   readonly oldKeyEnds: string | null;
-  /** Id of an old key of a dashboard that works until a person revokes it, where nothing else is left to do; it stands for the operation's. */
+  /**
+   * Id of an old key of a dashboard that works until a person revokes it, where nothing else is left to do;
+   * it stands for the operation's.
+   */
   readonly oldKey: string | null;
 }
 
@@ -84,23 +87,30 @@ export interface PlaceOwner {
   readonly name: string;
 }
 
-/** The places of managed keys. `add` and `remove` return warnings, and what a place has said. Every method throws a `KeysError`. */
+/**
+ * The places of managed keys. `add` and `remove` return warnings, and what a place has said. Every method
+ * throws a `KeysError`.
+ */
 export interface ConsolePlaces {
   choices(): Promise<PlaceChoices>;
   /**
-   * Why a delivery there would be refused, with nothing written; null: it would not. `free` in its details: a place beside one that
-   * another key has.
+   * Why a delivery there would be refused, with nothing written; null: it would not. `free` in its details: a
+   * place beside one that another key has.
    */
   check(key: PlaceOwner, wanted: NewPlaces): Promise<KeysError | null>;
-  /** `now`: deliver the secret that there is; else the next roll delivers there. `id`: of a version of the key. */
+  /**
+   * `now`: deliver the secret that there is; else the next roll delivers there. `id`: of a version of the
+   * key.
+   */
   add(id: string, wanted: NewPlaces, now: boolean): Promise<readonly string[]>;
   /** `place`: its id. `erase`: remove the secret there, too. */
   remove(id: string, place: string, erase: boolean): Promise<readonly string[]>;
 }
 
 /**
- * Changes of keys that the ledger's record of them follows. Each returns warnings, and throws a `KeysError`. `givenUpWith` changes
- * nothing: it says what becomes of the old key of each unfinished roll that revoking this key gives up.
+ * Changes of keys that the ledger's record of them follows. Each returns warnings, and throws a `KeysError`.
+ * `givenUpWith` changes nothing: it says what becomes of the old key of each unfinished roll that revoking
+ * this key gives up.
  */
 export interface ConsoleChanges {
   update(id: string, changes: UpdateKey): Promise<readonly string[]>;
@@ -111,8 +121,8 @@ export interface ConsoleChanges {
 }
 
 /**
- * The ledger of this machine, for one account: it writes each step down first, so that nothing is lost. `form` is the same for a form
- * that is sent twice. Every method throws a `KeysError`.
+ * The ledger of this machine, for one account: it writes each step down first, so that nothing is lost.
+ * `form` is the same for a form that is sent twice. Every method throws a `KeysError`.
  */
 export interface ConsoleLedger {
   /** Null: the ledger does not know this key. */

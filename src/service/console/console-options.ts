@@ -8,11 +8,18 @@ export interface ConsoleOptions {
   readonly base: string;
   readonly clock: Clock;
   readonly door: ConsoleDoor;
-  /** Host names that browsers may use beside `localhost` and IP addresses. `any` where TLS proves the name. */
+  /**
+   * Host names that browsers may use beside `localhost` and IP addresses. `any` where TLS proves the name.
+   */
   readonly hosts: readonly string[] | 'any';
-  /** A failure as browsers may see it: without paths and addresses of the service. It logs what was not foreseen. */
+  /**
+   * A failure as browsers may see it: without paths and addresses of the service. It logs what was not
+   * foreseen.
+   */
   readonly reveal: (error: unknown) => KeysError;
-  /** Waits; milliseconds. Absent: a page of a long audit waits for its end, and does not say how far it is. */
+  /**
+   * Waits; milliseconds. Absent: a page of a long audit waits for its end, and does not say how far it is.
+   */
   readonly sleep?: (ms: number) => Promise<void>;
   /** What a console has as one of several behind one sign-in. */
   readonly among?: ConsoleGroup;

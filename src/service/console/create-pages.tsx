@@ -47,7 +47,10 @@ export function requestKey(fields: FormFields): string {
   throw new KeysError('invalid_request', 'the form is incomplete', { hint: 'open the page again' });
 }
 
-/** A form that has created its key: one that was changed since comes back as a new form with all that was entered. */
+/**
+ * A form that has created its key: one that was changed since comes back as a new form with all that was
+ * entered.
+ */
 async function createdBefore(visit: Visit, request: string, how: SentAgain): Promise<Response> {
   const key = visit.session.created.get(request) ?? null;
   const title = `this form has created ${key === null ? 'its key' : key.name || key.id} already`;

@@ -41,7 +41,10 @@ function expiryField(sent: FormFields): string {
   return sent.get('expires_on')?.trim() ? 'expires_on' : 'expires';
 }
 
-/** A secret of a common shape: a prefix such as `sk_live_`, and many letters and digits; an access key of AWS. Ids of keys are shorter. */
+/**
+ * A secret of a common shape: a prefix such as `sk_live_`, and many letters and digits; an access key of AWS.
+ * Ids of keys are shorter.
+ */
 const SECRET =
   /\bA(?:KIA|SIA)[A-Z0-9]{16}\b|(?:[A-Za-z]{2,12}_(?:[A-Za-z0-9]{2,12}_)*|\bsk-)(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{24,}/;
 
@@ -59,7 +62,10 @@ function sorted(problems: readonly FormProblem[]): FormProblem[] {
   return [...byField.values()].sort((one, other) => inFormOrder(one.field, other.field));
 }
 
-/** Everything that is wrong with the fields of a form, before it is sent on. The service checks the request again. */
+/**
+ * Everything that is wrong with the fields of a form, before it is sent on. The service checks the request
+ * again.
+ */
 export function problemsOf(
   fields: FormFields,
   request: CreateKey | UpdateKey,

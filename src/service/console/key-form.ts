@@ -52,7 +52,9 @@ const given = <Value extends object>(value: Value): Value | undefined =>
 const filled = (restrictions: Readonly<Record<string, readonly string[]>>): Restrictions =>
   Object.fromEntries(Object.entries(restrictions).filter(([, values]) => values.length > 0));
 
-/** Reads the create form. The service checks the values, and a vendor's options are texts as they were typed. */
+/**
+ * Reads the create form. The service checks the values, and a vendor's options are texts as they were typed.
+ */
 export function readCreateForm(fields: FormFields): ReadForm<CreateKey> {
   const { scopes, restrictions, limits, metadata, unreadable } = readShared(fields);
   const expiry = readExpiry(fields);
@@ -149,7 +151,9 @@ export function readChanges(fields: FormFields, was: FormFields): ReadForm<Updat
   return { request, unreadable: has('metadata') ? unreadable : [] };
 }
 
-/** The presets are instants and not durations, so that a form that is sent twice is the same request twice. */
+/**
+ * The presets are instants and not durations, so that a form that is sent twice is the same request twice.
+ */
 function readExpiry(fields: FormFields): { at: string | undefined; unreadable: readonly FormProblem[] } {
   const day = text(fields, 'expires_on');
   if (day === undefined) return { at: text(fields, 'expires'), unreadable: [] };

@@ -121,7 +121,8 @@ async function sortedList(
 }
 
 /**
- * Whether a search holds a secret: no name has so many letters and digits without a break. An id of a key service is none.
+ * Whether a search holds a secret: no name has so many letters and digits without a break. An id of a key
+ * service is none.
  */
 export function holdsSecret(search: string): boolean {
   if (/^\s*key_\w{8,64}\s*$/.test(search)) return false;

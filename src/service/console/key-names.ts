@@ -16,7 +16,8 @@ const NEWEST = 100;
 const MOST = 20;
 
 /**
- * Names of the keys of these events and of those that asked for them, as far as a few requests tell them. Throws what `list` throws.
+ * Names of the keys of these events and of those that asked for them, as far as a few requests tell them.
+ * Throws what `list` throws.
  */
 export async function namesIn(events: readonly AuditEvent[], service: KeyService): Promise<KeyNames> {
   const names = new Map<string, string>();

@@ -25,7 +25,9 @@ import type { ConsoleContext, ConsoleEnv, Visit, Visits } from './visit.js';
 
 const EVENTS = 20;
 
-/** What a key's page says after a change, where the key's status fits. An address can say `done` of any key. */
+/**
+ * What a key's page says after a change, where the key's status fits. An address can say `done` of any key.
+ */
 const DONE: ReadonlyMap<string, readonly [title: string, statuses: readonly Key['status'][]]> = new Map([
   ['saved', ['The key is ready', ['active', 'retiring', 'paused']]],
   ['renamed', ['The key has a new name', KEY_STATUSES]],

@@ -6,7 +6,10 @@ import { canManage, type PrincipalRights, replaces } from '../rights.js';
 /** Keys of one request. */
 const PAGE = 1_000;
 
-/** Whether no other key could manage keys as fully and as long, by the rule of the service. Reads pages until it finds one. */
+/**
+ * Whether no other key could manage keys as fully and as long, by the rule of the service. Reads pages until
+ * it finds one.
+ */
 export async function isLastManager(key: Key, service: KeyService): Promise<boolean> {
   const rights = rightsOf(key);
   if (!canManage(rights) || key.status !== 'active') return false;

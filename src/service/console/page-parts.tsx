@@ -21,8 +21,8 @@ export function Crumb({ frame, of: key }: { readonly frame: PageFrame; readonly 
 export const LOG_IN_FIRST = 'It cannot be stopped from here until you log in with another key: `keys login`';
 
 /**
- * Says that the key of the page is the one in use, and what follows from that. A console of several services has a session of its own:
- * there, the key is the credential of the service's profile.
+ * Says that the key of the page is the one in use, and what follows from that. A console of several services
+ * has a session of its own: there, the key is the credential of the service's profile.
  */
 export function OwnKeyNote({
   frame,

@@ -41,7 +41,10 @@ export interface HintPart {
   readonly isCommand: boolean;
 }
 
-/** A clause that is not between backticks: with its command apart. Empty for one that only speaks of flags which pages do not have. */
+/**
+ * A clause that is not between backticks: with its command apart. Empty for one that only speaks of flags
+ * which pages do not have.
+ */
 function partsOfClause(clause: string): readonly HintPart[] {
   const [, before = '', command = ''] = WHOLE.exec(clause) ?? [];
   if (command !== '' && !IN_WORDS.test(command)) {
@@ -57,8 +60,9 @@ function partsOfClause(clause: string): readonly HintPart[] {
 }
 
 /**
- * The clauses of a hint in the words of the pages. What stands between backticks is a command, and so is a whole clause that begins
- * with a program. A clause or way that needs a flag is left out: a page has no flags.
+ * The clauses of a hint in the words of the pages. What stands between backticks is a command, and so is a
+ * whole clause that begins with a program. A clause or way that needs a flag is left out: a page has no
+ * flags.
  */
 export function hintParts(hint: string): readonly HintPart[] {
   const clauses = hint.split('; ').map((clause) => {
@@ -77,13 +81,18 @@ export function hintParts(hint: string): readonly HintPart[] {
     .filter(({ text }) => text !== '');
 }
 
-/** A hint without its clauses about the commands that finish and show what is pending. Undefined: nothing is left. */
+/**
+ * A hint without its clauses about the commands that finish and show what is pending. Undefined: nothing is
+ * left.
+ */
 export function withoutResume(hint: string): string | undefined {
   const clauses = hint.split('; ').filter((clause) => !/`keys (resume|pending)\b/.test(clause));
   return clauses.length === 0 ? undefined : clauses.join('; ');
 }
 
-/** Path of the page, below the console of its service, that does what this command does. Null: no page does. */
+/**
+ * Path of the page, below the console of its service, that does what this command does. Null: no page does.
+ */
 export function pageOfCommand(command: string): { readonly path: string; readonly title: string } | null {
   if (/^keys (resume|pending)\b/.test(command)) return { path: '/pending', title: 'Show what is pending' };
   if (/^keys list --all\b/.test(command)) return { path: '/keys?status=all', title: 'Show all keys' };

@@ -5,8 +5,8 @@ import { KeysError } from '../../domain/errors.js';
 export type ReadHeader = (name: string) => string | undefined;
 
 /**
- * Refuses a request under a foreign host name: a page elsewhere can point its own name at this address (DNS rebinding), but
- * it cannot make a browser send an IP address or `localhost` as host. Throws `forbidden`.
+ * Refuses a request under a foreign host name: a page elsewhere can point its own name at this address (DNS
+ * rebinding), but it cannot make a browser send an IP address or `localhost` as host. Throws `forbidden`.
  */
 export function refuseForeignHost(header: ReadHeader, hosts: readonly string[] | 'any'): void {
   const host = header('host') ?? '';
@@ -19,9 +19,9 @@ export function refuseForeignHost(header: ReadHeader, hosts: readonly string[] |
 }
 
 /**
- * Refuses a change that a page of another origin asked for. Browsers send `Sec-Fetch-Site` from HTTPS and loopback pages;
- * without it, `Origin` must be ours. Under `no-referrer`, browsers send `Origin: null`, which alone proves nothing. `secure`: whether the
- * connection is known to be encrypted. Throws `forbidden`.
+ * Refuses a change that a page of another origin asked for. Browsers send `Sec-Fetch-Site` from HTTPS and
+ * loopback pages; without it, `Origin` must be ours. Under `no-referrer`, browsers send `Origin: null`, which
+ * alone proves nothing. `secure`: whether the connection is known to be encrypted. Throws `forbidden`.
  */
 export function refuseForeignOrigin(header: ReadHeader, secure: boolean): void {
   const [site, origin] = [header('sec-fetch-site'), header('origin')];
@@ -38,8 +38,8 @@ export function refuseForeignOrigin(header: ReadHeader, secure: boolean): void {
 }
 
 /**
- * Whether a page was opened over plain HTTP from another machine. Browsers send `Sec-Fetch-Site` from HTTPS and loopback pages
- * alone, so that `refuseForeignOrigin` would refuse a form of this page.
+ * Whether a page was opened over plain HTTP from another machine. Browsers send `Sec-Fetch-Site` from HTTPS
+ * and loopback pages alone, so that `refuseForeignOrigin` would refuse a form of this page.
  */
 export function isPlainAndRemote(header: ReadHeader): boolean {
   return header('sec-fetch-site') === undefined && !isLoopback(header('host') ?? '');

@@ -1,7 +1,8 @@
 /**
- * The console's only script. Every page works without it. It copies texts, shows times in the reader's zone, keeps a form from
- * being sent twice, and removes a secret from a page that is left, so that the back button shows none: after the secret was saved, the
- * page's place in the history is that of the key. So is that of a page that says where a secret was delivered.
+ * The console's only script. Every page works without it. It copies texts, shows times in the reader's zone,
+ * keeps a form from being sent twice, and removes a secret from a page that is left, so that the back button
+ * shows none: after the secret was saved, the page's place in the history is that of the key. So is that of a
+ * page that says where a secret was delivered.
  */
 export const SCRIPT = `
 const root = document.documentElement;

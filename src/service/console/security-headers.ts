@@ -5,8 +5,9 @@ import { CONSOLE_STYLE } from './style.js';
 const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
 /**
- * The headers of each page. The style and the script are part of the page and allowed by their hashes: nothing else runs, and a
- * page is one round trip. `no-referrer` keeps key ids out of the logs of linked sites. Source: OWASP's secure headers project.
+ * The headers of each page. The style and the script are part of the page and allowed by their hashes:
+ * nothing else runs, and a page is one round trip. `no-referrer` keeps key ids out of the logs of linked
+ * sites. Source: OWASP's secure headers project.
  */
 export const CONSOLE_HEADERS: Readonly<Record<string, string>> = {
   'content-type': 'text/html; charset=utf-8',

@@ -3,7 +3,10 @@ import type { Clock } from '../../domain/clock.js';
 import type { Key } from '../../domain/key.js';
 import { sha256 } from '../../domain/sha256.js';
 
-/** Milliseconds after which a session without requests ends, and so does a console that `keys console` started. */
+/**
+ * Milliseconds after which a session without requests ends, and so does a console that `keys console`
+ * started.
+ */
 export const SESSION_IDLE_MS = 30 * 60_000;
 /** Every session ends after this time. */
 const LONGEST_MS = 12 * 3_600_000;
@@ -40,9 +43,13 @@ export interface ConsoleSession {
 
 export type CreatedHere = Pick<Key, 'id' | 'name'>;
 
-/** The sessions of this process, in memory. ConsoleSession ids are random, and only their digests are kept. */
+/**
+ * The sessions of this process, in memory. ConsoleSession ids are random, and only their digests are kept.
+ */
 export interface SessionTable {
-  /** Starts a session under a fresh id, which it returns: an id from before the sign-in is never taken over. */
+  /**
+   * Starts a session under a fresh id, which it returns: an id from before the sign-in is never taken over.
+   */
   start(subject: string, draft: Draft | null): string;
   /** The session with this id; null if there is none or it has ended. */
   find(id: string | undefined): ConsoleSession | null;

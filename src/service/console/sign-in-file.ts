@@ -1,6 +1,6 @@
 /**
- * A page that signs in by itself. It is opened from a file that only its owner may read, and sends the token in the body of a form:
- * no address, history or argument has it. Without a script, there is a button.
+ * A page that signs in by itself. It is opened from a file that only its owner may read, and sends the token
+ * in the body of a form: no address, history or argument has it. Without a script, there is a button.
  */
 export function signInFile(action: string, token: string): string {
   return `<!doctype html>

@@ -1,6 +1,8 @@
 import type { AuditRange, ConsoleAudit, ConsoleAudits } from './console-audit.js';
 
-/** How long a page waits for an audit before it says how far that is: less than a page waits for its service. */
+/**
+ * How long a page waits for an audit before it says how far that is: less than a page waits for its service.
+ */
 const LATE_MS = 900;
 /** Most audits that are kept for browsers that went elsewhere. */
 const MOST = 20;
@@ -19,8 +21,9 @@ export type SlowAudits = (
 ) => Promise<ConsoleAudit | UnfinishedAudit>;
 
 /**
- * Returns what bounds the wait for an audit. Later requests of the browser get the audit that was begun, so that the keys are judged
- * once. One that was shown is forgotten: the next request judges the keys as they are then.
+ * Returns what bounds the wait for an audit. Later requests of the browser get the audit that was begun, so
+ * that the keys are judged once. One that was shown is forgotten: the next request judges the keys as they
+ * are then.
  */
 export function createSlowAudits(sleep: (ms: number) => Promise<void>): SlowAudits {
   const begun = new Map<string, { readonly result: Promise<ConsoleAudit>; readonly judged: () => number }>();

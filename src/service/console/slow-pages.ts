@@ -14,8 +14,9 @@ export type SlowPages = (
 ) => Promise<Response>;
 
 /**
- * Returns what bounds the wait for a page. A browser whose page is late gets `waiting`, which leads on to the same address: that
- * request gets the page that was begun, so that nothing is asked of the service twice. `browser`: the session's cookie.
+ * Returns what bounds the wait for a page. A browser whose page is late gets `waiting`, which leads on to the
+ * same address: that request gets the page that was begun, so that nothing is asked of the service twice.
+ * `browser`: the session's cookie.
  */
 export function createSlowPages(sleep: (ms: number) => Promise<void>): SlowPages {
   const begun = new Map<string, Promise<Response>>();

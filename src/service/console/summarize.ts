@@ -19,7 +19,10 @@ export interface ServiceSummary {
   readonly failure: ServiceFailure | null;
 }
 
-/** Counts the keys of every service at once. One that fails or does not respond in time says so beside the others. */
+/**
+ * Counts the keys of every service at once. One that fails or does not respond in time says so beside the
+ * others.
+ */
 export async function summarize(
   services: readonly ConsoleService[],
   options: FromEachOptions,

@@ -6,13 +6,19 @@ import type { Visit } from './visit.js';
 
 export type SentAgain = 'same' | 'changed';
 
-/** How a form was sent again that has done its work: `same` as before, or `changed` since. Null: the failure has another cause. */
+/**
+ * How a form was sent again that has done its work: `same` as before, or `changed` since. Null: the failure
+ * has another cause.
+ */
 export function sentAgain({ code }: KeysError): SentAgain | null {
   if (code === 'response_gone') return 'same';
   return code === 'idempotency_mismatch' ? 'changed' : null;
 }
 
-/** What is said of a form that has created `key` already, with a link to it. Null: it is not known which key that was. */
+/**
+ * What is said of a form that has created `key` already, with a link to it. Null: it is not known which key
+ * that was.
+ */
 export function usedNotice({ frame, account }: Visit, key: CreatedHere | null, title: string, hint: string) {
   const name = key === null ? '' : key.name || key.id;
   const link =

@@ -66,8 +66,8 @@ export interface Visits {
   readonly options: ConsoleOptions;
   readonly sessions: SessionTable;
   /**
-   * A handler for callers who are signed in; all others get the sign-in page. `form` names the page that has the posted form:
-   * the form comes back there after the next sign-in.
+   * A handler for callers who are signed in; all others get the sign-in page. `form` names the page that has
+   * the posted form: the form comes back there after the next sign-in.
    */
   signedIn(
     work: Work,
@@ -139,7 +139,10 @@ export function createVisits(options: ConsoleOptions, sessions: SessionTable): V
   };
 }
 
-/** The account of a session; the error that ends the session, where its key does not work any more. Throws what else fails. */
+/**
+ * The account of a session; the error that ends the session, where its key does not work any more. Throws
+ * what else fails.
+ */
 async function accountOf(
   context: ConsoleContext,
   session: ConsoleSession,

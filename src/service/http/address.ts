@@ -15,7 +15,10 @@ const CREDENTIAL_PARAMETERS: ReadonlySet<string> = new Set([
   'x-api-key',
 ]);
 
-/** Whether a path or query holds a secret that is whole: by its checksum, so that nothing else is taken for one. */
+/**
+ * Whether a path or query holds a secret that is whole: by its checksum, so that nothing else is taken for
+ * one.
+ */
 export function holdsSecret(address: string): boolean {
   if (address.length < SECRET_BODY_LENGTH) return false;
   const text = unescaped(address);

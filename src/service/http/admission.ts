@@ -25,8 +25,9 @@ export interface AdmissionOptions {
 }
 
 /**
- * The key that a request comes with, checked against all that restricts it, counted, and its use noted. `setHeader` gets
- * the headers of the response about rate limits. Throws `unauthenticated` or `forbidden` with the reason, and `rate_limited`.
+ * The key that a request comes with, checked against all that restricts it, counted, and its use noted.
+ * `setHeader` gets the headers of the response about rate limits. Throws `unauthenticated` or `forbidden`
+ * with the reason, and `rate_limited`.
  */
 export type Admit = (
   secret: string,

@@ -43,7 +43,10 @@ export interface AppOptions extends OpenRoutes {
   readonly addPages?: (app: Hono<AppEnv>) => void;
 }
 
-/** The key endpoints over HTTP, but for `authorize`. Their responses are in `wire/response-schemas.ts`; every failure is a problem document. */
+/**
+ * The key endpoints over HTTP, but for `authorize`. Their responses are in `wire/response-schemas.ts`; every
+ * failure is a problem document.
+ */
 export function createApp(options: AppOptions): Hono<AppEnv> {
   const { rules, policy, metrics, log } = options;
   const { manager, user } = createCallers(options);
@@ -88,7 +91,10 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   return app;
 }
 
-/** What every request passes first: its id and its log line, the limit of its body, and whether its address and its sender are accepted. */
+/**
+ * What every request passes first: its id and its log line, the limit of its body, and whether its address
+ * and its sender are accepted.
+ */
 function addGuards(app: Hono<AppEnv>, options: AppOptions): void {
   app.use(async (context, next) => await responded(context, next, options));
   app.use(

@@ -9,8 +9,8 @@ export interface Requirements {
 }
 
 /**
- * The request of a proxy's caller, where the proxy appends its path to that of the gateway check and keeps its method, as
- * Envoy's ext_authz filter does. Null: the path is the check's own.
+ * The request of a proxy's caller, where the proxy appends its path to that of the gateway check and keeps
+ * its method, as Envoy's ext_authz filter does. Null: the path is the check's own.
  */
 export function appendedRequest(
   { method = 'GET', url = '' }: IncomingMessage,
@@ -27,7 +27,10 @@ export function requireTrusted({ trusted }: Pick<Origin, 'trusted'>): void {
   });
 }
 
-/** What the proxy adds to each check, because the query is its caller's. Throws `invalid_request` for an empty header. */
+/**
+ * What the proxy adds to each check, because the query is its caller's. Throws `invalid_request` for an empty
+ * header.
+ */
 export function requirementHeaders({ headers }: IncomingMessage): Requirements {
   const read = (name: string): string | undefined => {
     const value = headers[name];

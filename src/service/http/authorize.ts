@@ -91,9 +91,10 @@ function createCheck({ admit, policy, readOrigin, environment: ownEnvironment }:
 }
 
 /**
- * The gateway check, handled on Node's own request: it is asked before every request of someone's API, and the framework
- * would cost more than the check itself. 204 with the key's id, scopes, type, environment and service in headers, or a problem.
- * 200 where the proxy appends its caller's path: Envoy takes no other status for yes.
+ * The gateway check, handled on Node's own request: it is asked before every request of someone's API, and
+ * the framework would cost more than the check itself. 204 with the key's id, scopes, type, environment and
+ * service in headers, or a problem. 200 where the proxy appends its caller's path: Envoy takes no other
+ * status for yes.
  */
 export function createAuthorize(options: AuthorizeOptions) {
   const { policy, readOrigin, clock, metrics, log, logLevel = 'all' } = options;
@@ -149,7 +150,10 @@ export function createAuthorize(options: AuthorizeOptions) {
   };
 }
 
-/** JSON as a header takes it. nginx drops the body of this response and can send the header's text in its place. */
+/**
+ * JSON as a header takes it. nginx drops the body of this response and can send the header's text in its
+ * place.
+ */
 function inHeader(json: string): string {
   return json.replace(
     /[^ -~]/g,
@@ -187,8 +191,9 @@ function encoded(text: string): string {
 const PARAMETERS: ReadonlySet<string> = new Set(['scope', 'environment']);
 
 /**
- * What the proxy's configuration asks for. Throws `invalid_request` for what would silently ask for less: a parameter that is
- * not known, has no value or comes twice. A policy whose callers sign their query allows parameters of their own.
+ * What the proxy's configuration asks for. Throws `invalid_request` for what would silently ask for less: a
+ * parameter that is not known, has no value or comes twice. A policy whose callers sign their query allows
+ * parameters of their own.
  */
 function wantedOf(url: string, { signatureHeader }: Policy): Requirements {
   if (url.length === PATH.length) return {};
@@ -209,7 +214,10 @@ function wantedOf(url: string, { signatureHeader }: Policy): Requirements {
   return { scope: one('scope'), environment: one('environment') };
 }
 
-/** Throws `forbidden` where a request asks for another environment than the operator set: it may ask for less, not for else. */
+/**
+ * Throws `forbidden` where a request asks for another environment than the operator set: it may ask for less,
+ * not for else.
+ */
 function refuseOtherEnvironment(wanted: string | undefined, own: string | undefined): void {
   if (wanted === undefined || own === undefined || wanted === own) return;
   throw new KeysError('forbidden', `environment: only ${own} keys are accepted here, not ${wanted} keys`, {

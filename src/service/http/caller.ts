@@ -3,7 +3,10 @@ import type { InvalidReason } from '../../domain/key-service.js';
 import { carriesChecksum, inspectSecret } from '../../domain/secret-format.js';
 import type { Policy } from '../policies/policy.js';
 
-/** Reasons for which a key that is known and alive is not good for this request: 403, where all others are 401. */
+/**
+ * Reasons for which a key that is known and alive is not good for this request: 403, where all others are
+ * 401.
+ */
 const FORBIDDEN: ReadonlySet<InvalidReason> = new Set([
   'wrong_environment',
   'ip_not_allowed',
@@ -15,10 +18,15 @@ const FORBIDDEN: ReadonlySet<InvalidReason> = new Set([
 
 const BEARER = /^Bearer +(\S{1,1000}) *$/i;
 const BARE = /^(\S{1,1000})$/;
-/** In a header that has keys alone, the word may stand before the key: clients copy it from `Authorization`. */
+/**
+ * In a header that has keys alone, the word may stand before the key: clients copy it from `Authorization`.
+ */
 const EITHER = /^(?:Bearer +)?(\S{1,1000}) *$/i;
 
-/** The key of an `Authorization: Bearer` header: what manages keys comes so under every policy. Throws `unauthenticated` where there is none. */
+/**
+ * The key of an `Authorization: Bearer` header: what manages keys comes so under every policy. Throws
+ * `unauthenticated` where there is none.
+ */
 export function bearerKey(header: (name: string) => string | undefined): string {
   const value = header('authorization');
   const key = BEARER.exec(value ?? '')?.[1];
@@ -26,7 +34,9 @@ export function bearerKey(header: (name: string) => string | undefined): string 
   throw noKey(value ? ['authorization'] : [], 'send it as Authorization: Bearer <key>');
 }
 
-/** Throws `unauthenticated` for two `Authorization` headers: which one counts differs from server to server. */
+/**
+ * Throws `unauthenticated` for two `Authorization` headers: which one counts differs from server to server.
+ */
 export function refuseTwoAuthorizations(rawHeaders: readonly string[]): void {
   let seen = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -61,8 +71,9 @@ function noKey(seen: readonly string[], hint: string): KeysError {
 }
 
 /**
- * The key in whichever form the policy takes it; a management key also as a Bearer token. Of several values the one of our
- * format counts: a request may carry a token of something else. Throws `unauthenticated` where there is none, or two keys.
+ * The key in whichever form the policy takes it; a management key also as a Bearer token. Of several values
+ * the one of our format counts: a request may carry a token of something else. Throws `unauthenticated` where
+ * there is none, or two keys.
  */
 export function presentedKey(
   header: (name: string) => string | undefined,
@@ -114,7 +125,10 @@ export function refuseNameless(userAgent: string | undefined): void {
   throw new KeysError('forbidden', 'a request needs a User-Agent', { hint: 'say which program asks' });
 }
 
-/** Whether a refused key may be a guess. A revoked or expired key is not, so its caller always gets the reason. */
+/**
+ * Whether a refused key may be a guess. A revoked or expired key is not, so its caller always gets the
+ * reason.
+ */
 export function isAttempt(reason: InvalidReason): boolean {
   return !FORBIDDEN.has(reason) && reason !== 'revoked' && reason !== 'expired';
 }

@@ -1,6 +1,6 @@
 /**
- * The first member that comes twice in an object of a JSON text, or null. Parsers differ in which of the two counts, so
- * what one before us has judged would not be what we do. The text must be JSON.
+ * The first member that comes twice in an object of a JSON text, or null. Parsers differ in which of the two
+ * counts, so what one before us has judged would not be what we do. The text must be JSON.
  */
 export function duplicateMember(json: string): string | null {
   const objects: Array<Set<string> | null> = [];

@@ -10,7 +10,10 @@ export interface FailureResponse {
   readonly body: string;
 }
 
-/** A failure as it goes over HTTP, in the policy's shape. An unexpected error is logged by its name and not sent to the caller. */
+/**
+ * A failure as it goes over HTTP, in the policy's shape. An unexpected error is logged by its name and not
+ * sent to the caller.
+ */
 export function failureResponse(
   error: unknown,
   requestId: string,
@@ -58,7 +61,10 @@ function failed(cause: unknown): KeysError {
   return new KeysError('internal', 'the service failed; the request id names it in the log', { cause });
 }
 
-/** What a caller may know of a failure that is about the service's own files and database: their paths are not for callers. */
+/**
+ * What a caller may know of a failure that is about the service's own files and database: their paths are not
+ * for callers.
+ */
 const OF_THE_PLACE: Readonly<Partial<Record<ErrorCode, string>>> = {
   database_busy: 'the database is busy',
   database_unavailable: 'the database cannot be reached',
@@ -77,7 +83,9 @@ function withoutPlaces(error: KeysError): KeysError {
   return error.httpStatus === 500 ? failed(cause) : error;
 }
 
-/** The code of what lay behind a failure, such as `ECONNREFUSED`; its text could hold what belongs in no log. */
+/**
+ * The code of what lay behind a failure, such as `ECONNREFUSED`; its text could hold what belongs in no log.
+ */
 function causeOf({ cause }: KeysError): { cause?: string } {
   const code = cause instanceof Error ? (cause as { code?: unknown }).code : undefined;
   return typeof code === 'string' ? { cause: code } : {};

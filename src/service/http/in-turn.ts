@@ -2,8 +2,9 @@ import type { RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * A listener that starts on a request only when the response before it, on the same connection, has been sent. A caller who
- * sends thousands of requests and reads no response costs one response, and other callers are served meanwhile.
+ * A listener that starts on a request only when the response before it, on the same connection, has been
+ * sent. A caller who sends thousands of requests and reads no response costs one response, and other callers
+ * are served meanwhile.
  */
 export function inTurn(listener: RequestListener): RequestListener {
   const latest = new WeakMap<Socket, ServerResponse>();

@@ -111,7 +111,10 @@ function creationOptions(context: Context) {
   return { idempotencyKey: key ?? randomUUID() };
 }
 
-/** Returns the query as its schema reads it. Throws `invalid_request`, also for a parameter that does not exist. */
+/**
+ * Returns the query as its schema reads it. Throws `invalid_request`, also for a parameter that does not
+ * exist.
+ */
 function readQuery<Output>(schema: ResponseSchema<Output>, context: Context): Output {
   return validate(schema, singleQuery(context), 'parameter');
 }

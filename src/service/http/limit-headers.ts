@@ -3,7 +3,10 @@ import type { InvalidReason } from '../../domain/key-service.js';
 import type { LimitState } from '../limit-counter.js';
 import { refusal } from './refusal.js';
 
-/** `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers): each limit by its kind, with what is left of it. */
+/**
+ * `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers): each limit by its kind, with
+ * what is left of it.
+ */
 export function limitHeaders(states: readonly LimitState[]): Array<readonly [name: string, value: string]> {
   const item = (kind: string, parameters: Readonly<Record<string, number | null>>) =>
     [

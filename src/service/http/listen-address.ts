@@ -2,7 +2,10 @@ import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { isSocket, removeFile } from '../../storage/files.js';
 
-/** Where a server listens: an address and port, a socket in the file system, or a socket that systemd has opened. */
+/**
+ * Where a server listens: an address and port, a socket in the file system, or a socket that systemd has
+ * opened.
+ */
 export type ListenAddress =
   | { readonly host: string; readonly port: number }
   | { readonly path: string }
@@ -14,7 +17,10 @@ export function shownAddress(address: ListenAddress): string {
   return 'fd' in address ? `file descriptor ${address.fd}` : `${address.host}:${address.port}`;
 }
 
-/** Starts to listen. A socket that a killed server left behind is replaced. The server's own errors come as its events. */
+/**
+ * Starts to listen. A socket that a killed server left behind is replaced. The server's own errors come as
+ * its events.
+ */
 export async function listenAt(server: Server, address: ListenAddress): Promise<void> {
   if ('path' in address && isSocket(address.path) && !(await isServed(address.path)))
     removeFile(address.path);

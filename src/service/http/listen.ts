@@ -15,7 +15,10 @@ export interface ListenOptions {
   readonly tls?: TlsFiles;
 }
 
-/** A server that cuts callers who take too long. Throws `conflict` where it cannot listen, and what `readTls` throws. */
+/**
+ * A server that cuts callers who take too long. Throws `conflict` where it cannot listen, and what `readTls`
+ * throws.
+ */
 export function listen(listener: RequestListener, { address, limits, tls }: ListenOptions): Promise<Server> {
   const { headersMs, requestMs, idleMs, checkMs } = { ...DEFAULT_LIMITS, ...limits };
   return new Promise((resolve, reject) => {

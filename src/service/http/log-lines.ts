@@ -8,7 +8,10 @@ export interface LogLines {
   flush(): void;
 }
 
-/** Gathers lines and writes many at once: a write to a file or a pipe holds up every request, and costs more than a check. */
+/**
+ * Gathers lines and writes many at once: a write to a file or a pipe holds up every request, and costs more
+ * than a check.
+ */
 export function gatherLines(write: (text: string) => void): LogLines {
   let gathered = '';
   let timer: NodeJS.Timeout | undefined;

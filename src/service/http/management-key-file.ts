@@ -8,8 +8,9 @@ export const MANAGEMENT_PREFIX = 'sk_live_';
 const MAX_BYTES = 1_000;
 
 /**
- * The key in the file; null where there is none. Throws `data_unwritable` for anything else that is there, and for a file
- * that another user could have written: the service must not take a key that somebody else knows.
+ * The key in the file; null where there is none. Throws `data_unwritable` for anything else that is there,
+ * and for a file that another user could have written: the service must not take a key that somebody else
+ * knows.
  */
 export function readKeyFile(path: string): string | null {
   if (isForeign(path)) {

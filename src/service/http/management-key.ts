@@ -19,10 +19,10 @@ import { keepPreviousKeyFile, MANAGEMENT_PREFIX, readKeyFile, writeKeyFile } fro
 const MANAGEMENT_KEY_FILE = 'management.key';
 
 /**
- * Makes sure that the service can be managed. Takes the key that is given: throws `usage` for one that is not of our format,
- * `conflict` for one that cannot manage keys any more. Without one, a database that never had a management key gets one,
- * written to `management.key` (0600); returns its path then, else null. Of servers that start at the same moment on one
- * database, one creates it.
+ * Makes sure that the service can be managed. Takes the key that is given: throws `usage` for one that is not
+ * of our format, `conflict` for one that cannot manage keys any more. Without one, a database that never had
+ * a management key gets one, written to `management.key` (0600); returns its path then, else null. Of servers
+ * that start at the same moment on one database, one creates it.
  */
 export async function ensureManagementKey(
   store: KeyStore,
@@ -34,7 +34,8 @@ export async function ensureManagementKey(
     await useGivenKey(store, clock, given);
     return null;
   }
-  // The database decides, not the file: a file that was moved away does not cause a second key with every right.
+  // The database decides, not the file: a file that was moved away does not cause a second key with every
+  // right.
   if (await store.hasManagementKey()) return null;
   const path = join(dataDir, MANAGEMENT_KEY_FILE);
   try {
@@ -50,8 +51,9 @@ export async function ensureManagementKey(
 }
 
 /**
- * Creates a management key with every right and writes it to `management.key` (0600). A key in that file that still can do
- * everything is kept, and `created` is false. A key that cannot is moved to `management.key.previous`.
+ * Creates a management key with every right and writes it to `management.key` (0600). A key in that file that
+ * still can do everything is kept, and `created` is false. A key that cannot is moved to
+ * `management.key.previous`.
  */
 export async function recoverManagementKey(
   store: KeyStore,
@@ -99,8 +101,9 @@ async function useGivenKey(store: KeyStore, clock: Clock, given: string): Promis
 }
 
 /**
- * The key in the file, or a new one that was written there. The file comes first: a full disk must not leave a key that
- * nobody can read. A start that was killed between the two has left a key that the database does not know yet.
+ * The key in the file, or a new one that was written there. The file comes first: a full disk must not leave
+ * a key that nobody can read. A start that was killed between the two has left a key that the database does
+ * not know yet.
  */
 async function fileKey(dataDir: string, path: string): Promise<{ secret: string; found: boolean }> {
   makeFolder(dataDir);

@@ -32,8 +32,8 @@ export interface ConsoleParts {
 }
 
 /**
- * Browsers sign in with a management key. Its session keeps the key's id, and each request looks the key up again: a session is
- * never worth more than its key, and never lives longer.
+ * Browsers sign in with a management key. Its session keeps the key's id, and each request looks the key up
+ * again: a session is never worth more than its key, and never lives longer.
  */
 function createKeyDoor({ rules, policy, admit, lastUses, activity, audit }: ConsoleParts): ConsoleDoor {
   return {
@@ -81,8 +81,8 @@ function factsOf({ method, path, ip }: ConsoleRequest) {
 }
 
 /**
- * Where an address (path and query) of the console leads that a key was put into: to the sign-in page or to the list, without the key.
- * Null for every other address.
+ * Where an address (path and query) of the console leads that a key was put into: to the sign-in page or to
+ * the list, without the key. Null for every other address.
  */
 export function withoutSecret(address: string): string | null {
   if (!/^\/console(?:[/?]|$)/.test(address)) return null;
@@ -120,8 +120,8 @@ export function addConsole(
 }
 
 /**
- * Whether the browser's connection is encrypted: here, or at a proxy. A caller who makes the header up only gets a cookie that its
- * own plain connection does not send back.
+ * Whether the browser's connection is encrypted: here, or at a proxy. A caller who makes the header up only
+ * gets a cookie that its own plain connection does not send back.
  */
 function isEncrypted({ socket, headers }: IncomingMessage): boolean {
   return socket instanceof TLSSocket || headers['x-forwarded-proto'] === 'https';

@@ -9,7 +9,9 @@ export interface Origin {
   readonly ip: string | undefined;
   /** Whether a trusted proxy sent the request. */
   readonly trusted: boolean;
-  /** The request that a trusted proxy asks about, where it says so; a member that it leaves out is undefined. */
+  /**
+   * The request that a trusted proxy asks about, where it says so; a member that it leaves out is undefined.
+   */
   readonly original: { readonly method: string | undefined; readonly uri: string | undefined } | null;
 }
 
@@ -20,9 +22,10 @@ export const UNIX = 'unix';
 export type ReadOrigin = (incoming: IncomingMessage) => Origin;
 
 /**
- * Believes what proxies at these addresses (CIDR) say of their callers: `X-Forwarded-For` from its right end up to the
- * first address that is no proxy, and the original request as nginx (`X-Original-*`, by its configuration) or Caddy
- * (`X-Forwarded-Method`, `X-Forwarded-Uri`, by itself) sends it. From anyone else these are words like others.
+ * Believes what proxies at these addresses (CIDR) say of their callers: `X-Forwarded-For` from its right end
+ * up to the first address that is no proxy, and the original request as nginx (`X-Original-*`, by its
+ * configuration) or Caddy (`X-Forwarded-Method`, `X-Forwarded-Uri`, by itself) sends it. From anyone else
+ * these are words like others.
  */
 export function createOriginReader(trusted: readonly string[]): ReadOrigin {
   const proxies = new BlockList();
@@ -75,8 +78,9 @@ function plainAddress(text: string): string | undefined {
 }
 
 /**
- * A proxy sets one of the two pairs of headers and may let its caller's other pair through: pairs that differ are a caller
- * who wants to be judged by another request than the one that is sent. Throws `forbidden` for that.
+ * A proxy sets one of the two pairs of headers and may let its caller's other pair through: pairs that differ
+ * are a caller who wants to be judged by another request than the one that is sent. Throws `forbidden` for
+ * that.
  */
 function originalRequest(incoming: IncomingMessage): Origin['original'] {
   const ours = pairOf(incoming, 'x-original-method', 'x-original-uri');

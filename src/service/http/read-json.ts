@@ -2,7 +2,10 @@ import type { Context } from 'hono';
 import { KeysError } from '../../domain/errors.js';
 import { duplicateMember } from './duplicate-members.js';
 
-/** A request's body as JSON; an empty one is `undefined`. Throws `unsupported_media_type` or `invalid_request`. */
+/**
+ * A request's body as JSON; an empty one is `undefined`. Throws `unsupported_media_type` or
+ * `invalid_request`.
+ */
 export async function readJsonBody(context: Context): Promise<unknown> {
   const bytes = await context.req.arrayBuffer();
   if (bytes.byteLength === 0) return undefined;

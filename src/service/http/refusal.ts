@@ -5,7 +5,10 @@ import type { AuthenticationFacts } from '../authenticate.js';
 import type { CheckedKey } from '../store/key-store.js';
 import { isForbidden } from './caller.js';
 
-/** What a refusal may tell: what the caller has sent, and of a key that they hold, its own end and environment. */
+/**
+ * What a refusal may tell: what the caller has sent, and of a key that they hold, its own end and
+ * environment.
+ */
 interface Seen {
   /** Absent where no such key is known. */
   readonly row?: CheckedKey | undefined;

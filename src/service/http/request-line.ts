@@ -23,8 +23,9 @@ export function isLogged(level: LogLevel, status: number): boolean {
 }
 
 /**
- * A request's line in the log, of JSON: without address parameters and without any secret. Put together by hand, for it is
- * written for every request; what stands in it has no character that JSON would escape, but for the method.
+ * A request's line in the log, of JSON: without address parameters and without any secret. Put together by
+ * hand, for it is written for every request; what stands in it has no character that JSON would escape, but
+ * for the method.
  */
 export function requestLine(request: HandledRequest): string {
   const { start, requestId, method, route, status, ms, keyId, reason, address } = request;

@@ -1,6 +1,7 @@
 /**
- * What every response says to browsers and caches, which have no business with it: nothing is kept, framed, sniffed, run or
- * read from another origin. There is no CORS header anywhere. Source: OWASP's REST security cheat sheet.
+ * What every response says to browsers and caches, which have no business with it: nothing is kept, framed,
+ * sniffed, run or read from another origin. There is no CORS header anywhere. Source: OWASP's REST security
+ * cheat sheet.
  */
 export const RESPONSE_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',

@@ -102,13 +102,19 @@ export interface RunningService {
   readonly firstKeys: readonly CreatedKey[];
   /** Imported keys that cannot be used, because the HMAC key of their digest was not given. */
   readonly unusable: ImportedSecrets['unusable'];
-  /** Reads certificate and private key again, for new connections. Throws what `readTls` throws; then nothing changes. */
+  /**
+   * Reads certificate and private key again, for new connections. Throws what `readTls` throws; then nothing
+   * changes.
+   */
   reloadTls(): void;
   /** Takes no more requests, lets those under way end (5 s at most), writes what is still to be written. */
   close(): Promise<void>;
 }
 
-/** Starts the key service over HTTP. Throws `conflict` where a port is taken, `invalid_request` for what is no CIDR range, and what `openKeyDatabase` throws. */
+/**
+ * Starts the key service over HTTP. Throws `conflict` where a port is taken, `invalid_request` for what is no
+ * CIDR range, and what `openKeyDatabase` throws.
+ */
 export async function serveKeys(options: ServeKeysOptions): Promise<RunningService> {
   const { clock, dataDir } = options;
   const store = createSqlKeyStore(await openKeyDatabase(options));

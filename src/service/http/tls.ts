@@ -12,8 +12,8 @@ export interface TlsFiles {
 const MOST_BYTES = 1024 * 1024;
 
 /**
- * What a TLS server needs, read anew at each call. Throws `usage` for files that cannot be read, are no PEM, or do not belong
- * together; the message holds nothing of the private key.
+ * What a TLS server needs, read anew at each call. Throws `usage` for files that cannot be read, are no PEM,
+ * or do not belong together; the message holds nothing of the private key.
  */
 export function readTls({ cert, key }: TlsFiles): { readonly cert: Buffer; readonly key: Buffer } {
   const read = { cert: readFile('the certificate', cert), key: readFile('the private key', key) };

@@ -15,7 +15,10 @@ export interface WebhookOptions {
 }
 
 export interface Webhooks {
-  /** Sends a notice signed by the pair that it is about, off the request's path. A key that is no pair has nothing to sign with. */
+  /**
+   * Sends a notice signed by the pair that it is about, off the request's path. A key that is no pair has
+   * nothing to sign with.
+   */
   readonly send: OnKeyEvent;
   /** Waits for what is under way, bounded. */
   close(): Promise<void>;

@@ -16,7 +16,10 @@ export const POLICIES: readonly Policy[] = [
   JAHUTY_POLICY,
 ];
 
-/** What a secret may begin with under a policy: the prefixes of management keys, and its own, the longest first. */
+/**
+ * What a secret may begin with under a policy: the prefixes of management keys, and its own, the longest
+ * first.
+ */
 export function prefixesUnder(policy: Policy): readonly string[] {
   let found = PREFIXES_UNDER.get(policy);
   if (found === undefined) {

@@ -4,8 +4,8 @@ import { isPublicPrefix, OWN_PREFIX, PREFIXES } from '../../domain/secret-format
 import type { Policy } from './policy.js';
 
 /**
- * What keys begin with instead of the policy's own prefixes, by which keys: `''` (secret keys), an environment, `public`, or
- * `public.` and an environment. The most exact one counts.
+ * What keys begin with instead of the policy's own prefixes, by which keys: `''` (secret keys), an
+ * environment, `public`, or `public.` and an environment. The most exact one counts.
  */
 export type OwnPrefixes = Readonly<Record<string, string>>;
 
@@ -13,8 +13,8 @@ export type OwnPrefixes = Readonly<Record<string, string>>;
 const DEFAULT = 'default';
 
 /**
- * Reads `acme_`, `live=acme_live_` and `public=acme_pub_`. Throws `usage` for what is no prefix, for one of other keys, and
- * where the policy has prefixes that its system gives.
+ * Reads `acme_`, `live=acme_live_` and `public=acme_pub_`. Throws `usage` for what is no prefix, for one of
+ * other keys, and where the policy has prefixes that its system gives.
  */
 export function readOwnPrefixes(texts: readonly string[], policy: Policy): OwnPrefixes {
   if (policy.id !== 'keys') {

@@ -97,7 +97,10 @@ export function isManagement(scopes: readonly string[] | undefined): boolean {
   return scopes?.some(isManagementScope) ?? false;
 }
 
-/** Throws `invalid_request` for an environment that no key has under this policy: it would refuse every key, or list none. */
+/**
+ * Throws `invalid_request` for an environment that no key has under this policy: it would refuse every key,
+ * or list none.
+ */
 export function refuseUnknownEnvironment(
   wanted: string | undefined,
   { environments }: Pick<Policy, 'environments'>,

@@ -11,7 +11,9 @@ import type { KeyRow, KeyStore } from '../store/key-store.js';
 /** What happened to a key. */
 export type KeyEvent = 'key.created' | 'key.rolled' | 'key.superseded' | 'key.revoked';
 
-/** Called after a change is on the disk. `secretKey` is the signing half of a pair; null for a single secret. */
+/**
+ * Called after a change is on the disk. `secretKey` is the signing half of a pair; null for a single secret.
+ */
 export type OnKeyEvent = (event: KeyEvent, key: Key, secretKey: string | null) => void;
 
 /** What the rules work with. */

@@ -71,13 +71,19 @@ export function changeKeys(
   };
 }
 
-/** Lets a management key be narrowed or revoked only where another is left; undefined for other keys and for those that have expired. */
+/**
+ * Lets a management key be narrowed or revoked only where another is left; undefined for other keys and for
+ * those that have expired.
+ */
 function keepOther(row: KeyRow, now: number): ManagementGuard | undefined {
   if (!canManage(row) || statusOf(row, now) !== 'active') return undefined;
   return (keys) => requireOther(row.id, row, keys);
 }
 
-/** Throws `forbidden` where what an update sets is more than its caller has. New scopes count with the limits they come under. */
+/**
+ * Throws `forbidden` where what an update sets is more than its caller has. New scopes count with the limits
+ * they come under.
+ */
 function requireChangeWithin(
   principal: Principal,
   before: PrincipalRights,
@@ -89,7 +95,10 @@ function requireChangeWithin(
   requireWithin(principal, adds ? after : { scopes: [], environment, restrictions, owner, expires_at });
 }
 
-/** Whether the key was rolled and its successor is revoked: then the key may live on, where the policy lets a grace be chosen. */
+/**
+ * Whether the key was rolled and its successor is revoked: then the key may live on, where the policy lets a
+ * grace be chosen.
+ */
 async function lostSuccessor(row: KeyRow, { find, policy }: Caller): Promise<boolean> {
   if (row.rolled_to === null || policyOf(row, policy).roll?.kind !== 'any') return false;
   return (await find(row.rolled_to)).revoked_at !== null;

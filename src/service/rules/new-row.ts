@@ -4,7 +4,10 @@ import { normalLimits } from '../../domain/key-limits.js';
 import type { CreateKey } from '../../domain/key-service.js';
 import type { Policy } from '../policies/policy.js';
 
-/** The row of a new key, as far as the request and the policy decide it. Throws `invalid_request` for an expiry that has passed. */
+/**
+ * The row of a new key, as far as the request and the policy decide it. Throws `invalid_request` for an
+ * expiry that has passed.
+ */
 export function newRow(request: CreateKey, policy: Policy, now: number) {
   return {
     name: request.name,

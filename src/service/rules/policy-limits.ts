@@ -38,7 +38,9 @@ export function refuseLimitedManagement({
   });
 }
 
-/** A public key may be published: it never manages keys and never has every right. Throws `invalid_request`. */
+/**
+ * A public key may be published: it never manages keys and never has every right. Throws `invalid_request`.
+ */
 function refusePublicManagement(type: string | undefined, scopes: readonly string[] | undefined): void {
   const wide = type === 'public' ? scopes?.find(isManagementScope) : undefined;
   if (wide === undefined) return;

@@ -68,8 +68,8 @@ export function rollKeys(caller: Caller): Pick<KeyService, 'roll'> {
 }
 
 /**
- * The same key once more: what it may do is the same; its age and use begin anew. It works for as long as the old key did
- * from its creation, but never longer than the key that creates it.
+ * The same key once more: what it may do is the same; its age and use begin anew. It works for as long as the
+ * old key did from its creation, but never longer than the key that creates it.
  */
 function successorOf(old: KeyRow, policy: Policy, creator: Principal, now: number) {
   const own = old.expires_at === null ? Number.POSITIVE_INFINITY : now + old.expires_at - old.created_at;
@@ -79,7 +79,10 @@ function successorOf(old: KeyRow, policy: Policy, creator: Principal, now: numbe
   return { ...fresh, ...inherited(old), expires_at, rolled_from: old.id } as const;
 }
 
-/** Every member of a create, so that the compiler asks for one that is missing here. Name and expiry have their own rules. */
+/**
+ * Every member of a create, so that the compiler asks for one that is missing here. Name and expiry have
+ * their own rules.
+ */
 type Inherited = Pick<KeyRow, Exclude<keyof CreateKey & keyof KeyRow, 'name' | 'expires_at'>>;
 
 function inherited(old: KeyRow): Inherited {

@@ -39,7 +39,9 @@ export function filterSql(query: ListKeys, now: number): { conditions: string[];
   return { conditions, params };
 }
 
-/** A name and its value as JSON has them in the middle of an object: nothing inside of a text looks the same. */
+/**
+ * A name and its value as JSON has them in the middle of an object: nothing inside of a text looks the same.
+ */
 function pairPattern(pair: string): string {
   const at = pair.indexOf('=');
   const json = `${JSON.stringify(pair.slice(0, at))}:${JSON.stringify(pair.slice(at + 1))}`;

@@ -8,8 +8,9 @@ import { DATABASE_SETTINGS } from './settings.js';
 import { INSERT_INTO, ROW, toParams } from './sql-key-store.js';
 
 /**
- * Adds keys of another key system in one transaction; those whose id or digest is there stay as they are. `mostAlike`: keys
- * with digests of bcrypt that may have the same prefix and hint. Throws `invalid_request` if there are more.
+ * Adds keys of another key system in one transaction; those whose id or digest is there stay as they are.
+ * `mostAlike`: keys with digests of bcrypt that may have the same prefix and hint. Throws `invalid_request`
+ * if there are more.
  */
 export async function addImportedKeys(
   database: SqlDatabase,

@@ -9,7 +9,10 @@ export function dayOf(ms: number): number {
   return Math.floor(ms / DAY_MS);
 }
 
-/** Adds counts of one day and events in one transaction. Returns the ids of the events that were not there yet. */
+/**
+ * Adds counts of one day and events in one transaction. Returns the ids of the events that were not there
+ * yet.
+ */
 export async function recordActivity(
   database: SqlDatabase,
   day: number,

@@ -6,7 +6,10 @@ import type { Restrictions } from '../../domain/restrictions.js';
 import type { AuditRow, By } from './audit-trail.js';
 import type { Cuts } from './retention.js';
 
-/** A key at rest. Times are epoch milliseconds. Of the secret there is a digest (see `STORED_DIGEST`), the prefix and the last four. */
+/**
+ * A key at rest. Times are epoch milliseconds. Of the secret there is a digest (see `STORED_DIGEST`), the
+ * prefix and the last four.
+ */
 export interface KeyRow {
   readonly id: string;
   readonly digest: string;
@@ -65,7 +68,9 @@ export interface DayUsage extends DayCounts {
   readonly day: number;
 }
 
-/** Uses of a key in one window of a limit. Times are epoch milliseconds; of a limit on all uses both are 0. */
+/**
+ * Uses of a key in one window of a limit. Times are epoch milliseconds; of a limit on all uses both are 0.
+ */
 export interface LimitCount {
   readonly key_id: string;
   readonly kind: keyof KeyLimits;
@@ -74,7 +79,9 @@ export interface LimitCount {
   readonly used: number;
 }
 
-/** What recognises a repeated request, and, until it is dropped, what only the sender of the request can open. */
+/**
+ * What recognises a repeated request, and, until it is dropped, what only the sender of the request can open.
+ */
 export interface OneTimeResponse {
   /** Derived from the idempotency key, which is stored nowhere. */
   readonly digest: string;
@@ -104,20 +111,24 @@ export type KeyRowChanges = Partial<
   }
 >;
 
-/** Thrown where another request with the same idempotency digest was committed first; nothing of this one was. */
+/**
+ * Thrown where another request with the same idempotency digest was committed first; nothing of this one was.
+ */
 export class RepeatedRequest extends Error {
   override readonly name = 'RepeatedRequest';
 }
 
 /**
- * Is given the active keys that can manage keys, in the transaction that changes one of them, and throws where the change
- * must not be. Such changes wait for each other, so that two of them never see each other's key as the one that is left.
+ * Is given the active keys that can manage keys, in the transaction that changes one of them, and throws
+ * where the change must not be. Such changes wait for each other, so that two of them never see each other's
+ * key as the one that is left.
  */
 export type ManagementGuard = (keys: readonly KeyRow[]) => void;
 
 /**
- * Rows and their changes, each change one transaction with what the audit trail says of it; who asked for an insert or a
- * succession is the response's principal. Which change is allowed is the rules' to say, but for races.
+ * Rows and their changes, each change one transaction with what the audit trail says of it; who asked for an
+ * insert or a succession is the response's principal. Which change is allowed is the rules' to say, but for
+ * races.
  */
 export interface KeyStore {
   byId(id: string): Promise<KeyRow | null>;
@@ -125,7 +136,10 @@ export interface KeyStore {
   checkedByDigest(digest: string): Promise<CheckedKey | null>;
   /** Whether a key has this stored digest. */
   hasDigest(digest: string): Promise<boolean>;
-  /** Stored digests of bcrypt, of keys with one of these prefixes and this hint or none; the longest prefix first. */
+  /**
+   * Stored digests of bcrypt, of keys with one of these prefixes and this hint or none; the longest prefix
+   * first.
+   */
   bcryptDigests(prefixes: readonly string[], hint: string): Promise<string[]>;
   /** Keys with digests of HMAC that are not revoked, oldest first. */
   hmacDigests(): Promise<
@@ -133,14 +147,17 @@ export interface KeyStore {
   >;
   /** Changes the stored digest of a key, if it is still `from` and no other key has `to`. */
   upgradeDigest(id: string, from: string, to: string): Promise<void>;
-  /** Newest first, `limit` at most; `now` decides what has expired. Throws `invalid_request` for a cursor that is not ours. */
+  /**
+   * Newest first, `limit` at most; `now` decides what has expired. Throws `invalid_request` for a cursor that
+   * is not ours.
+   */
   page(
     query: ListKeys & { readonly limit: number },
     now: number,
   ): Promise<{ rows: KeyRow[]; next_cursor: string | null }>;
   /**
-   * With `supersede`, ends in the same transaction the pairs of the row's service and environment that are still good, and
-   * returns their ids. Throws `RepeatedRequest`.
+   * With `supersede`, ends in the same transaction the pairs of the row's service and environment that are
+   * still good, and returns their ids. Throws `RepeatedRequest`.
    */
   insert(
     row: KeyRow,
@@ -148,21 +165,27 @@ export interface KeyStore {
     options?: { readonly supersede: boolean },
   ): Promise<readonly string[]>;
   /**
-   * Commits successor, response and the old key's end together. False where the old key was no longer there to roll
-   * (revoked, expired, paused or rolled in between). Throws `RepeatedRequest`.
+   * Commits successor, response and the old key's end together. False where the old key was no longer there
+   * to roll (revoked, expired, paused or rolled in between). Throws `RepeatedRequest`.
    */
   succeed(
     old: { id: string; expires_at: number; now: number },
     successor: KeyRow,
     response: OneTimeResponse,
   ): Promise<boolean>;
-  /** False where there is no such key any more: none, a revoked one, or one whose roll gave it an earlier end than this. */
+  /**
+   * False where there is no such key any more: none, a revoked one, or one whose roll gave it an earlier end
+   * than this.
+   */
   update(id: string, changes: KeyRowChanges, by: By, guard?: ManagementGuard): Promise<boolean>;
   /** Revokes the key and drops its sealed responses; a key that is revoked keeps its first time. */
   revoke(id: string, by: By, guard?: ManagementGuard): Promise<void>;
   /** Last uses by id, merged: never backwards. */
   recordUses(uses: ReadonlyMap<string, number>): Promise<void>;
-  /** Adds to the counts of a day (since 1970) by key id, and adds events. Returns the ids of the events that are new. */
+  /**
+   * Adds to the counts of a day (since 1970) by key id, and adds events. Returns the ids of the events that
+   * are new.
+   */
   recordActivity(
     day: number,
     counts: ReadonlyMap<string, DayCounts>,
@@ -174,12 +197,17 @@ export interface KeyStore {
   limitCounts(keyId: string): Promise<LimitCount[]>;
   /** Adds uses, all or none. Returns the new total of each, in the same order. */
   addLimitCounts(counts: readonly LimitCount[]): Promise<number[]>;
-  /** The audit trail, newest first, `limit` at most. Throws `invalid_request` for a cursor that is not ours. */
+  /**
+   * The audit trail, newest first, `limit` at most. Throws `invalid_request` for a cursor that is not ours.
+   */
   events(
     query: ListEvents & { readonly limit: number },
   ): Promise<{ rows: AuditRow[]; next_cursor: string | null }>;
   response(digest: string): Promise<OneTimeResponse | null>;
-  /** Drops what was sealed under this digest, because its secret has arrived. The digest stays until retention deletes it. */
+  /**
+   * Drops what was sealed under this digest, because its secret has arrived. The digest stays until retention
+   * deletes it.
+   */
   dropSealed(digest: string, at: number): Promise<void>;
   /** Drops everything sealed before `before`. */
   dropSealedBefore(before: number): Promise<void>;

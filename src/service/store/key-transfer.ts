@@ -14,7 +14,9 @@ export interface KeysFound {
   readonly settings: DatabaseSettings;
 }
 
-/** Every key, then every event of the audit trail, oldest first, in batches, as the database is at one moment. */
+/**
+ * Every key, then every event of the audit trail, oldest first, in batches, as the database is at one moment.
+ */
 export async function readAllKeys(
   database: SqlDatabase,
   work: (
@@ -48,7 +50,8 @@ async function settingsOf(session: Pick<SqlSession, 'all'>): Promise<DatabaseSet
     rows.map(({ name, value }) => [String(name), String(value)]),
   );
   const [used] = await session.all('SELECT id FROM api_keys LIMIT 1');
-  // A database from before there were policies, or one that was used without naming any, is of the documented endpoints.
+  // A database from before there were policies, or one that was used without naming any, is of the documented
+  // endpoints.
   return used === undefined ? kept : { policy: KEYS_POLICY.id, ...kept };
 }
 
@@ -91,7 +94,10 @@ async function* allRows<Row>(
   } while (last !== undefined);
 }
 
-/** What is added to a database: batches of at most `ROWS_AT_ONCE`, of which the keys are read to their end first. */
+/**
+ * What is added to a database: batches of at most `ROWS_AT_ONCE`, of which the keys are read to their end
+ * first.
+ */
 export interface Addition {
   readonly settings: DatabaseSettings;
   readonly keys: AsyncIterable<readonly KeyRow[]>;
@@ -100,9 +106,9 @@ export interface Addition {
 }
 
 /**
- * Adds keys and what the audit trail says of them, all in one transaction, and tells the trail how many keys came. A key
- * that is there already must be the same in all but its last use, of which the later one is kept. Throws `conflict` if a key,
- * an event or the settings of the database differ, and then adds nothing.
+ * Adds keys and what the audit trail says of them, all in one transaction, and tells the trail how many keys
+ * came. A key that is there already must be the same in all but its last use, of which the later one is kept.
+ * Throws `conflict` if a key, an event or the settings of the database differ, and then adds nothing.
  */
 export async function addKeys(
   database: SqlDatabase,
@@ -209,7 +215,10 @@ async function thoseThere<Row extends { readonly id: string }>(
   return new Map(found.map((row) => [String(row['id']), read(row)]));
 }
 
-/** All of a row but a key's last use, as text that is equal for equal rows, whatever the order of what is in it. */
+/**
+ * All of a row but a key's last use, as text that is equal for equal rows, whatever the order of what is in
+ * it.
+ */
 function content(row: KeyRow | AuditRow): string {
   const sorted = (_: string, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)

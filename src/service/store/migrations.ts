@@ -71,8 +71,9 @@ export const KEY_SERVICE_MIGRATIONS: Migrations = [
   ],
   [
     {
-      // REPLACE deletes a row without its DELETE trigger, found by the primary key or by the rowid: so the table has no rowid,
-      // and an id that is there is passed over. Events older than the retention that is kept in the settings may go.
+      // REPLACE deletes a row without its DELETE trigger, found by the primary key or by the rowid: so the
+      // table has no rowid, and an id that is there is passed over. Events older than the retention that is
+      // kept in the settings may go.
       sqlite: [
         `CREATE TABLE key_events_kept (
           id TEXT PRIMARY KEY,

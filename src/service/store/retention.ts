@@ -2,7 +2,10 @@ import { SCOPE_ALL, SCOPE_WRITE } from '../../domain/scopes.js';
 import type { SqlDatabase, SqlValue } from '../../storage/sql/sql-database.js';
 import { ROWS_AT_ONCE } from '../../storage/sql/sql-database.js';
 
-/** What is deleted: everything that ended or happened before these instants (epoch milliseconds). Absent: nothing of it. */
+/**
+ * What is deleted: everything that ended or happened before these instants (epoch milliseconds). Absent:
+ * nothing of it.
+ */
 export interface Cuts {
   /** Responses to repeated requests whose secret was acknowledged or whose key was revoked. */
   readonly spent: number;
@@ -15,8 +18,8 @@ export interface Cuts {
 }
 
 /**
- * Deletes one batch of each kind. Returns whether there is more. Keys that can manage keys are never deleted: that there was
- * one decides whether a start creates another.
+ * Deletes one batch of each kind. Returns whether there is more. Keys that can manage keys are never deleted:
+ * that there was one decides whether a start creates another.
  */
 export async function deleteBatch(database: SqlDatabase, cuts: Cuts): Promise<boolean> {
   const { spent, responses, windows, ended, events } = cuts;

@@ -19,8 +19,8 @@ export type DatabaseSettings = Readonly<
 >;
 
 /**
- * Makes others wait who add encrypted rows or change the encryption key, until this transaction ends. What is read of either afterwards
- * is what they have left.
+ * Makes others wait who add encrypted rows or change the encryption key, until this transaction ends. What is
+ * read of either afterwards is what they have left.
  */
 export async function lockEncryptionKey(session: Pick<SqlSession, 'run'>): Promise<void> {
   await session.run('UPDATE service_settings SET value = value WHERE name = ?', [

@@ -42,7 +42,10 @@ const COLUMNS = [
   'rolled_to',
   'sealed_secret_key',
 ] as const satisfies ReadonlyArray<keyof KeyRow>;
-/** Last uses in one statement; the length of a statement is bounded, and so is the time for which it holds rows. */
+/**
+ * Last uses in one statement; the length of a statement is bounded, and so is the time for which it holds
+ * rows.
+ */
 const USES_AT_ONCE = 500;
 const JSON_COLUMNS: ReadonlySet<string> = new Set(['scopes', 'restrictions', 'limits', 'metadata']);
 export const SELECT = `SELECT ${COLUMNS.join(', ')} FROM api_keys`;
@@ -339,7 +342,10 @@ async function guardManagement(session: SqlSession, guard: ManagementGuard, id: 
   guard(rows.map(toKeyRow));
 }
 
-/** Makes transactions with the same name wait for each other: the row's lock is the queue, and the later one sees the earlier. */
+/**
+ * Makes transactions with the same name wait for each other: the row's lock is the queue, and the later one
+ * sees the earlier.
+ */
 async function queueFor(session: SqlSession, name: string, value: string): Promise<void> {
   await session.run(
     `INSERT INTO service_settings (name, value) VALUES (?, ?)
@@ -389,7 +395,9 @@ async function tellChanges(
   if (paused_at !== undefined) await tell(session, by, paused_at === null ? 'unpaused' : 'paused', id, {});
 }
 
-/** What an update has set. Of metadata only the names: an event cannot be deleted, and a value may be private. */
+/**
+ * What an update has set. Of metadata only the names: an event cannot be deleted, and a value may be private.
+ */
 function changeDetails({ metadata, expires_at, ...rest }: KeyRowChanges): Record<string, unknown> {
   return {
     ...rest,

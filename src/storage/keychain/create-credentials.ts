@@ -10,9 +10,9 @@ const SERVICE = 'keys-cli';
 const FILE_SOURCE = 'file (insecure)';
 
 /**
- * Credentials in the keychain, or in the file where that was asked for. The file is read first: a
- * credential is there because the keychain cannot be used, so the program must not wait for the keychain. `keepsInFile`: the setting
- * says so; then a keychain that cannot be used has no credential either.
+ * Credentials in the keychain, or in the file where that was asked for. The file is read first: a credential
+ * is there because the keychain cannot be used, so the program must not wait for the keychain. `keepsInFile`:
+ * the setting says so; then a keychain that cannot be used has no credential either.
  */
 export function createCredentials(
   keychain: Keychain,

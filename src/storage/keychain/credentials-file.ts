@@ -6,7 +6,10 @@ import type { StoredCredential } from './credentials.js';
 
 type Content = Readonly<Record<string, StoredCredential>>;
 
-/** Credentials in a 0600 file, for those who ask for it with `--insecure-storage`. Errors: `settings_unreadable`, `refused`, `data_unwritable`. */
+/**
+ * Credentials in a 0600 file, for those who ask for it with `--insecure-storage`. Errors:
+ * `settings_unreadable`, `refused`, `data_unwritable`.
+ */
 export interface CredentialsFile {
   readonly path: string;
   read(profile: string): StoredCredential | null;

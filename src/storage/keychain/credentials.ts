@@ -15,8 +15,8 @@ export interface FoundCredential extends StoredCredential {
 }
 
 /**
- * Where credentials are kept: the OS keychain, or a 0600 file when that was asked for. Errors: `keychain_unavailable`
- * (names the three ways out), `keychain_timeout` (4 s).
+ * Where credentials are kept: the OS keychain, or a 0600 file when that was asked for. Errors:
+ * `keychain_unavailable` (names the three ways out), `keychain_timeout` (4 s).
  */
 export interface Credentials {
   /** The one stored for a profile, from whichever place has it; null where none has. */
@@ -27,8 +27,13 @@ export interface Credentials {
     credential: StoredCredential,
     options: { insecureStorage: boolean },
   ): Promise<string>;
-  /** Removes it from every place; false where there was none. `inOnePlace`: it was stored once, so that one place alone can have it. */
+  /**
+   * Removes it from every place; false where there was none. `inOnePlace`: it was stored once, so that one
+   * place alone can have it.
+   */
   remove(profile: string, options?: { readonly inOnePlace?: boolean }): Promise<boolean>;
-  /** What `status` says of the place new credentials go to, such as `keychain (keytar)`, or why there is none. */
+  /**
+   * What `status` says of the place new credentials go to, such as `keychain (keytar)`, or why there is none.
+   */
   backend(): Promise<{ readonly name: string; readonly usable: boolean; readonly problem?: string }>;
 }

@@ -19,9 +19,9 @@ const BYTES = 32;
 const MAX_BYTES = 4096;
 
 /**
- * The key that encrypts the signing halves of pairs: from `KEYS_ENCRYPTION_KEY`, else from the file or the keychain that has
- * one. Made at first need, in the keychain where one can be used, else in a 0600 file. Errors: `usage` for a value that is
- * no key of 256 bits, and those of `Credentials`.
+ * The key that encrypts the signing halves of pairs: from `KEYS_ENCRYPTION_KEY`, else from the file or the
+ * keychain that has one. Made at first need, in the keychain where one can be used, else in a 0600 file.
+ * Errors: `usage` for a value that is no key of 256 bits, and those of `Credentials`.
  */
 export function createEncryptionKeySource(context: EncryptionKeyContext) {
   const directory = () => context.directories().config;
@@ -53,7 +53,10 @@ export function createEncryptionKeySource(context: EncryptionKeyContext) {
   };
 }
 
-/** The encryption key in a file that the user names. Throws `usage` for a file that cannot be read or holds no key of 256 bits. */
+/**
+ * The encryption key in a file that the user names. Throws `usage` for a file that cannot be read or holds no
+ * key of 256 bits.
+ */
 export function readEncryptionKey(path: string): Uint8Array {
   const text = readKeyFile(path);
   if (text === null) throw new KeysError('usage', `cannot read ${path}: there is no such file`);

@@ -1,6 +1,7 @@
 /**
- * A process of its own for one keychain call: `node keychain-child.cjs`, a request as one line of JSON on stdin, the response as JSON on
- * stdout. A native call that blocks holds up its whole process, `process.exit` included; this one can be killed.
+ * A process of its own for one keychain call: `node keychain-child.cjs`, a request as one line of JSON on
+ * stdin, the response as JSON on stdout. A native call that blocks holds up its whole process, `process.exit`
+ * included; this one can be killed.
  */
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -17,7 +18,10 @@ interface Library {
   remove(service: string, account: string): Promise<boolean>;
 }
 
-/** What is used of keytar, said here: both libraries are optional, and the program must build where one is not there. */
+/**
+ * What is used of keytar, said here: both libraries are optional, and the program must build where one is not
+ * there.
+ */
 interface Keytar {
   getPassword(service: string, account: string): Promise<string | null>;
   setPassword(service: string, account: string, password: string): Promise<void>;
@@ -63,8 +67,8 @@ function loadKeytar(): Library | null {
 }
 
 /**
- * keytar takes an item that stays locked for none at all: one would be called logged out with the credential still there.
- * Throws where the Secret Service keeps what keytar says there is not.
+ * keytar takes an item that stays locked for none at all: one would be called logged out with the credential
+ * still there. Throws where the Secret Service keeps what keytar says there is not.
  */
 async function refuseLocked(service: string, account: string): Promise<void> {
   if (process.platform === 'linux' && (await secretServiceHolds(run, { service, account }))) {
@@ -72,7 +76,10 @@ async function refuseLocked(service: string, account: string): Promise<void> {
   }
 }
 
-/** On Linux only for a Secret Service that responds: without one this library falls to the kernel's keyutils and says nothing. */
+/**
+ * On Linux only for a Secret Service that responds: without one this library falls to the kernel's keyutils
+ * and says nothing.
+ */
 async function loadKeyring(): Promise<Library | null> {
   const onBus = process.env['DBUS_SESSION_BUS_ADDRESS'] ?? process.env['XDG_RUNTIME_DIR'];
   if (process.platform === 'linux' && !(onBus && (await secretServiceResponds(run)))) return null;
@@ -93,7 +100,10 @@ async function loadKeyring(): Promise<Library | null> {
   }
 }
 
-/** Neither library sees what the other keeps (Linux): both are read, and both removed from; the first that loads stores. */
+/**
+ * Neither library sees what the other keeps (Linux): both are read, and both removed from; the first that
+ * loads stores.
+ */
 async function response(request: KeychainRequest): Promise<KeychainResponse> {
   const wanted = request.libraries ?? ['keytar', '@napi-rs/keyring'];
   const keytar = wanted.includes('keytar') ? loadKeytar() : null;
@@ -139,7 +149,10 @@ async function response(request: KeychainRequest): Promise<KeychainResponse> {
   }
 }
 
-/** The request is one line. The parent holds the pipe open until it has its response: where it closes before, the parent is gone. */
+/**
+ * The request is one line. The parent holds the pipe open until it has its response: where it closes before,
+ * the parent is gone.
+ */
 function readRequest(): Promise<KeychainRequest> {
   return new Promise((resolve) => {
     let received = '';
@@ -148,23 +161,30 @@ function readRequest(): Promise<KeychainRequest> {
       if (received.endsWith('\n')) resolve(JSON.parse(received) as KeychainRequest);
     });
     process.stdin.on('end', endWithDescendants).on('error', endWithDescendants);
-    // A line to a parent that is gone fails. Unheard, that failure would end in `process.exit`, which a native call holds up.
+    // A line to a parent that is gone fails. Unheard, that failure would end in `process.exit`, which a
+    // native call holds up.
     process.stdout.on('error', endWithDescendants);
   });
 }
 
 /**
- * A call that hangs for nobody ends, and with it what it has started: this process leads its group, but on Windows. An exit would
- * wait for the call.
+ * A call that hangs for nobody ends, and with it what it has started: this process leads its group, but on
+ * Windows. An exit would wait for the call.
  */
 function endWithDescendants(): void {
   process.kill(process.platform === 'win32' ? process.pid : -process.pid, 'SIGKILL');
 }
 
-/** A keychain that has not responded by now, and is there, asks its user. Less than the parent waits for one that is not. */
+/**
+ * A keychain that has not responded by now, and is there, asks its user. Less than the parent waits for one
+ * that is not.
+ */
 const ASKS_ITS_USER_MS = 1_500;
 
-/** Tells the parent that the keychain is there. The calls of both libraries block threads of their own, so that this runs. */
+/**
+ * Tells the parent that the keychain is there. The calls of both libraries block threads of their own, so
+ * that this runs.
+ */
 async function tellWaiting(): Promise<void> {
   const isThere = process.platform !== 'linux' || (await secretServiceResponds(run));
   if (isThere) process.stdout.write(WAITING);

@@ -18,8 +18,9 @@ export type KeychainResponse =
   | { readonly ok: false; readonly problem: string };
 
 /**
- * The OS keychain. A call fails with `keychain_timeout` if the child has not started after `startMs`, if there is no response for
- * `timeoutMs` from then on, or after `unlockMs` if its user is asked to unlock it; and with `keychain_unavailable`, which names the ways out.
+ * The OS keychain. A call fails with `keychain_timeout` if the child has not started after `startMs`, if
+ * there is no response for `timeoutMs` from then on, or after `unlockMs` if its user is asked to unlock it;
+ * and with `keychain_unavailable`, which names the ways out.
  */
 export interface Keychain {
   call(request: KeychainRequest): Promise<Extract<KeychainResponse, { ok: true }>>;

@@ -4,8 +4,8 @@ import type { Credentials } from './credentials.js';
 const TRIAL = 'trial';
 
 /**
- * Throws what the keychain throws if it cannot store a secret. A locked keychain still allows reads, so only a write proves that it
- * works. The item is a unique one: programs at once must not remove each other's.
+ * Throws what the keychain throws if it cannot store a secret. A locked keychain still allows reads, so only
+ * a write proves that it works. The item is a unique one: programs at once must not remove each other's.
  */
 export async function requireStorage(
   context: { credentials(): Promise<Credentials> },

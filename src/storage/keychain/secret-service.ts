@@ -1,6 +1,7 @@
 /**
- * Questions to the Secret Service on the session bus (Linux), by whichever of three small programs is there: what the
- * keychain libraries do not tell. The bus starts the service where it can. No secret is asked for or given.
+ * Questions to the Secret Service on the session bus (Linux), by whichever of three small programs is there:
+ * what the keychain libraries do not tell. The bus starts the service where it can. No secret is asked for or
+ * given.
  */
 const NAME = 'org.freedesktop.secrets';
 const PATH = '/org/freedesktop/secrets';
@@ -60,7 +61,10 @@ export async function secretServiceResponds(run: RunProgram): Promise<boolean> {
   return (await ask(run, { method: 'org.freedesktop.DBus.Peer.Ping' })) !== null;
 }
 
-/** Whether it keeps an item with these attributes, be it locked: a search finds those too, and names their paths. */
+/**
+ * Whether it keeps an item with these attributes, be it locked: a search finds those too, and names their
+ * paths.
+ */
 export async function secretServiceHolds(
   run: RunProgram,
   attributes: Readonly<Record<string, string>>,

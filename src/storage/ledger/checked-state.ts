@@ -9,7 +9,10 @@ type CheckedState = z.infer<typeof mark>;
 /** Beside the ledger. Whoever can write it can write the ledger, too. */
 const markOf = (file: string) => `${file}-checked`;
 
-/** The file and its log as they are now, in a few words; null where there is no file. A log that is empty counts as none. */
+/**
+ * The file and its log as they are now, in a few words; null where there is no file. A log that is empty
+ * counts as none.
+ */
 export function stateOf(file: string): { readonly bytes: number; readonly text: string } | null {
   const main = fileState(file);
   if (main === null) return null;

@@ -16,8 +16,8 @@ const TAG_BYTES = 16;
 const LABEL = 'keys-ledger escrow v1';
 
 /**
- * AES-256-GCM with a random nonce. The ledger, if it is a shared one, the operation and its account are additional data, so that
- * a sealed secret cannot be moved to another row. `key`: 32 bytes.
+ * AES-256-GCM with a random nonce. The ledger, if it is a shared one, the operation and its account are
+ * additional data, so that a sealed secret cannot be moved to another row. `key`: 32 bytes.
  */
 export function createSealedEscrow(
   database: SqlSession,
@@ -68,7 +68,10 @@ export function createSealedEscrow(
 /** Fewest different bytes of a key: 32 random bytes have fewer once in more than 10^15 keys. */
 const FEWEST_DIFFERENT = 16;
 
-/** The 32 bytes of `KEYS_LEDGER_KEY`, in hex or base64; null where it is not set. Throws `usage`, also for a key that is not random. */
+/**
+ * The 32 bytes of `KEYS_LEDGER_KEY`, in hex or base64; null where it is not set. Throws `usage`, also for a
+ * key that is not random.
+ */
 export function readLedgerKey(env: Readonly<Record<string, string | undefined>>): Uint8Array | null {
   const text = env['KEYS_LEDGER_KEY']?.trim();
   if (!text) return null;

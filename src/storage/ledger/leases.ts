@@ -2,7 +2,10 @@ import type { SqlDatabase } from '../sql/sql-database.js';
 import type { HeldLease } from './managed-keys.js';
 import { refuseMoved } from './moved.js';
 
-/** Milliseconds that a lease holds without being renewed. A program renews it each minute, also while a request takes long. */
+/**
+ * Milliseconds that a lease holds without being renewed. A program renews it each minute, also while a
+ * request takes long.
+ */
 const LEASE_MS = 5 * 60_000;
 
 /** A lease ends with its machine: no program on it goes on. */
@@ -12,7 +15,10 @@ const NOT_LASTING = { lasting: false };
 export interface LeaseHolder {
   readonly machine: string;
   readonly pid: number;
-  /** Where process ids mean the same: machines of one name, or containers of one, differ in it. Absent: not known. */
+  /**
+   * Where process ids mean the same: machines of one name, or containers of one, differ in it. Absent: not
+   * known.
+   */
   readonly boot?: string;
 }
 
@@ -22,7 +28,9 @@ type LeaseResult =
 
 /** Leases of what only one program may touch at a time. Times are those of the database's own clock. */
 export interface Leases {
-  /** Takes a lease that is free, has run out, or whose holder `isGone`. Every taking makes a new generation. */
+  /**
+   * Takes a lease that is free, has run out, or whose holder `isGone`. Every taking makes a new generation.
+   */
   take(resource: string, holder: LeaseHolder, isGone: (holder: LeaseHolder) => boolean): Promise<LeaseResult>;
   /** Extends it; false where another program has taken it over. */
   renew(lease: HeldLease): Promise<boolean>;
@@ -31,7 +39,10 @@ export interface Leases {
   holder(resource: string, isGone: (holder: LeaseHolder) => boolean): Promise<LeaseHolder | null>;
 }
 
-/** `now`: the clock of the database, in epoch milliseconds. `take` throws `refused` once the ledger was moved away. */
+/**
+ * `now`: the clock of the database, in epoch milliseconds. `take` throws `refused` once the ledger was moved
+ * away.
+ */
 export function createLeases(database: SqlDatabase, now: () => Promise<number>): Leases {
   const read = (resource: string) => readLease(database, resource);
   return {

@@ -3,8 +3,9 @@ import type { Settings } from '../settings.js';
 import { holdsPassword, isPostgresAddress, readPostgresAddress } from '../sql/postgres-address.js';
 
 /**
- * The address of the PostgreSQL database that holds the ledger: `KEYS_LEDGER_URL`, else the setting `ledger`. Null: the ledger is
- * SQLite in the data directory. Throws `usage` for a text that is no such address, and for a password in the settings file.
+ * The address of the PostgreSQL database that holds the ledger: `KEYS_LEDGER_URL`, else the setting `ledger`.
+ * Null: the ledger is SQLite in the data directory. Throws `usage` for a text that is no such address, and
+ * for a password in the settings file.
  */
 export function ledgerAddress(
   env: Readonly<Record<string, string | undefined>>,

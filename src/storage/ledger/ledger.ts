@@ -17,7 +17,10 @@ import { createOperationLog, indexOperations, type OperationLog } from './operat
 import { type LedgerRows, localRows } from './rows.js';
 import { soundLedger } from './sound-ledger.js';
 
-/** Where a key is: which provider, and at which address (`dashboard`, `embedded`, or that of a service). The tables name the address `place`. */
+/**
+ * Where a key is: which provider, and at which address (`dashboard`, `embedded`, or that of a service). The
+ * tables name the address `place`.
+ */
 export interface KeyAddress {
   readonly provider: string;
   readonly address: string;
@@ -34,7 +37,10 @@ export interface LedgerKey extends KeyAddress {
   readonly base_url: string | null;
   /** Epoch milliseconds by which it should be rolled. */
   readonly roll_by: number | null;
-  /** Epoch milliseconds of its last use by this program (see `noteUse`); null or absent: none is known. `put` does not change it. */
+  /**
+   * Epoch milliseconds of its last use by this program (see `noteUse`); null or absent: none is known. `put`
+   * does not change it.
+   */
   readonly used_here?: number | null;
 }
 
@@ -52,8 +58,9 @@ export interface SharedLedger {
 }
 
 /**
- * The record of keys: one SQLite file, 0600, in the data directory, or PostgreSQL for several machines. Errors: see
- * `openSqliteDatabase` and `openPostgresDatabase`; `refused` for a row that was changed by other means than this program.
+ * The record of keys: one SQLite file, 0600, in the data directory, or PostgreSQL for several machines.
+ * Errors: see `openSqliteDatabase` and `openPostgresDatabase`; `refused` for a row that was changed by other
+ * means than this program.
  */
 export interface Ledger extends OperationLog {
   /** Null for the ledger of one machine. */
@@ -87,7 +94,10 @@ export interface Ledger extends OperationLog {
 
 const OF_KEY = 'provider = ? AND place = ? AND id = ?';
 
-/** Opens the ledger of this machine. Throws as `openSqliteDatabase` does, and `refused` for a ledger that was moved away. */
+/**
+ * Opens the ledger of this machine. Throws as `openSqliteDatabase` does, and `refused` for a ledger that was
+ * moved away.
+ */
 export async function openLedger(
   dataDir: string,
   { migrations = LEDGER_MIGRATIONS, moved = false }: OpenOptions = {},

@@ -3,9 +3,9 @@ import type { SqlRow } from '../sql/sql-database.js';
 import type { LedgerTable } from './rows.js';
 
 /**
- * In a shared ledger, what exists on one machine only says on which: `user@machine`. Files, keychains, commands and profiles
- * are such places, and an embedded service is such an address. The program sees its own without the machine, as in a ledger
- * of its own, and those of others with it.
+ * In a shared ledger, what exists on one machine only says on which: `user@machine`. Files, keychains,
+ * commands and profiles are such places, and an embedded service is such an address. The program sees its own
+ * without the machine, as in a ledger of its own, and those of others with it.
  */
 
 /** Kinds of places that exist for one user of one machine and that a key remembers. */

@@ -40,8 +40,9 @@ export interface ManagedKeys {
   /** The keys that remember this place, newest first. */
   byPlace(place: Omit<KeptPlace, 'delivered'>): Promise<ManagedKey[]>;
   /**
-   * Adds or replaces, with the state of every version. Versions must be in `known_keys` already. Throws `conflict` if
-   * another program holds the key's lease by now, or if the account has another key of this name.
+   * Adds or replaces, with the state of every version. Versions must be in `known_keys` already. Throws
+   * `conflict` if another program holds the key's lease by now, or if the account has another key of this
+   * name.
    */
   save(key: ManagedKey, lease: HeldLease | null): Promise<void>;
 }
@@ -225,9 +226,10 @@ async function writeVersions(
 }
 
 /**
- * Makes managed keys of versions that have none: those of a ledger of the version before. Versions of one name are one key;
- * the newest that works is active. Nothing is dropped. What an operation is creating is left to that operation: it writes
- * the version first and the managed key after it, perhaps in another program at this moment.
+ * Makes managed keys of versions that have none: those of a ledger of the version before. Versions of one
+ * name are one key; the newest that works is active. Nothing is dropped. What an operation is creating is
+ * left to that operation: it writes the version first and the managed key after it, perhaps in another
+ * program at this moment.
  */
 export async function takeInKnownKeys(database: SqlDatabase, rows: LedgerRows): Promise<void> {
   const loose = 'SELECT id FROM known_keys WHERE managed_key IS NULL';
@@ -253,7 +255,10 @@ export async function takeInKnownKeys(database: SqlDatabase, rows: LedgerRows): 
   });
 }
 
-/** Whether a key is, or may be, the new one of an operation that has not ended. Older operations know no managed key: theirs is made here. */
+/**
+ * Whether a key is, or may be, the new one of an operation that has not ended. Older operations know no
+ * managed key: theirs is made here.
+ */
 async function unfinished(
   session: Pick<SqlSession, 'all'>,
   rows: LedgerRows,

@@ -85,7 +85,8 @@ export const LEDGER_MIGRATIONS: Migrations = [
     },
   ],
   [
-    // Which operations are of a key. It only finds rows of operations, which are checked, so it has no MAC; see `indexOperations`.
+    // Which operations are of a key. It only finds rows of operations, which are checked, so it has no MAC;
+    // see `indexOperations`.
     'CREATE TABLE operation_keys (ref TEXT NOT NULL, operation TEXT NOT NULL, PRIMARY KEY (ref, operation))',
     'CREATE INDEX operation_keys_operation ON operation_keys (operation)',
   ],

@@ -14,8 +14,9 @@ export interface AccountMove {
 }
 
 /**
- * Moves the keys at one address from other providers to `to`, or to another address, with their managed keys. Returns how many keys were moved. A key
- * stays where it is while an operation on it is unfinished, or if the new account has a managed key of its name.
+ * Moves the keys at one address from other providers to `to`, or to another address, with their managed keys.
+ * Returns how many keys were moved. A key stays where it is while an operation on it is unfinished, or if the
+ * new account has a managed key of its name.
  */
 export async function moveAccount(
   database: SqlDatabase,
@@ -45,7 +46,10 @@ export async function moveAccount(
   });
 }
 
-/** Ids of managed keys and versions with an unfinished operation: it writes its results under the account that it began with. */
+/**
+ * Ids of managed keys and versions with an unfinished operation: it writes its results under the account that
+ * it began with.
+ */
 async function busyIds(session: SqlSession, rows: LedgerRows): Promise<ReadonlySet<string>> {
   const operations = await rows.read(session, 'operations', '', []);
   return new Set(

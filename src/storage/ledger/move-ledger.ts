@@ -20,7 +20,10 @@ export interface MoveOptions {
   readonly clock: Clock;
   /** See `Leases.take`. */
   readonly isGone: (holder: LeaseHolder) => boolean;
-  /** A pending secret that is in this machine's keychain, which other machines cannot open. Null: it is not there. */
+  /**
+   * A pending secret that is in this machine's keychain, which other machines cannot open. Null: it is not
+   * there.
+   */
   readonly keptHere: (item: string) => Promise<Credential | null>;
 }
 
@@ -38,9 +41,10 @@ interface Content {
 const TABLES = Object.keys(LEDGER_TABLES) as LedgerTable[];
 
 /**
- * Moves all of one ledger into another, which keeps what it has. The source is marked first, so that no program uses both; its
- * rows stay. A move that was interrupted is finished by the same move again. Throws `conflict` while another program works on a
- * key, and where both ledgers have the same key; then both are as they were.
+ * Moves all of one ledger into another, which keeps what it has. The source is marked first, so that no
+ * program uses both; its rows stay. A move that was interrupted is finished by the same move again. Throws
+ * `conflict` while another program works on a key, and where both ledgers have the same key; then both are as
+ * they were.
  */
 export async function moveLedger(from: Ledger, to: Ledger, options: MoveOptions): Promise<Moved> {
   const begun = await moveOf(from.database);
@@ -74,7 +78,10 @@ export async function moveLedger(from: Ledger, to: Ledger, options: MoveOptions)
   }
 }
 
-/** After the mark: a program that takes a lease from now on sees it. Throws `conflict` for one that holds a lease already. */
+/**
+ * After the mark: a program that takes a lease from now on sees it. Throws `conflict` for one that holds a
+ * lease already.
+ */
 async function endLeases({ database, leases }: Ledger, { clock, isGone }: MoveOptions): Promise<void> {
   const rows = await database.all('SELECT resource FROM leases WHERE until > 0');
   for (const { resource } of rows) {
@@ -143,8 +150,8 @@ async function receive(
 }
 
 /**
- * Removes the rows that a target keeps of an earlier move, if they are in what comes now. `received`: the last move that the source
- * has received. Throws `refused` where the rows went elsewhere.
+ * Removes the rows that a target keeps of an earlier move, if they are in what comes now. `received`: the
+ * last move that the source has received. Throws `refused` where the rows went elsewhere.
  */
 async function emptyMoved(session: SqlSession, received: string | null): Promise<void> {
   const left = await moveOf(session);

@@ -7,16 +7,22 @@ import { insertRows, type LedgerRows } from './rows.js';
 
 /** The creates and rolls that are not finished. */
 export interface OperationLog {
-  /** All of them, oldest first. A command that looks at many keys reads them once, or asks `operationsOf` for each key. */
+  /**
+   * All of them, oldest first. A command that looks at many keys reads them once, or asks `operationsOf` for
+   * each key.
+   */
   operations(): Promise<Operation[]>;
   /**
-   * Those that one of these ids or names stands in, oldest first: the managed key, its name, a key that is created, replaced or
-   * revoked. The caller checks the account.
+   * Those that one of these ids or names stands in, oldest first: the managed key, its name, a key that is
+   * created, replaced or revoked. The caller checks the account.
    */
   operationsOf(refs: readonly string[]): Promise<Operation[]>;
   /** Null where there is none. */
   operation(id: string): Promise<Operation | null>;
-  /** Writes an operation, on the disk when this resolves. Throws `conflict` if another program has taken its key over. */
+  /**
+   * Writes an operation, on the disk when this resolves. Throws `conflict` if another program has taken its
+   * key over.
+   */
   saveOperation(operation: Operation, lease: HeldLease): Promise<void>;
   /** Removes it. */
   endOperation(id: string): Promise<void>;
@@ -60,8 +66,8 @@ export function createOperationLog(database: SqlDatabase, rows: LedgerRows): Ope
 }
 
 /**
- * Fills the index of operations that have none: those of a ledger of the version before. A name is compared as Unicode NFC, which SQL
- * cannot do, so no migration can fill it. Writes nothing where all are there.
+ * Fills the index of operations that have none: those of a ledger of the version before. A name is compared
+ * as Unicode NFC, which SQL cannot do, so no migration can fill it. Writes nothing where all are there.
  */
 export async function indexOperations(database: SqlDatabase): Promise<void> {
   if ((await database.all(`${WITHOUT_INDEX} LIMIT 1`)).length === 0) return;
@@ -88,7 +94,10 @@ function operationOf({ body }: SqlRow): Operation {
   return stored.managed === undefined ? fromOlderOperation({ ...stored, address }) : { ...stored, address };
 }
 
-/** An operation as its row has it: with the address as `place`, the name that programs of the version before read. */
+/**
+ * An operation as its row has it: with the address as `place`, the name that programs of the version before
+ * read.
+ */
 type Stored<Written extends { address: string }> = Omit<Written, 'address'> & { readonly place: string };
 
 function storedOf({ address, ...operation }: Operation): Stored<Operation> {

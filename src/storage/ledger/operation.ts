@@ -10,7 +10,10 @@ export interface OperationTarget {
   readonly policy?: string;
   readonly set: Readonly<Record<string, string>>;
   readonly useEnvironmentKey: boolean;
-  /** The account of `keys.yaml` that the operation was begun for: its credential may be in a variable of its own. */
+  /**
+   * The account of `keys.yaml` that the operation was begun for: its credential may be in a variable of its
+   * own.
+   */
   readonly account?: string;
 }
 
@@ -30,7 +33,10 @@ export interface Retirement {
   readonly grace_ms: number;
   /** Epoch milliseconds; null until the grace has started. */
   readonly at: number | null;
-  /** Epoch milliseconds since which a use of it counts as a use after the delivery; null until the grace has started. */
+  /**
+   * Epoch milliseconds since which a use of it counts as a use after the delivery; null until the grace has
+   * started.
+   */
   readonly since: number | null;
   /** Whether the provider may end it: by an expiry that is set on it. */
   readonly settable: boolean;
@@ -48,8 +54,8 @@ type OperationRequest =
     };
 
 /**
- * A create or roll that is not finished, written down before its request is sent. It holds the idempotency key, which opens
- * the response only together with the credential; never a secret.
+ * A create or roll that is not finished, written down before its request is sent. It holds the idempotency
+ * key, which opens the response only together with the credential; never a secret.
  */
 export interface Operation {
   readonly id: string;
@@ -67,7 +73,9 @@ export interface Operation {
   readonly idempotencyKey: string;
   /** Whether repeating the request returns the same response. */
   readonly idempotent: boolean;
-  /** Whether the roll keeps the id, so that repeating it replaces the secret once more and does nothing else. */
+  /**
+   * Whether the roll keeps the id, so that repeating it replaces the secret once more and does nothing else.
+   */
   readonly inPlace: boolean;
   /** Whether the old key is revoked before the new one is created. */
   readonly revokeFirst: boolean;
@@ -76,23 +84,35 @@ export interface Operation {
   readonly key: Key | null;
   /** The old key before the roll. */
   readonly previous: Key | null;
-  /** Where the secret is until it is delivered: `ledger`, or a keychain item; null where the service replays it. */
+  /**
+   * Where the secret is until it is delivered: `ledger`, or a keychain item; null where the service replays
+   * it.
+   */
   readonly escrow: string | null;
   readonly deliveries: readonly Delivery[];
   /** Whether the new secret is tried before the old key's grace starts. */
   readonly verify: boolean;
   readonly retire: Retirement | null;
-  /** End of the old key before the roll, as ISO 8601; null: it had none. Absent: not known, or there is no old key. */
+  /**
+   * End of the old key before the roll, as ISO 8601; null: it had none. Absent: not known, or there is no old
+   * key.
+   */
   readonly previousEnd?: string | null;
   /** Ids of every key that was there before the request; null where the keys could not be listed. */
   readonly census: readonly string[] | null;
-  /** Epoch milliseconds at which its request was sent last, by the ledger's clock. Absent: never, or by a version before. */
+  /**
+   * Epoch milliseconds at which its request was sent last, by the ledger's clock. Absent: never, or by a
+   * version before.
+   */
   readonly sent_at?: number;
-  /** Epoch milliseconds of the first full list after a lost response in which no new key was found; null: none yet. */
+  /**
+   * Epoch milliseconds of the first full list after a lost response in which no new key was found; null: none
+   * yet.
+   */
   readonly absent_since: number | null;
   /**
-   * `intended`: nothing was sent. `sent`: the request may have arrived. `created`: a response has come. `delivered`: every place
-   * has the secret, and it was tried. `retiring`: the old key waits for its end.
+   * `intended`: nothing was sent. `sent`: the request may have arrived. `created`: a response has come.
+   * `delivered`: every place has the secret, and it was tried. `retiring`: the old key waits for its end.
    */
   readonly step: 'intended' | 'sent' | 'created' | 'delivered' | 'retiring';
   /** It is being undone: its key is revoked, and nothing is delivered any more. */
@@ -100,7 +120,10 @@ export interface Operation {
   readonly created_at: number;
 }
 
-/** The key whose secret a roll has replaced while its id stayed, so that revoking one revokes the other; null: there is none. */
+/**
+ * The key whose secret a roll has replaced while its id stayed, so that revoking one revokes the other; null:
+ * there is none.
+ */
 export function rolledInPlace({ key, previous }: Pick<Operation, 'key' | 'previous'>): Key | null {
   return key !== null && key.id === previous?.id ? key : null;
 }
@@ -111,8 +134,8 @@ export function isUnfinished({ step }: Pick<Operation, 'step'>): boolean {
 }
 
 /**
- * Whether a roll has its new key, and a place still waits for the secret: what reads at that place uses the old key. False for a
- * roll that is being undone, and for one that keeps the id.
+ * Whether a roll has its new key, and a place still waits for the secret: what reads at that place uses the
+ * old key. False for a roll that is being undone, and for one that keeps the id.
  */
 export function isRollThatWaits(operation: Operation): operation is Operation & { key: Key; previous: Key } {
   const { kind, key, previous, aborted, deliveries } = operation;

@@ -2,7 +2,9 @@ import type { KeptPlace } from '../../domain/managed-key.js';
 import type { SqlRow, SqlSession, SqlValue } from '../sql/sql-database.js';
 import { ROWS_AT_ONCE } from '../sql/sql-database.js';
 
-/** Tables of the ledger whose rows say which keys there are, where their secrets go, and what is unfinished. */
+/**
+ * Tables of the ledger whose rows say which keys there are, where their secrets go, and what is unfinished.
+ */
 export type LedgerTable = 'known_keys' | 'known_digests' | 'managed_keys' | 'operations';
 
 interface TableShape {

@@ -5,7 +5,9 @@ import { requireStorage } from '../keychain/require-storage.js';
 import type { Settings } from '../settings.js';
 import type { KeyAddress } from './ledger.js';
 
-/** Secrets of keys in the OS keychain, or in a 0600 file if the user asked for it. Errors: see `Credentials`. */
+/**
+ * Secrets of keys in the OS keychain, or in a 0600 file if the user asked for it. Errors: see `Credentials`.
+ */
 export interface SavedSecrets {
   /** Throws if nothing can be saved. Call it before a secret exists that would have no place. */
   reserve(): Promise<void>;
@@ -16,7 +18,10 @@ export interface SavedSecrets {
   remove(item: string, options?: { readonly inOnePlace?: boolean }): Promise<boolean>;
 }
 
-/** Returns the name under which a key's secret is kept. Names of profiles have no colon, so the two never collide. */
+/**
+ * Returns the name under which a key's secret is kept. Names of profiles have no colon, so the two never
+ * collide.
+ */
 export function secretItem({ provider, address }: KeyAddress, id: string): string {
   return `key:${provider}:${address}:${id}`;
 }
@@ -27,8 +32,8 @@ const ORIGIN = 'saved key';
 const NO_KEYCHAIN: ReadonlySet<string> = new Set(['keychain_timeout', 'keychain_unavailable']);
 
 /**
- * Returns the saved secrets: in the 0600 file if `insecureStorage` or the setting `storage` says so, else in the keychain. The
- * keychain's code is loaded at the first use: most operations keep no secret.
+ * Returns the saved secrets: in the 0600 file if `insecureStorage` or the setting `storage` says so, else in
+ * the keychain. The keychain's code is loaded at the first use: most operations keep no secret.
  */
 export function openSavedSecrets(
   context: { credentials(): Promise<Credentials>; settings(): Pick<Settings, 'get'> },
@@ -67,7 +72,8 @@ export function openSavedSecrets(
       try {
         return await (await context.credentials()).remove(item, options);
       } catch (error) {
-        // With the file in use, the keychain holds nothing, so it does not matter that it is missing or does not respond.
+        // With the file in use, the keychain holds nothing, so it does not matter that it is missing or does
+        // not respond.
         if (insecureStorage && error instanceof KeysError && NO_KEYCHAIN.has(error.code)) return false;
         throw error;
       }

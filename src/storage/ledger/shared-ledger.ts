@@ -25,8 +25,9 @@ interface SharedLedgerOptions {
 }
 
 /**
- * Opens the ledger that several machines share, in PostgreSQL; its tables are made or upgraded. Throws `usage` without
- * `KEYS_LEDGER_KEY`, `refused` for a ledger of another key, and what `openPostgresDatabase` throws.
+ * Opens the ledger that several machines share, in PostgreSQL; its tables are made or upgraded. Throws
+ * `usage` without `KEYS_LEDGER_KEY`, `refused` for a ledger of another key, and what `openPostgresDatabase`
+ * throws.
  */
 export async function openSharedLedger(
   address: string,
@@ -54,12 +55,18 @@ export async function openSharedLedger(
   }
 }
 
-/** This user and machine in a shared ledger, such as `anna@laptop`. `KEYS_MACHINE` names a machine whose host name changes. */
+/**
+ * This user and machine in a shared ledger, such as `anna@laptop`. `KEYS_MACHINE` names a machine whose host
+ * name changes.
+ */
 export function machineHere(env: Env): string {
   return `${userName(env) ?? 'somebody'}@${env['KEYS_MACHINE'] || hostname()}`;
 }
 
-/** What the ledger says of itself; the first program to open it writes that. Throws `refused` for a ledger of another key. */
+/**
+ * What the ledger says of itself; the first program to open it writes that. Throws `refused` for a ledger of
+ * another key.
+ */
 async function identify(
   database: SqlDatabase,
   address: string,

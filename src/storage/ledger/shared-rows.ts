@@ -24,15 +24,18 @@ interface SharedRowsOptions {
 }
 
 /**
- * Rows of a ledger that others can reach. They steer where secrets are sent, so each carries a MAC under `KEYS_LEDGER_KEY`.
- * Reading or changing a row that was written without this key throws `refused`. A MAC cannot show that somebody removed a row
- * or put an older one back.
+ * Rows of a ledger that others can reach. They steer where secrets are sent, so each carries a MAC under
+ * `KEYS_LEDGER_KEY`. Reading or changing a row that was written without this key throws `refused`. A MAC
+ * cannot show that somebody removed a row or put an older one back.
  */
 export function sharedRows({ key, ledger, here }: SharedRowsOptions): LedgerRows {
   const { check, sealed } = rowSeals(key, ledger);
   const whole = (table: LedgerTable, row: SqlRow) => ({ ...LEDGER_TABLES[table].defaults, ...row });
 
-  /** Expects a row as it is stored. The first statement takes the row's lock, so that no other program changes it meanwhile. */
+  /**
+   * Expects a row as it is stored. The first statement takes the row's lock, so that no other program changes
+   * it meanwhile.
+   */
   const change = async (session: SqlSession, table: LedgerTable, stored: SqlRow) => {
     const where = whereKey(table);
     const of = primaryKeyOf(table, stored);

@@ -6,7 +6,10 @@ import type { Leases } from './leases.js';
 
 /** Every program checks a ledger of up to this size: that takes about 10 ms. */
 const ALWAYS_CHECKED_BYTES = 1024 * 1024;
-/** A larger one is checked after a change that is not of this program, and after this time: a disk changes a page without a trace. */
+/**
+ * A larger one is checked after a change that is not of this program, and after this time: a disk changes a
+ * page without a trace.
+ */
 const CHECKED_AGAIN_MS = 24 * 3_600_000;
 
 /** What is guarded of a ledger. */
@@ -17,9 +20,10 @@ interface Guarded {
 }
 
 /**
- * The leases of a SQLite ledger whose pages can all be read, and its `close`. SQLite notices a damaged page only when it reads it,
- * which may be after a key was created. The first `take` of a program checks the file, and throws `database_damaged` before anything
- * is sent. `opened`: the state of the file before it was opened. A large file that is as a program has left it is not checked again.
+ * The leases of a SQLite ledger whose pages can all be read, and its `close`. SQLite notices a damaged page
+ * only when it reads it, which may be after a key was created. The first `take` of a program checks the file,
+ * and throws `database_damaged` before anything is sent. `opened`: the state of the file before it was
+ * opened. A large file that is as a program has left it is not checked again.
  */
 export function soundLedger(
   ledger: Guarded,

@@ -12,8 +12,8 @@ interface DatabaseLogin {
 }
 
 /**
- * The password that PostgreSQL's password file has for a connection (`PGPASSFILE`, else `~/.pgpass`), or undefined. As in
- * libpq, a file that others may read is not used, and neither is one that is not there.
+ * The password that PostgreSQL's password file has for a connection (`PGPASSFILE`, else `~/.pgpass`), or
+ * undefined. As in libpq, a file that others may read is not used, and neither is one that is not there.
  * https://www.postgresql.org/docs/current/libpq-pgpass.html
  */
 export function filedPassword(env: Env, login: DatabaseLogin): string | undefined {
@@ -34,7 +34,10 @@ function ownFile(env: Env): string | undefined {
   return env['HOME'] ? join(env['HOME'], '.pgpass') : undefined;
 }
 
-/** The first line that fits, `host:port:database:user:password`; `*` fits all, a backslash takes `:` and itself literally. */
+/**
+ * The first line that fits, `host:port:database:user:password`; `*` fits all, a backslash takes `:` and
+ * itself literally.
+ */
 export function passwordIn(text: string, { host, port, database, user }: DatabaseLogin): string | undefined {
   for (const line of text.split(/\r?\n/)) {
     if (line === '' || line.startsWith('#')) continue;

@@ -11,7 +11,10 @@ const CONNECT_MS = 5_000;
 /** Longest that the database works on one statement, and longest that it waits there for another's lock. */
 const STATEMENT_MS = 10_000;
 const LOCK_MS = 5_000;
-/** How much longer to wait for a response than the statement may take: a database whose machine has gone sends none, and no error either. */
+/**
+ * How much longer to wait for a response than the statement may take: a database whose machine has gone sends
+ * none, and no error either.
+ */
 const RESPONSE_MS = 5_000;
 /** A transaction whose program has gone silent lets go of its locks. */
 const IDLE_IN_TRANSACTION_MS = 30_000;
@@ -33,14 +36,18 @@ export interface PostgresOptions {
   readonly connectMs?: number;
   /** Longest that the database works on one statement, in milliseconds; default 10,000. */
   readonly statementMs?: number;
-  /** The table that holds the version of the tables; each use of one database has its own. Default: `keys_schema`. */
+  /**
+   * The table that holds the version of the tables; each use of one database has its own. Default:
+   * `keys_schema`.
+   */
   readonly versionTable?: 'keys_schema' | 'keys_ledger_schema';
 }
 
 /**
- * A PostgreSQL database at `postgres://user@host:port/database`, behind a bounded pool; its tables are made or upgraded.
- * Another machine is spoken to over TLS with its certificate checked, unless `sslmode` says otherwise. Throws
- * `database_unavailable`, `database_refused`, `database_newer`, `usage` (no such database) or `refused` (others' tables).
+ * A PostgreSQL database at `postgres://user@host:port/database`, behind a bounded pool; its tables are made
+ * or upgraded. Another machine is spoken to over TLS with its certificate checked, unless `sslmode` says
+ * otherwise. Throws `database_unavailable`, `database_refused`, `database_newer`, `usage` (no such database)
+ * or `refused` (others' tables).
  */
 export async function openPostgresDatabase(
   address: string,
@@ -113,7 +120,10 @@ function sessionOver(client: Queryable): SqlSession {
   };
 }
 
-/** What the second of two servers gets if both create one table, by how far the first one is: row, table, type. */
+/**
+ * What the second of two servers gets if both create one table, by how far the first one is: row, table,
+ * type.
+ */
 const MADE_BY_ANOTHER: ReadonlySet<string> = new Set(['23505', '42P07', '42710']);
 
 /** On a connection of its own, for it may take longer than any request should. */
@@ -140,7 +150,8 @@ async function upgrade(
         return;
       } catch (error) {
         if (sqlState(error) !== undefined) await session.run('ROLLBACK');
-        // If several servers start at once, one creates the table of versions. The others get an error that it exists.
+        // If several servers start at once, one creates the table of versions. The others get an error that
+        // it exists.
         const raced = isSerializationFailure(error) || MADE_BY_ANOTHER.has(sqlState(error) ?? '');
         if (!raced || tries === MOST_TRIES) throw error;
       }
@@ -206,7 +217,8 @@ class PostgresDatabase implements SqlDatabase {
       keepAlive: true,
       ...(patient ? {} : limits),
     });
-    // An idle connection that breaks is taken out of the pool; whoever needs one is given a new one, or told why not.
+    // An idle connection that breaks is taken out of the pool; whoever needs one is given a new one, or told
+    // why not.
     this.#pool.on('error', () => undefined);
     this.#session = sessionOver(this.#pool as Queryable);
   }

@@ -32,8 +32,9 @@ export function isSerializationFailure(error: unknown): boolean {
 }
 
 /**
- * A failure while the service runs, as one of ours. Nothing of it names the database: the response goes to callers. What a
- * running service is refused it was admitted to before, so it may be admitted again: that too is `database_unavailable`.
+ * A failure while the service runs, as one of ours. Nothing of it names the database: the response goes to
+ * callers. What a running service is refused it was admitted to before, so it may be admitted again: that too
+ * is `database_unavailable`.
  */
 export function postgresFailure(error: unknown): unknown {
   if (error instanceof KeysError || !(error instanceof Error)) return error;
@@ -69,7 +70,10 @@ export function postgresFailure(error: unknown): unknown {
   return error;
 }
 
-/** A failure to open the database, as one of ours, for whoever starts the service: it names the address, without a password. */
+/**
+ * A failure to open the database, as one of ours, for whoever starts the service: it names the address,
+ * without a password.
+ */
 export function openingFailure(error: unknown, shown: string): unknown {
   if (error instanceof KeysError || !(error instanceof Error)) return error;
   const state = sqlState(error);

@@ -5,10 +5,11 @@ import { isBusy } from './sqlite-failure.js';
 const BUSY_WAIT_MS = 10;
 
 /**
- * Repeats `work` while another process holds a lock that it needs, for at most `timeoutMs`. Returns its result, or throws its error.
+ * Repeats `work` while another process holds a lock that it needs, for at most `timeoutMs`. Returns its
+ * result, or throws its error.
  *
- * SQLite's own `busy_timeout` is not enough: it blocks every other request of this process, and SQLite does not apply it to the
- * switch to WAL mode, which fails at once. Time is counted in waits, so no clock is read.
+ * SQLite's own `busy_timeout` is not enough: it blocks every other request of this process, and SQLite does
+ * not apply it to the switch to WAL mode, which fails at once. Time is counted in waits, so no clock is read.
  */
 export async function retryWhileBusy<Result>(
   timeoutMs: number,

@@ -1,8 +1,14 @@
-/** What a statement's parameters and columns may be; times are integer epoch milliseconds, lists and maps JSON text. */
+/**
+ * What a statement's parameters and columns may be; times are integer epoch milliseconds, lists and maps JSON
+ * text.
+ */
 export type SqlValue = string | number | null | Uint8Array;
 export type SqlRow = Readonly<Record<string, SqlValue>>;
 
-/** Rows that one statement reads or writes at most: its length is bounded, and so is the time for which it holds the database. */
+/**
+ * Rows that one statement reads or writes at most: its length is bounded, and so is the time for which it
+ * holds the database.
+ */
 export const ROWS_AT_ONCE = 500;
 
 /** Statements in the intersection of SQLite's and PostgreSQL's SQL, with `?` placeholders. */
@@ -15,14 +21,15 @@ export interface SqlSession {
 /** A database. `run` outside a transaction is a transaction of its own. */
 export interface SqlDatabase extends SqlSession {
   /**
-   * As `run`. `lasting: false`: the change may be lost if the machine stops, but not if the program does. SQLite then does not wait
-   * for the disk.
+   * As `run`. `lasting: false`: the change may be lost if the machine stops, but not if the program does.
+   * SQLite then does not wait for the disk.
    */
   run(sql: string, params?: readonly SqlValue[], options?: { readonly lasting?: boolean }): Promise<number>;
   /**
-   * Commits when `work` resolves, rolls back when it throws. Others' transactions may run meanwhile and commit between two
-   * statements: what must still hold is a condition in the WHERE of the statement that relies on it. Where the database
-   * asks for it (a deadlock, a serialization failure), `work` is run again from its start.
+   * Commits when `work` resolves, rolls back when it throws. Others' transactions may run meanwhile and
+   * commit between two statements: what must still hold is a condition in the WHERE of the statement that
+   * relies on it. Where the database asks for it (a deadlock, a serialization failure), `work` is run again
+   * from its start.
    */
   transaction<Result>(work: (session: SqlSession) => Promise<Result>): Promise<Result>;
   /** Reads that all see the database as it was at the first of them, while others write. */

@@ -1,7 +1,10 @@
 import type { SqlRow, SqlValue } from './sql-database.js';
 import { openSqlite, type SqliteConnection, type SqliteStatement } from './sqlite-driver.js';
 
-/** A connection that fails at once where a file is locked: `retryWhileBusy` waits, and other requests go on meanwhile. */
+/**
+ * A connection that fails at once where a file is locked: `retryWhileBusy` waits, and other requests go on
+ * meanwhile.
+ */
 export function connectSqlite(path: string): SqliteConnection {
   const connection = openSqlite(path, 0);
   try {

@@ -21,9 +21,10 @@ export interface SqliteOptions {
 }
 
 /**
- * A SQLite file: 0600 in a 0700 directory from its first byte, WAL, every commit on the disk before it is acknowledged,
- * deleted content overwritten. Links of other users are followed as `followLinks` does. Reads go through a connection of their own, so that they never see a transaction half done.
- * Throws `data_unwritable`, `database_busy`, `database_newer`, `database_damaged` or `disk_full`.
+ * A SQLite file: 0600 in a 0700 directory from its first byte, WAL, every commit on the disk before it is
+ * acknowledged, deleted content overwritten. Links of other users are followed as `followLinks` does. Reads
+ * go through a connection of their own, so that they never see a transaction half done. Throws
+ * `data_unwritable`, `database_busy`, `database_newer`, `database_damaged` or `disk_full`.
  */
 export async function openSqliteDatabase(
   path: string,
@@ -155,8 +156,8 @@ class SqliteDatabase implements SqlDatabase {
   }
 
   /**
-   * Those that came while the disk was busy share one wait for it: each is done or undone by itself, one after the other, and
-   * none resolves before all are on the disk.
+   * Those that came while the disk was busy share one wait for it: each is done or undone by itself, one
+   * after the other, and none resolves before all are on the disk.
    */
   async #commitTogether(jobs: readonly Job[]): Promise<void> {
     const settle: Array<() => void> = [];
@@ -178,7 +179,10 @@ class SqliteDatabase implements SqlDatabase {
     for (const tell of settle) tell();
   }
 
-  /** What tells its caller, once it is on the disk. Throws where SQLite gave up all of them, as on a full disk. */
+  /**
+   * What tells its caller, once it is on the disk. Throws where SQLite gave up all of them, as on a full
+   * disk.
+   */
   async #runOne({ work, resolve, reject }: Job): Promise<() => void> {
     await this.#writer.exec('SAVEPOINT one');
     try {
@@ -239,7 +243,8 @@ class SqliteDatabase implements SqlDatabase {
   async close(): Promise<void> {
     await this.#working;
     this.#reader?.connection.close();
-    // SQLite does so itself at the last close, but the package for Node 20 keeps its statements, and so the log, open.
+    // SQLite does so itself at the last close, but the package for Node 20 keeps its statements, and so the
+    // log, open.
     await this.#emptyLog();
     await this.#writer.close();
   }

@@ -1,4 +1,7 @@
-/** The thread that `threadWriter` starts: one SQLite connection, which does what it is asked, in order. `open` comes first. */
+/**
+ * The thread that `threadWriter` starts: one SQLite connection, which does what it is asked, in order. `open`
+ * comes first.
+ */
 import { parentPort } from 'node:worker_threads';
 import { connectSqlite, Statements } from './sqlite-connection.js';
 import type { SqliteConnection } from './sqlite-driver.js';

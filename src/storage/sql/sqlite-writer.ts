@@ -25,8 +25,8 @@ export type WriterResponse =
   | { readonly message: string; readonly code?: unknown; readonly errcode?: unknown };
 
 /**
- * Writes in this thread: for a program that makes one change and ends. Waits for at most `busyTimeoutMs` while another process
- * holds the file. Throws what opening the file throws.
+ * Writes in this thread: for a program that makes one change and ends. Waits for at most `busyTimeoutMs`
+ * while another process holds the file. Throws what opening the file throws.
  */
 export async function inlineWriter(path: string, busyTimeoutMs: number): Promise<SqliteWriter> {
   const connection = await retryWhileBusy(busyTimeoutMs, () => connectSqlite(path));
@@ -40,8 +40,8 @@ export async function inlineWriter(path: string, busyTimeoutMs: number): Promise
 }
 
 /**
- * The same in a thread of its own, so that requests that only read never wait for the disk. `program` is the compiled
- * `sqlite-writer-thread`.
+ * The same in a thread of its own, so that requests that only read never wait for the disk. `program` is the
+ * compiled `sqlite-writer-thread`.
  */
 export async function threadWriter(path: string, busyTimeoutMs: number, program: URL): Promise<SqliteWriter> {
   const { Worker } = await import('node:worker_threads');

@@ -108,7 +108,8 @@ it('shows services that fail or do not respond beside the others', async () => {
   expect(body).toMatch(/acme.*key service.*reached.*>1</s);
   expect(body).toMatch(/down.*&lt;b&gt;cannot be reached.*is it up\?.*not reached/s);
   expect(body).toMatch(/silent.*no response within 1 second.*>waiting</s);
-  // The page is there after a second, and goes on waiting for the slow one. What failed at once is not waited for.
+  // The page is there after a second, and goes on waiting for the slow one. What failed at once is not waited
+  // for.
   expect(headers['refresh']).toBe(`0; url=${BASE}`);
   const longer = await browser.get(BASE);
   expect(longer.body).toMatch(/silent.*no response within 5 seconds.*not reached/s);

@@ -39,7 +39,10 @@ describe.skipIf(missing('chromium'))('the console in a browser', { timeout: 400_
   afterAll(() => browser?.close());
 
   let pages = 0;
-  /** No overflow at any width, and nothing that axe finds: at each width, or at one of them for each page in turn. */
+  /**
+   * No overflow at any width, and nothing that axe finds: at each width, or at one of them for each page in
+   * turn.
+   */
   async function checkPage(page: Page, what: string, widths: 'each' | 'in turn' = 'in turn'): Promise<void> {
     const turn = pages++ % WIDTHS.length;
     for (const [i, width] of WIDTHS.entries()) {
@@ -73,7 +76,10 @@ describe.skipIf(missing('chromium'))('the console in a browser', { timeout: 400_
     ...{ path: `p/${name}`, name, provider: 'keys', options: [], open },
   });
 
-  /** A console of these services, and the file that signs in. `late`: each page waits for its service no longer. */
+  /**
+   * A console of these services, and the file that signs in. `late`: each page waits for its service no
+   * longer.
+   */
   async function startServices(services: readonly ConsoleService[], late: 'late' | 'in time' = 'in time') {
     const clock = settableClock();
     const [base, token] = ['/a-path-that-is-not-guessed', 'one-time'];
@@ -429,7 +435,8 @@ describe.skipIf(missing('chromium'))('the console in a browser', { timeout: 400_
     await page.waitForURL(url);
     await page.goto(`${url}/p/acme/keys/new`);
     await page.fill('#name', 'slow');
-    // A browser takes no commands while a page is on its way: the page itself says how it looks, and sends its form again and again.
+    // A browser takes no commands while a page is on its way: the page itself says how it looks, and sends
+    // its form again and again.
     const seen: string[] = [];
     page.on('console', (message) => seen.push(message.text()));
     await page.evaluate(`(() => {

@@ -7,7 +7,10 @@ import { missing } from '../../support/needs.js';
 import { rawRequest } from '../../support/raw-request.js';
 import { startProxy } from '../../support/reverse-proxy.js';
 
-/** Each site responds with the path that its server matches against, percent-encoded so that a header can hold it. */
+/**
+ * Each site responds with the path that its server matches against, percent-encoded so that a header can hold
+ * it.
+ */
 const NGINX =
   'server {\n  listen 127.0.0.1:8080;\n  location / { return 204; add_header X-Path "[$uri]"; }\n}\n';
 const CADDY = 'http://127.0.0.1:8080 {\n\theader X-Path [{http.request.uri.path}]\n\trespond 204\n}\n';

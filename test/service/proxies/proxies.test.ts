@@ -19,7 +19,9 @@ function isInstallable(proxy: ProxyName | DocumentedProxy): proxy is ProxyName {
   return proxy === 'nginx' || proxy === 'caddy';
 }
 
-/** A key service, someone's API, and a proxy in front of it that asks the key service before it asks the API. */
+/**
+ * A key service, someone's API, and a proxy in front of it that asks the key service before it asks the API.
+ */
 async function inFront(proxy: ProxyName | DocumentedProxy, change?: (configuration: string) => string) {
   const service = await startTestService({ trustProxies: ['127.0.0.1'] });
   const api = await startApi();

@@ -7,8 +7,9 @@ const APPLY = ['apply', '--yes', '--json'];
 const MOST_ROUNDS = 8;
 
 /**
- * Repairs everything and does what the program asks a person for. Then the promise of `apply`: once it has ended with 0, the second
- * one does nothing, on each machine. At last `adopt` writes a file after which there is nothing to do. Throws what does not hold.
+ * Repairs everything and does what the program asks a person for. Then the promise of `apply`: once it has
+ * ended with 0, the second one does nothing, on each machine. At last `adopt` writes a file after which there
+ * is nothing to do. Throws what does not hold.
  */
 export async function endCodeWalk(walk: CodeWalk): Promise<void> {
   const { world } = walk;

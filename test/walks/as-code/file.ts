@@ -14,7 +14,10 @@ export interface Entry {
 /** The file of a walk: an entry for each number that has one. */
 export type Entries = ReadonlyMap<number, Entry>;
 
-/** The file after an edit. `places`: those that the entry may have. Returns the same file where the edit says nothing. */
+/**
+ * The file after an edit. `places`: those that the entry may have. Returns the same file where the edit says
+ * nothing.
+ */
 export function edited(
   entries: Entries,
   number: number,

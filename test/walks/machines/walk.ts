@@ -13,7 +13,10 @@ interface Seen {
 /** A walk of two machines on one ledger. */
 export interface MachineWalk {
   readonly world: CodeWorld;
-  /** Keys that a command has ended with 0 for: each place of one holds a secret that works, or a command has said otherwise. */
+  /**
+   * Keys that a command has ended with 0 for: each place of one holds a secret that works, or a command has
+   * said otherwise.
+   */
   readonly created: Set<number>;
   readonly revoked: Set<number>;
   /** Keys at a service that a stranger made, by account and id. */

@@ -75,7 +75,10 @@ const WORDS: Readonly<Record<string, string>> = {
   ...{ ips: 'IP addresses', referrers: 'pages' },
 };
 
-/** Details as a flat list. Of what an update has set, nothing is left out; elsewhere, empty lists and nulls say nothing. */
+/**
+ * Details as a flat list. Of what an update has set, nothing is left out; elsewhere, empty lists and nulls
+ * say nothing.
+ */
 function detailsOf({ action, details }: AuditEvent): ReadonlyArray<readonly [name: string, value: unknown]> {
   const isEmpty = (value: unknown) => value === null || (typeof value === 'object' && isEmptyObject(value));
   return Object.entries(details).flatMap(([name, value]): Array<readonly [string, unknown]> => {

@@ -4,7 +4,9 @@ import { commandLine } from '../commands.js';
 import { Command, Form, Note, type Notice, type PageFrame, Text, Time } from '../components.js';
 import { Crumb, Fact, LOG_IN_FIRST, OwnKeyNote, Send } from '../page-parts.js';
 
-/** A name as people type it: invisible characters as their escapes, and each run of white space as one space. */
+/**
+ * A name as people type it: invisible characters as their escapes, and each run of white space as one space.
+ */
 export function typedText(name: string): string {
   return visibleText(name.normalize()).replaceAll(/\s+/g, ' ').trim();
 }

@@ -63,7 +63,10 @@ export function SecretPage({
   );
 }
 
-/** Until when the secret can be shown again: while it is pending, or for as long as the form is answered alike. */
+/**
+ * Until when the secret can be shown again: while it is pending, or for as long as the form is answered
+ * alike.
+ */
 function CopyNow({ pending }: { readonly pending: boolean }) {
   return pending ? (
     <p>

@@ -1,7 +1,10 @@
 import { CopyLine, Field, Note, type Notice, type PageFrame, Text } from '../components.js';
 import { Fact } from '../page-parts.js';
 
-/** Asks for a management key. `hidden` carries the page to return to and a form that was sent without a session. */
+/**
+ * Asks for a management key. `hidden` carries the page to return to and a form that was sent without a
+ * session.
+ */
 export function SignInPage({
   frame,
   notice,
