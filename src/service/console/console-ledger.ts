@@ -18,8 +18,8 @@ export interface PendingOperation {
   /** When the old key ends, ISO 8601, where nothing else is left to do; null: there is more to do. */
   readonly oldKeyEnds: string | null;
   /**
-   * Id of an old key of a dashboard that works until a person revokes it, where nothing else is left to do;
-   * it stands for the operation's.
+   * Id of an old key of a dashboard, where nothing is left to do but to revoke that key there. Such an entry
+   * is no operation of the ledger: `id` is this key's, and it cannot be resumed.
    */
   readonly oldKey: string | null;
 }

@@ -47,7 +47,7 @@ export function addListPages(pages: Hono<ConsoleEnv>, visits: Visits, options: C
     }),
   );
 
-  const slowly = createSlowAudits(options.sleep ?? (() => new Promise<void>(() => {})));
+  const slowly = createSlowAudits(options.clock, options.sleep ?? (() => new Promise<void>(() => {})));
   pages.get(
     '/audit',
     visits.signedIn(async ({ frame, account, query, page, session, context }) => {
