@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Clock } from '../domain/clock.js';
+import { type Clock, FAR_OFF_MS } from '../domain/clock.js';
 import type { Redactor } from '../domain/redactor.js';
 import type { Transport } from '../http/transport.js';
 import type { Credentials } from '../storage/keychain/credentials.js';
@@ -190,9 +190,6 @@ async function openPager(host: Host, { stop }: Activity): Promise<OpenPagedText>
     rows: () => host.stdout.rows || 24,
   });
 }
-
-/** A clock that is further off than this makes times mean something else on each machine. */
-const FAR_OFF_MS = 5 * 60_000;
 
 async function openLedger(
   { env, clock }: Host,

@@ -1,6 +1,7 @@
 import { isoTime } from './clock.js';
 import { compact } from './compact.js';
 import type { Key } from './key.js';
+import type { KeyVersion } from './managed-key.js';
 
 /**
  * Returns the record of a key that has a successor and works for so many seconds more, but not beyond its own
@@ -23,4 +24,11 @@ export function withLinks<Shown extends Key>(
   const rolled_from = record.rolled_from ?? known.rolled_from;
   const rolled_to = record.rolled_to ?? known.rolled_to;
   return { ...record, ...compact({ rolled_from, rolled_to }) };
+}
+
+/** Returns the versions of a managed key: that of this record as its service has it now, the others as they were. */
+export function withRecord(versions: readonly KeyVersion[], record: Key): readonly KeyVersion[] {
+  return versions.map((version) =>
+    version.id === record.id ? { ...version, record: withLinks(record, version.record) } : version,
+  );
 }

@@ -1,8 +1,5 @@
-import type { Clock } from '../domain/clock.js';
+import { type Clock, FAR_OFF_MS } from '../domain/clock.js';
 import type { Transport } from './transport.js';
-
-/** A clock that is further off than this makes expiries and graces say what they do not mean. */
-const FAR_MS = 5 * 60_000;
 
 /** A transport that tells, once, when a service's `Date` header says that this machine's clock is far off. */
 export function withClockCheck(
@@ -15,7 +12,7 @@ export function withClockCheck(
     const response = await transport(request);
     const there = Date.parse(response.headers['date'] ?? '');
     const ahead = clock.now() - there;
-    if (!told && Math.abs(ahead) > FAR_MS) {
+    if (!told && Math.abs(ahead) > FAR_OFF_MS) {
       told = true;
       onFarOff(Math.round(ahead / 60_000));
     }

@@ -1,7 +1,7 @@
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { ForceOptions } from '../domain/key-service.js';
-import { withLinks } from '../domain/succeeded.js';
+import { withRecord } from '../domain/succeeded.js';
 import { changeFound } from './change-managed.js';
 import type { AccountConnection } from './connection.js';
 import type { LeaseMeans } from './lease.js';
@@ -43,12 +43,7 @@ export async function pauseKey(
   };
   return await changeFound(found, connection, means, async (managed, save) => {
     const record = await send();
-    const versions = managed?.versions ?? [];
-    await save({
-      versions: versions.map((version) =>
-        version.id === record.id ? { ...version, record: withLinks(record, version.record) } : version,
-      ),
-    });
+    await save({ versions: withRecord(managed?.versions ?? [], record) });
     return record;
   });
 }

@@ -1,3 +1,4 @@
+import { FAR_OFF_MS } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { ForceOptions } from '../domain/key-service.js';
@@ -8,7 +9,7 @@ import {
   type KeyVersion,
   type ManagedKey,
 } from '../domain/managed-key.js';
-import { withLinks } from '../domain/succeeded.js';
+import { withRecord } from '../domain/succeeded.js';
 import { endOf, isUnfinished } from '../storage/ledger/operation.js';
 import { openSavedSecrets } from '../storage/ledger/saved-secrets.js';
 import { changeManaged } from './change-managed.js';
@@ -33,9 +34,6 @@ export function idsToRevoke({ key, managed, by, linked = [] }: ResolvedKey, time
 /** This machine's clock, and how far it is known to be off. */
 type Time = Pick<LifecycleContext, 'clock' | 'minutesAhead'>;
 
-/** A clock that is less off than this is not known to be wrong (see `withClockCheck`). */
-const CLOCK_ERROR_MS = 5 * 60_000;
-
 /**
  * Whether a version is revoked, or has expired at its vendor. An end that only this machine was to make is
  * none: the key works until it is revoked. The end of a key elsewhere has passed only where no error of this
@@ -50,7 +48,7 @@ function hasEnded(
   if (ended.includes(state) || ended.includes(record.status ?? '')) return true;
   const isHere = address === 'dashboard' || isEmbedded(address);
   if (!isHere && minutesAhead() !== null) return false;
-  return endOf(record) + (isHere ? 0 : CLOCK_ERROR_MS) <= clock.now();
+  return endOf(record) + (isHere ? 0 : FAR_OFF_MS) <= clock.now();
 }
 
 /**
@@ -83,19 +81,20 @@ export async function revokeKey(
       );
       await save({ versions });
     }
+    // The roll may have given the old key that is left an end.
     const left = await keysLeftByRolls({ ...found, managed: current }, ids, means);
-    if (left.length > 0) await save({ versions: versions.map((version) => withRecord(version, left)) });
+    if (left.length > 0)
+      await save({ versions: left.filter(worksIn(versions)).reduce(withRecord, versions) });
     await closeOperations(current, new Set(ids), means);
     if (currentVersion({ versions }) === null) await forgetSecret(current, context);
     return ids;
   });
 }
 
-/** The version with its record as the service has it now: the roll may have given the old key an end. */
-function withRecord(version: KeyVersion, keys: readonly Key[]): KeyVersion {
-  const key = keys.find(({ id }) => id === version.id);
-  if (key === undefined || version.state === 'revoked') return version;
-  return { ...version, record: withLinks(key, version.record) };
+/** Whether a key is none that these versions have as revoked. */
+function worksIn(versions: readonly KeyVersion[]) {
+  const revoked = new Set(versions.filter(({ state }) => state === 'revoked').map(({ id }) => id));
+  return ({ id }: Key): boolean => !revoked.has(id);
 }
 
 /**

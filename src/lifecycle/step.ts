@@ -8,7 +8,7 @@ import {
   type ManagedKey,
   ROLL_AFTER_MS,
 } from '../domain/managed-key.js';
-import { withLinks } from '../domain/succeeded.js';
+import { withRecord } from '../domain/succeeded.js';
 import type { HeldLease } from '../storage/ledger/managed-keys.js';
 import type { Operation } from '../storage/ledger/operation.js';
 import type { Means } from './means.js';
@@ -108,9 +108,8 @@ export class Step {
     const { previous } = this.#operation;
     const version: KeyVersion = { id: key.id, generation, record: key, state: 'pending', ends_at: null };
     // The record of the old key has its successor and its end, as the response to the roll had them.
-    const others = versions
-      .filter(({ id }) => id !== key.id)
-      .map((one) => (one.id === previous?.id ? { ...one, record: withLinks(previous, one.record) } : one));
+    const linked = previous === null ? versions : withRecord(versions, previous);
+    const others = linked.filter(({ id }) => id !== key.id);
     await this.#keep({ versions: [version, ...others], rights: this.#rightsOfNew() });
   }
 
@@ -163,10 +162,7 @@ export class Step {
 
   /** The provider ends the old version, as its record says. */
   async endsAtProvider(record: Key): Promise<void> {
-    const versions = this.#managed.versions.map((version) =>
-      version.id === record.id ? { ...version, record: withLinks(record, version.record) } : version,
-    );
-    await this.#keep({ versions });
+    await this.#keep({ versions: withRecord(this.#managed.versions, record) });
   }
 
   /** The old version is in use again, as its record says: the roll was undone. */

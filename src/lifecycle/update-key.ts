@@ -3,7 +3,7 @@ import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { ForceOptions, KeyService, UpdateKey } from '../domain/key-service.js';
 import { currentVersion, exactName, type ManagedKey } from '../domain/managed-key.js';
-import { withLinks } from '../domain/succeeded.js';
+import { withRecord } from '../domain/succeeded.js';
 import { isUnfinished } from '../storage/ledger/operation.js';
 import { changeFound } from './change-managed.js';
 import type { AccountConnection } from './connection.js';
@@ -106,9 +106,7 @@ async function refuseTakenName(
  * The managed key as it is after the change. What its successors get is decided by the version in use alone.
  */
 function remembered(managed: ManagedKey, updated: Key, changes: UpdateKey): Partial<ManagedKey> {
-  const versions = managed.versions.map((version) =>
-    version.id === updated.id ? { ...version, record: withLinks(updated, version.record) } : version,
-  );
+  const versions = withRecord(managed.versions, updated);
   const current = currentVersion(managed);
   if (current !== null && current.id !== updated.id) return { versions };
   const { name, expires_at, options, ...rights } = changes;

@@ -9,7 +9,7 @@ import {
 } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
 import { Broken, type ContractSubject, expect, NotOffered, unlessNotOffered } from './contract-trial.js';
-import { LOOK_AGAIN_MS } from './engine.js';
+import { lookUntil } from './look-until.js';
 
 /** The default grace of a roll if the provider lets the caller choose it. */
 const GRACE_SECONDS = 3_600;
@@ -99,11 +99,8 @@ async function refusalWithin(
   credential: Credential,
   subject: ContractSubject,
 ): Promise<string | null> {
-  for (let waitedMs = 0; ; waitedMs += LOOK_AGAIN_MS) {
-    const refusal = await refusalOf(credential, subject);
-    if (isAsItShouldBe(refusal) || waitedMs >= seconds * 1000) return refusal;
-    await subject.sleep(LOOK_AGAIN_MS);
-  }
+  const { sleep } = subject;
+  return await lookUntil(() => refusalOf(credential, subject), isAsItShouldBe, { seconds, sleep });
 }
 
 /** Why a key is not good; null where it is. By the service's own verdict, else by using the key. */

@@ -7,7 +7,7 @@ import { type CreatedKey, type Credential, credentialParts, type Key } from '../
 import type { CreateKey, KeyService } from '../domain/key-service.js';
 import type { LiveCheckResult } from '../domain/live-check-result.js';
 import type { ProviderDefinition } from './define-provider.js';
-import { LOOK_AGAIN_MS } from './engine.js';
+import { LOOK_AGAIN_MS } from './look-until.js';
 
 export interface ContractSubject {
   readonly provider: ProviderDefinition;

@@ -26,6 +26,7 @@ import type { ProviderDefinition } from './define-provider.js';
 import { outwardOf, shownCreated } from './key-handles.js';
 import { createKeyLookup, type KeyLookup, requireId } from './key-lookup.js';
 import type { SessionStore } from './login.js';
+import { lookUntil } from './look-until.js';
 import { createRunner, type Run } from './run-operation.js';
 import { requireSent } from './sent-fields.js';
 import { unsupported } from './unsupported.js';
@@ -50,9 +51,6 @@ export interface ProviderServiceOptions {
   /** Where a vendor's session is kept between calls, for a login that says so. */
   readonly sessions?: SessionStore;
 }
-
-/** Between two looks at what a vendor may change late. */
-export const LOOK_AGAIN_MS = 1_000;
 
 /** An opened provider: what each operation below needs. */
 interface Engine extends Pick<ProviderServiceOptions, 'clock' | 'sleep'> {
@@ -182,11 +180,7 @@ async function readChanged(
   id: string,
   shows: (key: Key) => boolean,
 ): Promise<Key> {
-  for (let waited = 0; ; waited += LOOK_AGAIN_MS / 1000) {
-    const key = await afterChange(lookup.get(id));
-    if (waited >= settling.listed || shows(key)) return key;
-    await sleep(LOOK_AGAIN_MS);
-  }
+  return await lookUntil(() => afterChange(lookup.get(id)), shows, { seconds: settling.listed, sleep });
 }
 
 /** Waits for a key that is read after it was changed: if that fails, the change is made all the same. */
@@ -216,10 +210,9 @@ async function revoke(engine: Engine, id: string, { force }: ForceOptions = {}):
   const { listed: declared } = definition.settling;
   if (unknown === null && declared === 0) return;
   const listed = unknown === null ? declared : Math.max(declared, USUAL_LAG);
-  for (let waited = 0; !(await hasEnded(engine, id, unknown)); waited += LOOK_AGAIN_MS / 1000) {
-    if (waited >= listed) throw unknown === null ? stillListed(id) : stillThere(id, unknown, definition);
-    await sleep(LOOK_AGAIN_MS);
-  }
+  const look = async () => await hasEnded(engine, id, unknown);
+  const ended = await lookUntil(look, (has) => has, { seconds: listed, sleep });
+  if (!ended) throw unknown === null ? stillListed(id) : stillThere(id, unknown, definition);
   if (unknown !== null) throw unknown;
 }
 
