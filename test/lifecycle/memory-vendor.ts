@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { onTestFinished } from 'vitest';
+import type { Connection } from '../../src/connect/connection.js';
 import { KeysError } from '../../src/domain/errors.js';
 import type { CreatedKey, Credential, Key } from '../../src/domain/key.js';
 import type { CreateKey, KeyService } from '../../src/domain/key-service.js';
 import type { LiveCheckResult } from '../../src/domain/live-check-result.js';
 import type { ManagedKey } from '../../src/domain/managed-key.js';
-import type { AccountConnection } from '../../src/lifecycle/connection.js';
 import type { Means } from '../../src/lifecycle/means.js';
 import type { Order } from '../../src/lifecycle/start-operation.js';
 import { loadProvider } from '../../src/providers/registry.js';
@@ -155,14 +155,24 @@ export async function managedAtVendor(rules: { readonly marks?: boolean } = {}) 
     set: {},
     useEnvironmentKey: false,
   };
-  const connection: AccountConnection = {
+  const connection: Connection = {
     kind: 'remote',
     address: account.address,
     provider: means.provider,
+    providerNamed: true,
     isKeyService: false,
     target,
     roll: { by: 'composed' },
     service: vendor.service,
+    refuseInexpressible: () => undefined,
+    tryOut: async () => state.verdict,
+    ...{ profile: null, baseUrl: account.address, credentialSource: null, credentialStoredAt: null },
+    credentialHasOurFormat: async () => false,
+    fingerprint: async () => state.fingerprint,
+    policy: async () => null,
+    ownKeyId: null,
+    ownKeyIds: async () => [],
+    isOwnCredential: async () => false,
   };
   const draft: ManagedKey = {
     ...{ id: newManagedId(), account, name: 'web', rights: null, schedule: NO_SCHEDULE, places: [] },

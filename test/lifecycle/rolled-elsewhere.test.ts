@@ -1,10 +1,9 @@
 import { expect, it } from 'vitest';
-import type { Connection } from '../../src/connect/connection.js';
 import type { Key } from '../../src/domain/key.js';
-import type { LifecycleContext } from '../../src/lifecycle/lifecycle-context.js';
 import { startOperation } from '../../src/lifecycle/start-operation.js';
 import { takeInRolls } from '../../src/lifecycle/take-in-rolls.js';
 import { newManagedId } from '../../src/storage/ledger/managed-keys.js';
+import { realContext } from '../support/real-context.js';
 import { managedAtVendor } from './memory-vendor.js';
 
 /**
@@ -37,33 +36,25 @@ async function rolledAtOne() {
   ];
   const managed = await ledger.managed.byName(draft.account, 'web');
   if (managed === null) throw new Error('the key was created');
-  const warnings: string[] = [];
+  const sleep = async () => await new Promise<void>((done) => setImmediate(done));
+  const { context, said } = await realContext(clock, { ledger: async () => ledger, sleep });
   /** A program of its own, by its process id. */
   const takeIn = (pid: number) =>
-    takeInRolls(
-      managed,
-      chain,
-      connection as unknown as Connection,
-      {
-        ledger: async () => ledger,
-        clock,
-        sleep: async () => await new Promise((done) => setImmediate(done)),
-        every: () => () => undefined,
-        output: { warn: (text: string) => void warnings.push(text) },
-        process: { pid, isAlive: () => true },
-      } as unknown as LifecycleContext,
-    );
+    takeInRolls(managed, chain, connection, {
+      ...context,
+      process: { ...context.process, pid, isAlive: () => true },
+    });
   const versions = async (account = draft.account) =>
     (await ledger.managed.byName(account, 'web'))?.versions.map(({ id, state }) => `${id} ${state}`);
-  return { ...scene, takeIn, versions, warnings, managed, other: other.account };
+  return { ...scene, takeIn, versions, said, managed, other: other.account };
 }
 
 it('two programs take in a key that was rolled elsewhere at once: each version is there once', async () => {
-  const { takeIn, versions, warnings, other } = await rolledAtOne();
+  const { takeIn, versions, said, other } = await rolledAtOne();
   const [one, two] = await Promise.all([takeIn(1), takeIn(2)]);
   expect(two?.versions).toEqual(one?.versions);
   expect(await versions()).toEqual(['id-9 active', 'id-1 revoked']);
-  expect(warnings[0]).toContain('web was rolled elsewhere: its newest version is id-9');
+  expect(said()).toContain('web was rolled elsewhere: its newest version is id-9');
   // The key of the other vendor, of the same name and id, stays as it is.
   expect(await versions(other)).toEqual(['id-1 active']);
 });

@@ -9,6 +9,7 @@ import { prepareRoll } from '../../src/lifecycle/roll-key.js';
 import { startOperation } from '../../src/lifecycle/start-operation.js';
 import { updateKey } from '../../src/lifecycle/update-key.js';
 import { newManagedId } from '../../src/storage/ledger/managed-keys.js';
+import { realContext } from '../support/real-context.js';
 import { HOUR } from '../support/settable-clock.js';
 import { managedAtVendor } from './memory-vendor.js';
 
@@ -153,11 +154,8 @@ it('a roll is refused while the create of its key is pending, whatever is known 
     const managed = await ledger.managed.byName(draft.account, 'web');
     if (key === undefined) throw new Error('the key was created');
     const found = { key, managed, by: 'id' } as const;
-    const context = { clock } as unknown as Parameters<typeof prepareRoll>[5];
-    await expect(
-      prepareRoll(found, {}, {}, connection as Parameters<typeof prepareRoll>[3], means, context),
-      pending,
-    ).rejects.toMatchObject({
+    const { context } = await realContext(clock);
+    await expect(prepareRoll(found, {}, {}, connection, means, context), pending).rejects.toMatchObject({
       code: 'conflict',
       next: 'resume',
       message: expect.stringContaining('its create is pending'),

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished } from 'vitest';
 import { type ConsoleBrowser, consoleBrowser } from './console-browser.js';
 import type { KeysProgram } from './keys.js';
-import { collected, hostInProcess } from './keys-in-process.js';
+import { openContext } from './real-context.js';
 import { type SettableClock, settableClock } from './settable-clock.js';
 
 const ROOT = new URL('../../', import.meta.url);
@@ -40,17 +40,8 @@ export async function consoleInProcess({ env }: Pick<KeysProgram, 'env'>): Promi
     load<typeof import('../../src/domain/redactor.js')>('dist/domain/redactor.js'),
   ]);
   const clock = settableClock();
-  const [out, messages] = [collected(), collected()];
-  const [stdout, stderr] = [textSink(out.stream), textSink(messages.stream)];
-  const host = { ...hostInProcess([], env, { stdout: out.stream, stderr: messages.stream }), clock };
-  const activity = {
-    during: async <Value>(_: string, work: () => Promise<Value>) => await work(),
-    guard: <Sink>(sink: Sink) => sink,
-    stop: () => undefined,
-  };
-  const closers: Array<() => Promise<void>> = [];
-  const streams = { stdout, stderr, redactor: createRedactor(), activity };
-  const context = await createContext(host, {}, streams, { closers, exitCode: 0 });
+  const makers = { createContext, createRedactor, textSink };
+  const { context, said, close } = await openContext(makers, env, clock);
   let look: () => Promise<unknown> = async () => undefined;
   const every = (ms: number, work: () => Promise<unknown>) => {
     // The console's own look comes first; leases have others.
@@ -65,8 +56,8 @@ export async function consoleInProcess({ env }: Pick<KeysProgram, 'env'>): Promi
     return await (ms === 1_000 || ms === 900 ? new Promise<void>(() => {}) : context.sleep(ms));
   };
   const ended = consoleCommand({ ...context, every, sleep }).parseAsync(['--no-open'], { from: 'user' });
-  await expect.poll(() => messages.text(), { timeout: 60_000 }).toContain('Ctrl-C ends the console');
-  const page = readFileSync(fileURLToPath(/file:\S+/.exec(messages.text())?.[0] ?? ''), 'utf8');
+  await expect.poll(() => said(), { timeout: 60_000 }).toContain('Ctrl-C ends the console');
+  const page = readFileSync(fileURLToPath(/file:\S+/.exec(said())?.[0] ?? ''), 'utf8');
   const { origin, pathname } = new URL(/action="([^"]+)"/.exec(page)?.[1] ?? '');
   const token = /name="token" value="([^"]+)"/.exec(page)?.[1] ?? '';
   const browser = consoleBrowser(origin);
@@ -75,8 +66,8 @@ export async function consoleInProcess({ env }: Pick<KeysProgram, 'env'>): Promi
     clock.advance(24 * 3_600_000);
     await look();
     await ended;
-    for (const close of closers.reverse()) await close();
-    expect(existsSync(fileURLToPath(/file:\S+/.exec(messages.text())?.[0] ?? ''))).toBe(false);
+    await close();
+    expect(existsSync(fileURLToPath(/file:\S+/.exec(said())?.[0] ?? ''))).toBe(false);
   });
   const base = pathname.replace('/sign-in', '');
   return {
@@ -84,7 +75,7 @@ export async function consoleInProcess({ env }: Pick<KeysProgram, 'env'>): Promi
     origin,
     base,
     clock,
-    said: () => messages.text(),
+    said,
     pauses: () => pauses,
     look: () => look(),
     ended,

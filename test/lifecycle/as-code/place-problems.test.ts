@@ -2,12 +2,10 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { placeProblems } from '../../../src/lifecycle/as-code/place-problems.js';
-import type { LifecycleContext } from '../../../src/lifecycle/lifecycle-context.js';
 import { parsePlace } from '../../../src/places/registry.js';
-import { fakePlaceContext } from '../../support/fake-place-context.js';
+import { realContext } from '../../support/real-context.js';
+import { settableClock } from '../../support/settable-clock.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
-
-const context = fakePlaceContext() as unknown as LifecycleContext;
 
 async function planned(text: string, more = {}) {
   const spec = { ...(await parsePlace(text, { directory: '/', env: {} })), ...more };
@@ -16,6 +14,7 @@ async function planned(text: string, more = {}) {
 
 it('says which places could not get a secret, where one is to be delivered', async () => {
   const folder = temporaryFolder();
+  const { context } = await realContext(settableClock());
   mkdirSync(join(folder, 'taken'));
   const good = await planned(`${folder}/good.env#WEB`);
   const taken = await planned(`${folder}/taken#WEB`);
