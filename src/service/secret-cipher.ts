@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { KeysError } from '../domain/errors.js';
 import { namedKeys } from './named-keys.js';
+import type { EncryptionKeyGuard } from './store/key-store.js';
 import { DATABASE_SETTINGS } from './store/settings.js';
 
 /** Where the key that encrypts signing keys is kept: outside the database. 32 bytes. */
@@ -26,6 +27,8 @@ export interface SecretCipher extends TextCipher {
    * changed: a new pair would be lost.
    */
   requireCurrent(): Promise<void>;
+  /** The same of checks that were read under the lock of the encryption key, where a pair is stored. */
+  readonly refuseChanged: EncryptionKeyGuard;
 }
 
 const CHECK_LABEL = 'keys encryption key check v1';
@@ -70,6 +73,9 @@ export async function openSecretCipher(
 
 /** The cipher of a service that goes on while `keys serve rekey` changes the key. */
 function withChanges(cipher: TextCipher, check: string, store: SettingsStore): SecretCipher {
+  const refuseChanged: EncryptionKeyGuard = ({ current, next }) => {
+    if (next !== null || current !== check) throw changedKey();
+  };
   return {
     seal: cipher.seal,
     open(sealed, keyId) {
@@ -81,9 +87,10 @@ function withChanges(cipher: TextCipher, check: string, store: SettingsStore): S
     },
     async requireCurrent() {
       const next = await store.setting(DATABASE_SETTINGS.nextEncryptionKeyCheck);
-      const now = await store.setting(DATABASE_SETTINGS.encryptionKeyCheck);
-      if (next !== null || now !== check) throw changedKey();
+      const current = await store.setting(DATABASE_SETTINGS.encryptionKeyCheck);
+      refuseChanged({ current, next });
     },
+    refuseChanged,
   };
 }
 

@@ -129,6 +129,40 @@ describe.each(databases)('another encryption key over %s', (_, open) => {
     expect(await verified(2)).toEqual([true, true, true]);
   });
 
+  it.each(['create', 'roll'] as const)('refuses a %s that began before the change', async (kind) => {
+    const { database, verified, pairs } = await withPairs(open);
+    let armed = false;
+    const slow: SqlDatabase = {
+      ...{ all: (...args) => database.all(...args), run: (...args) => database.run(...args) },
+      ...{ snapshot: (work) => database.snapshot(work), close: () => database.close() },
+      eraseDeleted: () => database.eraseDeleted(),
+      now: () => database.now(),
+      async transaction(work) {
+        // The new pair is encrypted already; it is stored only after the whole change.
+        if (armed) {
+          armed = false;
+          await rekey(database, KEYS);
+        }
+        return await database.transaction(work);
+      },
+    };
+    const { rules } = await openKeyRules(createSqlKeyStore(slow), settableClock(), {
+      policy: 'tylt',
+      encryptionKey: testEncryptionKey(1),
+    });
+    const service = rules.as(OWNER);
+    const [shop] = (await service.list({ limit: 10 })).keys.filter(({ name }) => name === 'shop');
+    armed = true;
+    const late =
+      kind === 'create'
+        ? service.create({ name: 'late', service: 'late', environment: 'demo' }, idempotent())
+        : service.roll(shop?.id ?? '', {}, idempotent());
+    expect(await codeOf(late)).toBe('unavailable');
+    expect(armed).toBe(false);
+    expect(await verified(2)).toEqual([true, true, true]);
+    expect(await database.all('SELECT id FROM api_keys')).toHaveLength(pairs.length);
+  });
+
   it('beside imports: digests are refused for pairs at any time, and an export while the key changes', async () => {
     const { database, verified } = await withPairs(open);
     const lines: string[] = [];
@@ -167,6 +201,39 @@ describe.each(databases)('another encryption key over %s', (_, open) => {
     );
     expect(await verified(1)).toEqual([true, true, true]);
   });
+});
+
+it.each(all)('a pair that is not stored yet on $name when the change ends is changed too', async (server) => {
+  const address = await server.freshAddress();
+  const open = () => openPostgresDatabase(address, KEY_SERVICE_MIGRATIONS, { env: {} });
+  const { database, verified, pairs } = await withPairs(open);
+  const other = await open();
+  onTestFinished(() => other.close());
+  let changing: Promise<unknown> = Promise.resolve();
+  const slow: SqlDatabase = {
+    ...{ all: (...args) => other.all(...args), run: (...args) => other.run(...args) },
+    ...{ snapshot: (work) => other.snapshot(work), close: () => other.close() },
+    eraseDeleted: () => other.eraseDeleted(),
+    now: () => other.now(),
+    transaction: (work) =>
+      other.transaction(async (session) => {
+        const result = await work(session);
+        // The row is there, and not visible to the change, which waits for it before it ends.
+        changing = rekey(database, KEYS);
+        await Promise.race([changing, new Promise((resolve) => setTimeout(resolve, 500))]);
+        return result;
+      }),
+  };
+  const { rules } = await openKeyRules(createSqlKeyStore(slow), settableClock(), {
+    policy: 'tylt',
+    encryptionKey: testEncryptionKey(1),
+  });
+  const { credential } = await rules
+    .as(OWNER)
+    .create({ name: 'late', service: 'late', environment: 'demo' }, idempotent());
+  pairs.push(credential as { api_key: string; secret_key: string });
+  expect(await changing).toEqual({ changed: 4 });
+  expect(await verified(2)).toEqual([true, true, true, true]);
 });
 
 it.each(all)(

@@ -14,6 +14,7 @@ import { type PrincipalRights, requireWithin } from '../rights.js';
 import type { KeyRow } from '../store/key-store.js';
 import { validate } from '../validate.js';
 import type { Caller } from './caller.js';
+import { encryptionKeyGuard } from './encryption-key-guard.js';
 import { environmentOf, newRow } from './new-row.js';
 import { refuseLimitedManagement, refuseWhatPolicyLacks } from './policy-limits.js';
 import { requirePolicy } from './require-policy.js';
@@ -33,7 +34,7 @@ export function createKeys(caller: Caller): Pick<KeyService, 'create' | 'acknowl
       refuseWhatPolicyLacks(request, policy, clock.now());
       requireOwnSlot(policy, request);
       await requirePolicy(store, databasePolicy);
-      if (policy.credential === 'pair') await cipher?.requireCurrent();
+      const guard = await encryptionKeyGuard(caller, policy);
       const creation = {
         principal,
         route: `${ROUTES.create.method} ${ROUTES.create.path}`,
@@ -52,7 +53,7 @@ export function createKeys(caller: Caller): Pick<KeyService, 'create' | 'acknowl
           return { key: keyRecord(fresh.row, clock.now()), credential: fresh.credential };
         },
         async (_, kept) => {
-          if (row) superseded = await store.insert(row, kept, { supersede: policy.supersedes });
+          if (row) superseded = await store.insert(row, kept, { supersede: policy.supersedes, ...guard });
         },
       );
       for (const id of superseded) tell('key.superseded', await find(id));

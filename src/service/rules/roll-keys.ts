@@ -13,6 +13,7 @@ import { requirePower, requireWithin } from '../rights.js';
 import type { KeyRow } from '../store/key-store.js';
 import { validate } from '../validate.js';
 import type { Caller } from './caller.js';
+import { encryptionKeyGuard } from './encryption-key-guard.js';
 import { newRow } from './new-row.js';
 import { requirePolicy } from './require-policy.js';
 
@@ -27,7 +28,7 @@ export function rollKeys(caller: Caller): Pick<KeyService, 'roll'> {
       requirePower(principal, old);
       const policy = policyOf(old, databasePolicy);
       await requirePolicy(store, databasePolicy);
-      if (policy.credential === 'pair') await cipher?.requireCurrent();
+      const { encryptionKey } = await encryptionKeyGuard(caller, policy);
       const seconds = graceSeconds({ title: policy.title, grace: policy.roll }, request.grace_seconds);
       const route = `${ROUTES.roll.method} ${ROUTES.roll.path.replace('{id}', id)}`;
       let successor: KeyRow | undefined;
@@ -54,7 +55,7 @@ export function rollKeys(caller: Caller): Pick<KeyService, 'roll'> {
         async (_, kept) => {
           if (!successor) return;
           const now = successor.created_at;
-          if (await store.succeed({ id, expires_at: end, now }, successor, kept)) return;
+          if (await store.succeed({ id, expires_at: end, now }, successor, kept, encryptionKey)) return;
           refuseRoll(await find(id), now);
           throw new KeysError('conflict', `the key changed while it was rolled: ${id}`, {
             hint: 'try again',

@@ -5,6 +5,7 @@ import type { ListKeys } from '../../domain/key-service.js';
 import type { Restrictions } from '../../domain/restrictions.js';
 import type { AuditRow, By } from './audit-trail.js';
 import type { Cuts } from './retention.js';
+import type { EncryptionKeyChecks } from './settings.js';
 
 /**
  * A key at rest. Times are epoch milliseconds. Of the secret there is a digest (see `STORED_DIGEST`), the
@@ -126,6 +127,12 @@ export class RepeatedRequest extends Error {
 export type ManagementGuard = (keys: readonly KeyRow[]) => void;
 
 /**
+ * Is given the checks of the database's encryption key in the transaction that adds a pair, and throws where
+ * the pair is encrypted under another one. The key cannot change before that transaction ends.
+ */
+export type EncryptionKeyGuard = (checks: EncryptionKeyChecks) => void;
+
+/**
  * Rows and their changes, each change one transaction with what the audit trail says of it; who asked for an
  * insert or a succession is the response's principal. Which change is allowed is the rules' to say, but for
  * races.
@@ -162,7 +169,7 @@ export interface KeyStore {
   insert(
     row: KeyRow,
     response: OneTimeResponse,
-    options?: { readonly supersede: boolean },
+    options?: { readonly supersede?: boolean; readonly encryptionKey?: EncryptionKeyGuard },
   ): Promise<readonly string[]>;
   /**
    * Commits successor, response and the old key's end together. False where the old key was no longer there
@@ -172,6 +179,7 @@ export interface KeyStore {
     old: { id: string; expires_at: number; now: number },
     successor: KeyRow,
     response: OneTimeResponse,
+    encryptionKey?: EncryptionKeyGuard,
   ): Promise<boolean>;
   /**
    * False where there is no such key any more: none, a revoked one, or one whose roll gave it an earlier end

@@ -19,6 +19,15 @@ export type DatabaseSettings = Readonly<
 >;
 
 /**
+ * What an encryption key is known again by: the database's, and the one that an unfinished change brings.
+ * Null: there is none.
+ */
+export interface EncryptionKeyChecks {
+  readonly current: string | null;
+  readonly next: string | null;
+}
+
+/**
  * Makes others wait who add encrypted rows or change the encryption key, until this transaction ends. What is
  * read of either afterwards is what they have left.
  */
@@ -26,4 +35,19 @@ export async function lockEncryptionKey(session: Pick<SqlSession, 'run'>): Promi
   await session.run('UPDATE service_settings SET value = value WHERE name = ?', [
     DATABASE_SETTINGS.encryptionKeyCheck,
   ]);
+}
+
+/** Reads the checks that hold until this transaction ends: it locks the encryption key first. */
+export async function lockedEncryptionKey(session: SqlSession): Promise<EncryptionKeyChecks> {
+  await lockEncryptionKey(session);
+  const { encryptionKeyCheck, nextEncryptionKeyCheck } = DATABASE_SETTINGS;
+  const rows = await session.all('SELECT name, value FROM service_settings WHERE name IN (?, ?)', [
+    encryptionKeyCheck,
+    nextEncryptionKeyCheck,
+  ]);
+  const values = new Map(rows.map(({ name, value }) => [name, String(value)]));
+  return {
+    current: values.get(encryptionKeyCheck) ?? null,
+    next: values.get(nextEncryptionKeyCheck) ?? null,
+  };
 }

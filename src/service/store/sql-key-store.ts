@@ -18,6 +18,7 @@ import {
 } from './key-store.js';
 import { limitCounts } from './limit-counts.js';
 import { deleteBatch } from './retention.js';
+import { lockedEncryptionKey } from './settings.js';
 
 const COLUMNS = [
   'id',
@@ -166,14 +167,16 @@ function keyAdditions(database: SqlDatabase): Pick<KeyStore, 'insert' | 'succeed
   return {
     insert: (row, response, options) =>
       database.transaction(async (session) => {
+        options?.encryptionKey?.(await lockedEncryptionKey(session));
         await keepResponse(session, response);
         const ended = options?.supersede ? await supersede(session, row, response.principal) : [];
         await insertKey(session, row, response.principal);
         return ended;
       }),
 
-    succeed: (old, successor, response) =>
+    succeed: (old, successor, response, encryptionKey) =>
       database.transaction(async (session) => {
+        encryptionKey?.(await lockedEncryptionKey(session));
         await keepResponse(session, response);
         const changed = await session.run(
           `UPDATE api_keys SET rolled_to = ?, expires_at = ?
