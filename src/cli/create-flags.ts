@@ -6,7 +6,9 @@ import type { CreateKey } from '../domain/key-service.js';
 import type { Schedule } from '../domain/managed-key.js';
 import type { PlaceFlags } from '../lifecycle/plan-places.js';
 import {
+  checkLabels,
   type LimitFlags,
+  nameHint,
   nameProblem,
   type RestrictionFlags,
   readExpiry,
@@ -14,7 +16,6 @@ import {
   readMetadata,
   readRestrictions,
   readScopes,
-  requireServiceName,
 } from './key-options.js';
 import { readDuration } from './read-duration.js';
 
@@ -50,8 +51,7 @@ export function readSchedule({ rotate, grace }: CreateFlags): Schedule {
 /** The request for a new key. Throws `usage` for a malformed value. */
 export function readRequest(flags: CreateFlags & { readonly name: string }, now: number): CreateKey {
   const problem = nameProblem(flags.name);
-  if (problem !== undefined)
-    throw new KeysError('usage', problem, { hint: 'say what the key is for: --name "ci runner"' });
+  if (problem !== undefined) throw new KeysError('usage', problem, { hint: nameHint(flags.name) });
   return { name: flags.name, ...readMembers(flags, now) };
 }
 
@@ -60,7 +60,7 @@ export function readRequest(flags: CreateFlags & { readonly name: string }, now:
  * value.
  */
 export function readMembers(flags: CreateFlags, now: number): Omit<CreateKey, 'name'> {
-  requireServiceName(flags.service);
+  checkLabels(flags);
   return compact({
     type: flags.type,
     environment: flags.environment,

@@ -7,7 +7,7 @@ import { type Credential, credentialParts, type Key, type KeyType } from '../dom
 import type { Provider } from '../domain/provider.js';
 import { randomBase62 } from '../domain/secret-format.js';
 import { shownTime } from '../domain/whole-seconds.js';
-import { nameProblem, readExpiry, requireServiceName } from './key-options.js';
+import { checkLabels, nameHint, nameProblem, readExpiry, refuseSecretIn } from './key-options.js';
 
 /** What the flags of an import say of the key. */
 export interface RecordFlags {
@@ -17,6 +17,16 @@ export interface RecordFlags {
   readonly service?: string;
   readonly expires?: string;
   readonly dashboardName?: string;
+}
+
+/**
+ * Throws `usage` for flags that hold a secret: before it is read which key is meant, and without repeating
+ * them.
+ */
+export function refuseSecretsIn(flags: RecordFlags): void {
+  refuseSecretIn('--name', flags.name);
+  refuseSecretIn('--dashboard-name', flags.dashboardName);
+  checkLabels(flags);
 }
 
 /**
@@ -65,8 +75,8 @@ export function recordFromFlags(
   if (flags.name === undefined)
     throw new KeysError('missing_answer', '--name is needed: what the key is for');
   const problem = nameProblem(flags.name);
-  if (problem !== undefined) throw new KeysError('usage', problem);
-  requireServiceName(flags.service);
+  if (problem !== undefined) throw new KeysError('usage', problem, { hint: nameHint(flags.name) });
+  checkLabels(flags);
   const byDefault = provider.supersedes ? undefined : provider.environments[0];
   const environment = flags.environment ?? byDefault ?? null;
   if (environment !== null) requireEnvironmentOf(provider, environment);

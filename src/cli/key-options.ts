@@ -4,6 +4,7 @@ import { compact } from '../domain/compact.js';
 import { parseInstant } from '../domain/duration.js';
 import { checkEndpoint } from '../domain/endpoint-restriction.js';
 import { KeysError } from '../domain/errors.js';
+import { holdsSecret, SECRET_WHY } from '../domain/holds-secret.js';
 import { MAX_NAME_LENGTH } from '../domain/key.js';
 import { type KeyLimits, normalLimits } from '../domain/key-limits.js';
 import { checkReferrer } from '../domain/referrer-restriction.js';
@@ -61,8 +62,21 @@ export function readLimits({ rate, quota, uses }: LimitFlags): KeyLimits | undef
 /** The characters of `\p{Cc}`, spelled out: Node needs a millisecond to compile a Unicode property. */
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
+/** What a person who has given a secret in a command line should know. */
+const EXPOSED = 'if it is one, roll its key: a command line is kept in the history of the shell';
+
+/**
+ * Throws `usage`, without the text, if one of these texts of a flag holds a secret: every list and record of
+ * keys shows them.
+ */
+export function refuseSecretIn(flag: string, texts: string | readonly string[] | undefined): void {
+  if (![texts ?? []].flat().some(holdsSecret)) return;
+  throw new KeysError('usage', `${flag} ${SECRET_WHY}`, { hint: EXPOSED });
+}
+
 /** What is wrong with a key's name; undefined: nothing. */
 export function nameProblem(name: string): string | undefined {
+  if (holdsSecret(name)) return `the name ${SECRET_WHY}`;
   if (name.trim() === '') return 'the name is empty';
   if (name.trim() !== name) return 'the name begins or ends with a blank: leave it out';
   const length = [...name].length;
@@ -70,10 +84,24 @@ export function nameProblem(name: string): string | undefined {
   return CONTROL.test(name) ? 'the name holds control characters' : undefined;
 }
 
-/** Throws `usage` for a service that is empty or white space. */
-export function requireServiceName(service: string | undefined): void {
+/** What to do about a name that has a problem. */
+export function nameHint(name: string): string {
+  return holdsSecret(name) ? EXPOSED : 'say what the key is for: --name "ci runner"';
+}
+
+/** Throws `usage` for a service that is empty or white space, and for a secret in one of the labels. */
+export function checkLabels({ environment, service, owner }: LabelFlags): void {
+  refuseSecretIn('--environment', environment);
+  refuseSecretIn('--service', service);
+  refuseSecretIn('--owner', owner);
   if (service?.trim() !== '') return;
   throw new KeysError('usage', 'the service is empty', { hint: 'name the service that the key is for' });
+}
+
+export interface LabelFlags {
+  readonly environment?: string;
+  readonly service?: string;
+  readonly owner?: string;
 }
 
 /** Null for `never`. Throws `usage` for an instant that has passed already. */
@@ -96,6 +124,8 @@ export interface RestrictionFlags {
 export function readRestrictions(flags: RestrictionFlags): Restrictions | undefined {
   const { allowIp, allowReferrer, allowEndpoint } = flags;
   if (!allowIp && !allowReferrer && !allowEndpoint) return undefined;
+  refuseSecretIn('--allow-referrer', allowReferrer);
+  refuseSecretIn('--allow-endpoint', allowEndpoint);
   for (const range of allowIp ?? []) parseIpRange(range);
   for (const page of allowReferrer ?? []) checkReferrer(page);
   for (const endpoint of allowEndpoint ?? []) checkEndpoint(endpoint);
@@ -112,8 +142,9 @@ export function readRestrictions(flags: RestrictionFlags): Restrictions | undefi
  */
 const SCOPE = /^[^\u0000-\u001f\u007f-\u009f]+$/;
 
-/** Throws `usage` for an empty scope and for control characters. */
+/** Throws `usage` for an empty scope, for control characters and for a secret. */
 export function readScopes(scopes: readonly string[] | undefined): readonly string[] | undefined {
+  refuseSecretIn('--scope', scopes);
   const wrong = scopes?.find((scope) => !SCOPE.test(scope));
   if (wrong === undefined) return scopes;
   throw new KeysError('usage', `not a scope: ${JSON.stringify(wrong)}`, {
@@ -123,6 +154,7 @@ export function readScopes(scopes: readonly string[] | undefined): readonly stri
 
 export function readMetadata(pairs: readonly string[] | undefined): Record<string, string> | undefined {
   if (pairs === undefined) return undefined;
+  refuseSecretIn('--metadata', pairs);
   return Object.fromEntries(
     pairs.map((pair) => {
       const split = pair.indexOf('=');

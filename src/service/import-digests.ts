@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { KeysError } from '../domain/errors.js';
+import { refuseSecrets } from '../domain/holds-secret.js';
 import type { CreateKey } from '../domain/key-service.js';
 import { MOST_PREFIX_LENGTH } from '../domain/secret-format.js';
 import { sha256 } from '../domain/sha256.js';
@@ -86,6 +87,7 @@ export async function importDigests(
 function readLine(line: string, policy: Policy, options: ImportDigestsOptions): KeyRow {
   const { digest, algorithm = options.algorithm, prefix = '', hint = '', created_at, ...rest } = split(line);
   const request = validate(createRequest(), rest) as CreateKey;
+  refuseSecrets(request);
   const managing = request.scopes?.find(isManagementScope);
   if (managing !== undefined) {
     throw new KeysError('invalid_request', `scopes: an imported key cannot have ${managing}`, {

@@ -14,8 +14,7 @@ const withChecksum = (prefix: string) => {
   return prefix + body + checksum(body);
 };
 
-/** A fresh secret in each provider's format, by a name that is the provider's and a variant. */
-export const FAKE_SECRETS: Readonly<Record<string, () => string>> = {
+const FORMS: Readonly<Record<string, () => string>> = {
   sendgrid: () => `SG.${randomBase62(22)}.${mixed(43)}`,
   openai: () => `sk-proj-${mixed(74)}T3Blbk${'FJ'}${mixed(74)}`,
   'openai admin': () => `sk-admin-${mixed(58)}T3Blbk${'FJ'}${mixed(58)}`,
@@ -37,3 +36,20 @@ export const FAKE_SECRETS: Readonly<Record<string, () => string>> = {
   'github fine-grained': () => `github_pat_${mixed(22)}_${mixed(59)}`,
   npm: () => withChecksum('npm_'),
 };
+
+/** What a search takes for a placeholder, such as `xxxx`: one of ten thousand secrets has it by chance. */
+const PLACEHOLDER = /(.)\1{7}|x{4}/i;
+
+function unlikePlaceholder(create: () => string): () => string {
+  return () => {
+    for (;;) {
+      const secret = create();
+      if (!PLACEHOLDER.test(secret)) return secret;
+    }
+  };
+}
+
+/** A fresh secret in each provider's format, by a name that is the provider's and a variant. */
+export const FAKE_SECRETS: Readonly<Record<string, () => string>> = Object.fromEntries(
+  Object.entries(FORMS).map(([name, create]) => [name, unlikePlaceholder(create)]),
+);

@@ -1,3 +1,4 @@
+import { anyOf, formatMatcher } from '../../domain/match-format.js';
 import { FORMATS, type SecretFormat } from '../../domain/published-formats.js';
 import {
   inspectSecret,
@@ -32,9 +33,6 @@ const WIDE = /[\w\-.~+/]{1,512}={0,2}/y;
 const RUNS = [/[\w-]{16,}/g, /[\w\-.~+/]{16,}={0,2}/g];
 /** Public keys are made to be seen. */
 const SECRET_PREFIXES = PREFIXES.filter((prefix) => prefix.startsWith('sk_'));
-const FRESH = /(?:^|[^\w-]|\\[nrt]|%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2})$/;
-/** Characters in front of a key in which `SecretFormat.near` is looked for. */
-const NEAR = 80;
 
 /**
  * Makes the search once, for many texts. A key is one that `known` holds, one of our service's that its
@@ -50,10 +48,7 @@ export function createKeyFinder(
     ...SECRET_PREFIXES,
     ...formats.flatMap((f) => f.prefixes),
   ];
-  const anchor = new RegExp(
-    [...new Set(prefixes.filter((prefix) => prefix !== ''))].map(escaped).join('|'),
-    'g',
-  );
+  const anchor = anyOf(prefixes);
   const bareLengths = known.lengthsByPrefix.get('');
   return (text) => {
     const found = bareLengths === undefined ? [] : bareSecrets(text, known, bareLengths);
@@ -74,10 +69,6 @@ function firstOf(judges: readonly Judge[], text: string, at: number): Judged | u
     if (judged !== undefined) return judged;
   }
   return undefined;
-}
-
-function escaped(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
 
 function knownJudge(known: KnownSecrets): Judge {
@@ -180,31 +171,14 @@ function ownPrefixSecrets(text: string): Judged[] {
 }
 
 function formatJudge(format: SecretFormat): Judge {
-  const { provider, title, proof, near } = format;
-  // A proof needs no edges; without one, a part of something longer is not a key.
-  const edge = proof === undefined ? '(?![\\w-])' : '';
-  const shape = new RegExp(`(${format.prefixes.map(escaped).join('|')})(${format.body.source})${edge}`, 'y');
+  const { provider, title } = format;
+  const match = formatMatcher(format);
   return (text, start) => {
-    shape.lastIndex = start;
-    const [whole, prefix = '', body = ''] = shape.exec(text) ?? [];
-    if (whole === undefined) return undefined;
-    if (proof !== undefined ? !proof(body) : !(startsFresh(text, start) && looksRandom(body)))
-      return undefined;
-    if (near !== undefined && !near.test(text.slice(Math.max(0, start - NEAR), start))) return undefined;
-    return {
-      kind: 'format',
-      provider,
-      title,
-      masked: masked(prefix, whole),
-      start,
-      end: start + whole.length,
-    };
+    const { prefix, whole } = match(text, start) ?? {};
+    if (prefix === undefined || whole === undefined) return undefined;
+    const end = start + whole.length;
+    return { kind: 'format', provider, title, masked: masked(prefix, whole), start, end };
   };
-}
-
-/** Not in the middle of a word; an escape such as `\n` or `%3D` in front is no part of the word. */
-function startsFresh(text: string, at: number): boolean {
-  return FRESH.test(text.slice(Math.max(0, at - 6), at));
 }
 
 /** Of a short secret fewer than four characters are shown. */
@@ -231,12 +205,4 @@ function withPlaces(text: string, found: readonly Judged[]): KeyMatch[] {
     placed.push({ ...judged, line, column: judged.start - lineStart + 1 });
   }
   return placed;
-}
-
-/** What people write where a key would stand. */
-const WRITTEN = /(.)\1{7}|xxxx|example|0123456|12345678|abcdefg/i;
-
-/** Whether a text could come from a generator: examples and place holders do not. */
-function looksRandom(body: string): boolean {
-  return new Set(body).size >= 9 && !WRITTEN.test(body);
 }

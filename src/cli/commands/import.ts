@@ -12,7 +12,13 @@ import { askMissing } from '../ask-for-key.js';
 import type { Context } from '../context.js';
 import { credentialInFile } from '../credential-in-file.js';
 import { readPastedCredential } from '../find-credential.js';
-import { type RecordFlags, recordFromFlags, refuseOtherRecord, serviceRecord } from '../imported-record.js';
+import {
+  type RecordFlags,
+  recordFromFlags,
+  refuseOtherRecord,
+  refuseSecretsIn,
+  serviceRecord,
+} from '../imported-record.js';
 import { insecureStorageOption, replaceOption, toOption } from '../place-options.js';
 import { targetWords } from '../target-words.js';
 
@@ -53,6 +59,7 @@ Examples:
 }
 
 async function importKey(flags: ImportFlags, context: Context): Promise<void> {
+  refuseSecretsIn(flags);
   const [{ openConnection }, { targetedProvider }, { loadAllProviders }, oneAddress, lifecycle] =
     await Promise.all([
       import('../../connect/open-connection.js'),

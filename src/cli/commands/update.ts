@@ -13,8 +13,10 @@ import {
   allowEndpointOption,
   allowIpOption,
   allowReferrerOption,
+  checkLabels,
   type LimitFlags,
   metadataOption,
+  nameHint,
   nameProblem,
   quotaOption,
   type RestrictionFlags,
@@ -24,7 +26,6 @@ import {
   readMetadata,
   readRestrictions,
   readScopes,
-  requireServiceName,
   scopeOption,
   usesOption,
 } from '../key-options.js';
@@ -122,8 +123,9 @@ async function update(named: string | undefined, flags: UpdateFlags, context: Co
 
 function readChanges(flags: UpdateFlags, nowMs: number): UpdateKey {
   const problem = flags.name === undefined ? undefined : nameProblem(flags.name);
-  if (problem !== undefined) throw new KeysError('usage', problem);
-  requireServiceName(flags.service);
+  if (flags.name !== undefined && problem !== undefined)
+    throw new KeysError('usage', problem, { hint: nameHint(flags.name) });
+  checkLabels(flags);
   const restrictions = readRestrictions(flags);
   if (restrictions !== undefined && flags.restrictions === false) {
     throw new KeysError('usage', '--no-restrictions and --allow-… exclude each other');

@@ -1,5 +1,6 @@
 import { credentialVariable } from '../../connect/account-variables.js';
 import { KeysError } from '../../domain/errors.js';
+import { memberWithSecret, SECRET_WHY } from '../../domain/holds-secret.js';
 import { MAX_NAME_LENGTH } from '../../domain/key.js';
 import { nearest } from '../../domain/nearest.js';
 import type { ParseContext } from '../../places/place.js';
@@ -33,6 +34,10 @@ export function checkNames(keys: readonly FileKey[], { accounts }: RawKeysFile, 
   const names = new Map<string, number>();
   const adopted = new Map<string, number>();
   for (const [i, key] of keys.entries()) {
+    const member = memberWithSecret({ name: key.name, ...key.rights });
+    if (member !== null) note(['keys', i, member], `${member} ${SECRET_WHY}`, SECRET_HINT);
+    // The other notes would repeat it.
+    if (member === 'name') continue;
     const problem = nameProblem(key.name);
     if (problem !== null) note(['keys', i, 'name'], problem);
     if (!Object.hasOwn(accounts, key.account)) {
@@ -64,6 +69,8 @@ export function checkNames(keys: readonly FileKey[], { accounts }: RawKeysFile, 
     }
   }
 }
+
+const SECRET_HINT = 'if it is one, roll its key: the file may be in a repository';
 
 /** What is wrong with a name; null: nothing. */
 function nameProblem(name: string): string | null {

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { KeysError } from '../../domain/errors.js';
+import { couldBeSecret } from '../../domain/holds-secret.js';
 import { sha256 } from '../../domain/sha256.js';
 import { findAllKeys } from './all-keys.js';
 import type { AllServicesOptions, ConsoleService } from './all-services-options.js';
@@ -9,7 +10,6 @@ import { createConsole } from './console.js';
 import type { ConsoleAccount, ConsoleDoor } from './console-account.js';
 import type { ConsoleOptions } from './console-options.js';
 import type { FromEachOptions, ServiceFailure } from './from-each.js';
-import { holdsSecret } from './key-list.js';
 import { renderPage } from './layout.js';
 import { AllKeysPage } from './pages/all-keys.js';
 import { OverviewPage } from './pages/overview.js';
@@ -108,7 +108,7 @@ function addOverviews(app: Hono<ConsoleEnv>, { options, visits, frameOf, session
   app.get(`${base}/`, (context) => context.redirect(base, 303));
   app.get(`${base}/keys`, async (context) => {
     // Before the sign-in, too: the address of that page would keep the secret.
-    if (holdsSecret(context.req.query('name') ?? ''))
+    if (couldBeSecret(context.req.query('name') ?? ''))
       return context.redirect(`${base}/keys?said=secret`, 303);
     const session = sessionOf(context);
     if (session === null) return visits.gate(context, null, {}, 401);

@@ -1,5 +1,6 @@
 import { compact } from '../../domain/compact.js';
 import type { KeysError } from '../../domain/errors.js';
+import { holdsSecret, SECRET_WHY } from '../../domain/holds-secret.js';
 import type { CreateKey, UpdateKey } from '../../domain/key-service.js';
 import { createRequest, updateRequest } from '../../http/wire/request-schemas.js';
 import { mistakesIn } from '../validate.js';
@@ -41,19 +42,9 @@ function expiryField(sent: FormFields): string {
   return sent.get('expires_on')?.trim() ? 'expires_on' : 'expires';
 }
 
-/**
- * A secret of a common shape: a prefix such as `sk_live_`, and many letters and digits; an access key of AWS.
- * Ids of keys are shorter.
- */
-const SECRET =
-  /\bA(?:KIA|SIA)[A-Z0-9]{16}\b|(?:[A-Za-z]{2,12}_(?:[A-Za-z0-9]{2,12}_)*|\bsk-)(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{24,}/;
-
-/** Why a field that lists show cannot hold a secret. */
-export const SECRET_WHY = 'this looks like a secret: everybody who lists keys would see it';
-
 /** The same fields without those that hold a secret: a page does not show it again. */
 export function withoutSecrets(fields: FormFields): FormFields {
-  return new Map([...fields].filter(([name, value]) => name === 'request' || !SECRET.test(value)));
+  return new Map([...fields].filter(([name, value]) => name === 'request' || !holdsSecret(value)));
 }
 
 /** Each field once, in the order of the form. */
@@ -92,10 +83,7 @@ export function problemsOf(
   const safe = withoutSecrets(fields);
   const secret = [...fields.keys()].filter((name) => SHOWN.has(name) && !safe.has(name));
   return sorted([
-    ...secret.map((field) => ({
-      field,
-      why: SECRET_WHY,
-    })),
+    ...secret.map((field) => ({ field, why: SECRET_WHY })),
     ...unreadable,
     ...mistakes,
     ...empty.map((field) => ({ field, why: 'must not be empty' })),

@@ -119,12 +119,3 @@ async function sortedList(
     total: cut ? null : found.length,
   };
 }
-
-/**
- * Whether a search holds a secret: no name has so many letters and digits without a break. An id of a key
- * service is none.
- */
-export function holdsSecret(search: string): boolean {
-  if (/^\s*key_\w{8,64}\s*$/.test(search)) return false;
-  return (search.match(/[A-Za-z0-9]{20,}/g) ?? []).some((run) => /\d/.test(run) && /[A-Za-z]/.test(run));
-}

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
+import { SECRET_WHY } from '../../domain/holds-secret.js';
 import { newIdempotencyKey } from '../../domain/idempotency.js';
 import { KEY_STATUSES, type Key } from '../../domain/key.js';
 import { changesOf, doneAt } from './changes.js';
@@ -9,7 +10,7 @@ import type { Notice } from './components.js';
 import { requireMay } from './console-account.js';
 import { requestKey } from './create-pages.js';
 import { deliveredPage, pendingPage } from './delivered-pages.js';
-import { noticeOfError, noticeOfProblems, SECRET_WHY, withoutSecrets } from './form-problems.js';
+import { noticeOfError, noticeOfProblems, withoutSecrets } from './form-problems.js';
 import { namesIn } from './key-names.js';
 import { isLastManager } from './last-manager.js';
 import { EndedPage } from './pages/ended.js';
@@ -260,7 +261,7 @@ async function revokeForm(visit: Visit, key: Key, notice: Notice | null, status 
   if (key.status === 'revoked') return endedPage(visit, key, status);
   const own = key.id === account.ownKeyId;
   const last = account.may.read && (await isLastManager(key, account.service));
-  const typed = fields.get('confirm') ?? '';
+  const typed = withoutSecrets(fields).get('confirm') ?? '';
   const oldKeys = (await account.ledger?.changes.givenUpWith(key.id)) ?? [];
   const content = <RevokePage {...{ frame, notice, own, last, typed, oldKeys }} of={key} />;
   return visit.page('keys', `Revoke ${key.name}`, content, status);

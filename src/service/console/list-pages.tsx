@@ -1,8 +1,9 @@
 import type { Hono } from 'hono';
 import { KeysError } from '../../domain/errors.js';
+import { couldBeSecret } from '../../domain/holds-secret.js';
 import type { KeyService } from '../../domain/key-service.js';
 import type { ConsoleOptions } from './console-options.js';
-import { findKeyList, holdsSecret } from './key-list.js';
+import { findKeyList } from './key-list.js';
 import { namesIn } from './key-names.js';
 import { AuditPage, CountingPage } from './pages/audit.js';
 import { EventsPage } from './pages/events.js';
@@ -20,7 +21,7 @@ const FINDINGS = 100;
 export function addListPages(pages: Hono<ConsoleEnv>, visits: Visits, options: ConsoleOptions): void {
   // Before the sign-in, too: the address of that page would keep the secret.
   pages.get('/keys', async (context, next) => {
-    if (!holdsSecret(context.req.query('name') ?? '')) return await next();
+    if (!couldBeSecret(context.req.query('name') ?? '')) return await next();
     return context.redirect(`${options.base}/keys?said=secret`, 303);
   });
 

@@ -1,5 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
-import { SECRET_BODY_LENGTH, secretStart } from '../../domain/secret-format.js';
+import { holdsOwnKey } from '../../domain/holds-secret.js';
 import { MOST_ADDRESS_LENGTH } from './limits.js';
 
 /** Query parameters in which people put keys; an address ends up in logs, so it is refused. */
@@ -16,16 +16,11 @@ const CREDENTIAL_PARAMETERS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether a path or query holds a secret that is whole: by its checksum, so that nothing else is taken for
- * one.
+ * Whether a path or query holds a whole key of ours: of any type, since it can be used by whoever reads the
+ * log.
  */
-export function holdsSecret(address: string): boolean {
-  if (address.length < SECRET_BODY_LENGTH) return false;
-  const text = unescaped(address);
-  for (const { 0: run, index } of text.matchAll(/[0-9A-Za-z]{39,}/g)) {
-    if (secretStart(text, index + run.length) !== null) return true;
-  }
-  return false;
+export function holdsKey(address: string): boolean {
+  return holdsOwnKey(address.includes('%') ? unescaped(address) : address);
 }
 
 /** Throws `invalid_request` for an address (path and query) that is too long, or that a key was put into. */
@@ -34,7 +29,7 @@ export function refuseAddress(address: string): void {
     throw new KeysError('invalid_request', `the address is longer than ${MOST_ADDRESS_LENGTH} characters`);
   }
   const wrong = credentialParameter(address);
-  if (wrong === undefined && !holdsSecret(address)) return;
+  if (wrong === undefined && !holdsKey(address)) return;
   throw new KeysError(
     'invalid_request',
     `a key does not belong in the address${wrong === undefined ? '' : `: ${wrong}`}`,

@@ -9,7 +9,7 @@ import { ROUTES } from '../../http/wire/routes.js';
 import type { AuthenticationFacts } from '../authenticate.js';
 import { type Policy, refuseUnknownEnvironment } from '../policies/policy.js';
 import type { CheckedKey } from '../store/key-store.js';
-import { holdsSecret, refuseAddress } from './address.js';
+import { holdsKey, refuseAddress } from './address.js';
 import type { Admit } from './admission.js';
 import {
   appendedRequest,
@@ -63,7 +63,7 @@ function createCheck({ admit, policy, readOrigin, environment: ownEnvironment }:
     const origin = readOrigin(incoming);
     if (appended !== null) requireTrusted(origin);
     const original = appended ?? origin.original;
-    if (original?.uri !== undefined && holdsSecret(original.uri)) {
+    if (original?.uri !== undefined && holdsKey(original.uri)) {
       throw new KeysError('forbidden', 'a key does not belong in the address', {
         hint: 'addresses end up in logs; send it in a header, and roll it',
       });

@@ -11,7 +11,7 @@ import type { ConsoleEnv } from '../console/visit.js';
 import type { LastUses } from '../last-uses.js';
 import type { Policy } from '../policies/policy.js';
 import type { KeyRules } from '../rules.js';
-import { credentialParameter, holdsSecret } from './address.js';
+import { credentialParameter, holdsKey } from './address.js';
 import type { Admit } from './admission.js';
 import type { AppContext, AppEnv } from './callers.js';
 import { callerAddress, type ReadOrigin } from './origin.js';
@@ -86,7 +86,7 @@ function factsOf({ method, path, ip }: ConsoleRequest) {
  */
 export function withoutSecret(address: string): string | null {
   if (!/^\/console(?:[/?]|$)/.test(address)) return null;
-  if (!holdsSecret(address) && credentialParameter(address) === undefined) return null;
+  if (!holdsKey(address) && credentialParameter(address) === undefined) return null;
   const page = /^\/console(?:\/sign-in)?\/?\?/.test(address) ? 'sign-in' : 'keys';
   return `${CONSOLE_PATH}/${page}?said=secret`;
 }

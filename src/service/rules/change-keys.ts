@@ -1,4 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
+import { refuseSecrets } from '../../domain/holds-secret.js';
 import { normalLimits } from '../../domain/key-limits.js';
 import type { KeyService, UpdateKey } from '../../domain/key-service.js';
 import { scopesLacking } from '../../domain/scopes.js';
@@ -34,6 +35,7 @@ export function changeKeys(
   const update: KeyService['update'] = async (id, input, { force = false } = {}) => {
     const owner = requireReach(principal, ROUTES.update.scope);
     const changes = validate(updateRequest(), input) as Changes;
+    refuseSecrets(changes);
     refuseOtherOwner(owner, changes.owner);
     const row = await find(id, owner);
     const columns = rowChanges(row, changes, clock.now(), await lostSuccessor(row, caller));

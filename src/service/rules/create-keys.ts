@@ -1,5 +1,6 @@
 import { KeysError } from '../../domain/errors.js';
 import { requireOwnSlot } from '../../domain/expressible.js';
+import { refuseSecrets } from '../../domain/holds-secret.js';
 import type { CreatedKey } from '../../domain/key.js';
 import type { CreateKey, KeyService } from '../../domain/key-service.js';
 import { createRequest } from '../../http/wire/request-schemas.js';
@@ -26,6 +27,7 @@ export function createKeys(caller: Caller): Pick<KeyService, 'create' | 'acknowl
     async create(input, { idempotencyKey }) {
       const owner = requireReach(principal, ROUTES.create.scope);
       const asked = validate(createRequest(), input) as CreateKey;
+      refuseSecrets(asked);
       refuseOtherOwner(owner, asked.owner);
       const request = owner === null ? asked : { ...asked, owner };
       const policy = policyOf({ scopes: request.scopes ?? [] }, databasePolicy);

@@ -5,6 +5,7 @@ import type { CreateKey, KeyService } from '../../../src/domain/key-service.js';
 import { isLastManager } from '../../../src/service/console/last-manager.js';
 import { idempotent, secretOf } from '../../contract/key-service.js';
 import { consoleBrowser, hiddenFields } from '../../support/console-browser.js';
+import { FAKE_SECRETS } from '../../support/fake-secrets.js';
 import { startTestService, type TestService } from '../../support/key-service-server.js';
 import { rawRequest } from '../../support/raw-request.js';
 import { inDays } from '../../support/settable-clock.js';
@@ -1043,15 +1044,18 @@ it('takes no secret in a field that lists show, and does not show it again', asy
   const form = hiddenFields((await browser.get('/console/keys/new')).body);
   const aws = await browser.post('/console/keys', { ...form, name: `AKIA${'0A1B'.repeat(4)}` });
   expect([aws.status, aws.body.includes('looks like a secret')]).toEqual([400, true]);
-  for (const field of ['name', 'scopes', 'owner', 'metadata']) {
-    const sent = { ...form, name: 'job', [field]: field === 'metadata' ? `note=${secret}` : secret };
-    const { status, body } = await browser.post('/console/keys', sent);
-    expect([status, body.includes('looks like a secret'), body.includes(secret)], field).toEqual([
-      400,
-      true,
-      false,
-    ]);
+  const vendors = ['github', 'openai', 'stripe'].map((vendor) => FAKE_SECRETS[vendor]?.() ?? '');
+  for (const other of [secret, ...vendors]) {
+    for (const field of ['name', 'service', 'scopes', 'owner', 'metadata', 'referrers', 'endpoints']) {
+      const sent = { ...form, name: 'job', [field]: field === 'metadata' ? `note=${other}` : other };
+      const { status, body } = await browser.post('/console/keys', sent);
+      const said = [status, body.includes('looks like a secret'), body.includes(other)];
+      expect(said, field).toEqual([400, true, false]);
+    }
   }
+  const confirmed = `/console/keys/${(await keys.list({ name: 'web' })).keys[0]?.id}/revoke`;
+  const mistaken = await browser.submit(confirmed, confirmed, { confirm: secret });
+  expect([mistaken.status, mistaken.body.includes(secret)]).toEqual([400, false]);
   const id = (await keys.list({ name: 'web' })).keys[0]?.id;
   const path = `/console/keys/${id}/edit`;
   const renamed = await browser.submit(`/console/keys/${id}`, `/console/keys/${id}/rename`, { name: secret });
