@@ -203,7 +203,9 @@ it('changes keys of a service elsewhere, keeps its own key, and ends after half 
   });
 
   const own = match((await browser.get(`${at}/keys`)).body, linkTo('management key'));
-  const refused = await browser.submit(`${at}/keys/${own}/pause`, `${at}/keys/${own}/pause`);
+  const refused = await browser.submit(`${at}/keys/${own}/pause`, `${at}/keys/${own}/pause`, {
+    confirm: 'management key',
+  });
   expect([refused.status, refused.body]).toEqual([409, expect.stringContaining('authenticated by')]);
   // The session of this console does not end with the key: the profile would lose it.
   const revoke = await browser.get(`${at}/keys/${own}/revoke`);

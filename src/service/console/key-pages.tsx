@@ -11,12 +11,14 @@ import { requireMay } from './console-account.js';
 import { requestKey } from './create-pages.js';
 import { deliveredPage, pendingPage } from './delivered-pages.js';
 import { noticeOfError, noticeOfProblems, withoutSecrets } from './form-problems.js';
+import type { FormFields } from './key-form.js';
 import { namesIn } from './key-names.js';
 import { isLastManager } from './last-manager.js';
+import { typedText } from './page-parts.js';
 import { EndedPage } from './pages/ended.js';
 import { KeyDetailPage } from './pages/key.js';
 import { PausePage } from './pages/pause.js';
-import { RevokePage, typedText } from './pages/revoke.js';
+import { RevokePage } from './pages/revoke.js';
 import { RollPage } from './pages/roll.js';
 import { ConfirmSavedPage, SecretPage } from './pages/secret.js';
 import { keepCreated, takeSaid } from './session-table.js';
@@ -66,8 +68,11 @@ export function addKeyPages(pages: Hono<ConsoleEnv>, visits: Visits): void {
     '/keys/:id/rename',
     visits.signedIn(async (visit) => await inTurn(idOf(visit.context), () => rename(visit)), at('')),
   );
-  pages.get('/keys/:id/pause', visits.signedIn(pauseForm));
-  pages.post('/keys/:id/pause', visits.signedIn(pause, at('')));
+  pages.get(
+    '/keys/:id/pause',
+    visits.signedIn(async (visit) => pauseForm(visit, await keyOf(visit), null)),
+  );
+  pages.post('/keys/:id/pause', visits.signedIn(pause, at('/pause')));
   pages.post('/keys/:id/unpause', visits.signedIn(unpause, at('')));
   pages.get(
     '/keys/:id/roll',
@@ -172,22 +177,40 @@ async function rename(visit: Visit): Promise<Response> {
 }
 
 async function pause(visit: Visit): Promise<Response> {
-  const id = idOf(visit.context);
+  const key = await keyOf(visit);
+  // One click does not sign anybody out.
+  if (key.id === visit.account.ownKeyId && !isConfirmed(visit, key))
+    return pauseForm(visit, key, notConfirmed(key, 'paused'), 400);
   try {
-    return doneAt(visit, id, 'paused', await changesOf(visit.account).pause(id));
+    return doneAt(visit, key.id, 'paused', await changesOf(visit.account).pause(key.id));
   } catch (error) {
     const { notice, status } = noticeOf(error, visit);
     return await detail(visit, notice, status);
   }
 }
 
-/** Warns before the key that is signed in is paused. */
-async function pauseForm(visit: Visit): Promise<Response> {
-  const { account, frame, page, redirect } = visit;
+/** Warns before the key that is signed in is paused. Any other key has a button on its page. */
+function pauseForm(visit: Visit, key: Key, notice: Notice | null, status = 200): Response {
+  const { account, frame, fields, page, redirect } = visit;
   requireMay(account, 'write');
-  const key = await keyOf(visit);
   if (key.id !== account.ownKeyId || key.status !== 'active') return redirect(pathOf(key.id));
-  return page('keys', `Pause ${key.name}`, <PausePage frame={frame} of={key} />);
+  const typed = typedIn(fields);
+  return page('keys', `Pause ${key.name}`, <PausePage {...{ frame, notice, typed }} of={key} />, status);
+}
+
+/** What was typed to confirm, unless it is a secret: then the page does not show it again. */
+function typedIn(fields: FormFields): string {
+  return withoutSecrets(fields).get('confirm') ?? '';
+}
+
+/** Whether the name of the key was typed out. */
+function isConfirmed({ fields }: Visit, key: Key): boolean {
+  return typedText(fields.get('confirm') ?? '') === typedText(key.name || key.id);
+}
+
+function notConfirmed({ name, id }: Key, what: string): Notice {
+  const title = `the name does not match, so nothing was ${what}`;
+  return { tone: 'bad', title, hint: `type ${name || id}` };
 }
 
 async function unpause(visit: Visit): Promise<Response> {
@@ -261,7 +284,7 @@ async function revokeForm(visit: Visit, key: Key, notice: Notice | null, status 
   if (key.status === 'revoked') return endedPage(visit, key, status);
   const own = key.id === account.ownKeyId;
   const last = account.may.read && (await isLastManager(key, account.service));
-  const typed = withoutSecrets(fields).get('confirm') ?? '';
+  const typed = typedIn(fields);
   const oldKeys = (await account.ledger?.changes.givenUpWith(key.id)) ?? [];
   const content = <RevokePage {...{ frame, notice, own, last, typed, oldKeys }} of={key} />;
   return visit.page('keys', `Revoke ${key.name}`, content, status);
@@ -269,11 +292,7 @@ async function revokeForm(visit: Visit, key: Key, notice: Notice | null, status 
 
 async function revoke(visit: Visit): Promise<Response> {
   const key = await keyOf(visit);
-  const typed = visit.fields.get('confirm') ?? '';
-  if (typedText(typed) !== typedText(key.name || key.id)) {
-    const title = 'the name does not match, so nothing was revoked';
-    return await revokeForm(visit, key, { tone: 'bad', title, hint: `type ${key.name || key.id}` }, 400);
-  }
+  if (!isConfirmed(visit, key)) return await revokeForm(visit, key, notConfirmed(key, 'revoked'), 400);
   try {
     return doneAt(visit, key.id, 'revoked', await changesOf(visit.account).revoke(key.id));
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { Child } from 'hono/jsx';
 import type { Key } from '../../domain/key.js';
+import { visibleText } from '../../domain/visible-text.js';
 import { Note, type PageFrame, Text } from './components.js';
 
 /** Leads back to a key, or to the list of keys. */
@@ -70,5 +71,28 @@ export function Fact({ title, children }: { readonly title: string; readonly chi
       <dt>{title}</dt>
       <dd>{children}</dd>
     </>
+  );
+}
+
+/**
+ * A name as people type it: invisible characters as their escapes, and each run of white space as one space.
+ */
+export function typedText(name: string): string {
+  return visibleText(name.normalize()).replaceAll(/\s+/g, ' ').trim();
+}
+
+/** The field in which the name is typed out; the script lets the button be pressed once it fits. */
+export function TypeToConfirm({ name, typed }: { readonly name: string; readonly typed: string }) {
+  return (
+    <div class="field">
+      <label for="confirm">
+        Type{' '}
+        <code>
+          <Text>{name}</Text>
+        </code>{' '}
+        to confirm
+      </label>
+      <input id="confirm" name="confirm" value={typed} required autofocus data-expected={typedText(name)} />
+    </div>
   );
 }

@@ -896,7 +896,15 @@ it('warns before the key that is signed in is paused, rolled or limited', async 
   for (const form of ['pause', 'roll', 'edit', 'revoke']) {
     expect((await browser.get(`${path}/${form}`)).body, form).toContain('You are signed in with this key');
   }
-  await browser.submit(`${path}/pause`, `${path}/pause`);
+  for (const confirm of [undefined, '', 'yes', 'offic']) {
+    const fields: Record<string, string> = confirm === undefined ? {} : { confirm };
+    const refused = await browser.submit(`${path}/pause`, `${path}/pause`, fields);
+    expect(refused.status, confirm).toBe(400);
+    expect(refused.body, confirm).toContain('The name does not match, so nothing was paused');
+    expect(refused.body, confirm).toContain('You are signed in with this key');
+    expect((await keys.get(own?.id ?? '')).status, confirm).toBe('active');
+  }
+  await browser.submit(`${path}/pause`, `${path}/pause`, { confirm: ' office ' });
   expect((await keys.get(own?.id ?? '')).status).toBe('paused');
   expect((await browser.get('/console/keys')).status).toBe(401);
 });

@@ -1,15 +1,7 @@
 import type { Key } from '../../../domain/key.js';
-import { visibleText } from '../../../domain/visible-text.js';
 import { commandLine } from '../commands.js';
 import { Command, Form, Note, type Notice, type PageFrame, Text, Time } from '../components.js';
-import { Crumb, Fact, LOG_IN_FIRST, OwnKeyNote, Send } from '../page-parts.js';
-
-/**
- * A name as people type it: invisible characters as their escapes, and each run of white space as one space.
- */
-export function typedText(name: string): string {
-  return visibleText(name.normalize()).replaceAll(/\s+/g, ' ').trim();
-}
+import { Crumb, Fact, LOG_IN_FIRST, OwnKeyNote, Send, TypeToConfirm } from '../page-parts.js';
 
 interface RevokeProps {
   readonly frame: PageFrame;
@@ -89,21 +81,5 @@ function Warnings({ frame, own, last, oldKeys }: Pick<RevokeProps, 'frame' | 'ow
         />
       ))}
     </>
-  );
-}
-
-/** The field in which the name is typed out; the script lets the button be pressed once it fits. */
-function TypeToConfirm({ name, typed }: { readonly name: string; readonly typed: string }) {
-  return (
-    <div class="field">
-      <label for="confirm">
-        Type{' '}
-        <code>
-          <Text>{name}</Text>
-        </code>{' '}
-        to confirm
-      </label>
-      <input id="confirm" name="confirm" value={typed} required autofocus data-expected={typedText(name)} />
-    </div>
   );
 }
