@@ -46,7 +46,8 @@ function timeColumn(id: string, title: string, cell: Cell, nowMs: number): KeyCo
 export function keyColumns(nowMs: number): ReadonlyMap<string, KeyColumn> {
   const columns = [
     { ...textColumn('id', 'id', (key) => key.id), whole: true },
-    textColumn('name', 'name', (key) => key.name),
+    // It is what a person types in the next command.
+    { ...textColumn('name', 'name', (key) => key.name), readable: 16 },
     textColumn('type', 'type', (key) => key.type),
     textColumn('environment', 'environment', (key) => key.environment),
     textColumn('service', 'service', (key) => key.service),

@@ -22,6 +22,8 @@ export interface Column<Row> {
   readonly order?: (row: Row) => number;
   /** Never cut: a part of it would name something else. */
   readonly whole?: boolean;
+  /** Cut to fewer characters than this only where no spare column is left out instead. */
+  readonly readable?: number;
   /** Colour of a person's cell, where there is colour. */
   readonly tone?: (row: Row) => Tone | undefined;
   /** Left out where a screen is too narrow for all, the highest first; absent: it stays. */

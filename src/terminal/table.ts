@@ -79,9 +79,11 @@ function fitColumns<Row>(
   available: number,
 ): FittedColumn[] {
   let shown = columns.map((_, at) => at);
-  let narrowest = NARROWEST;
-  const least = (at: number) =>
-    columns[at]?.whole ? (natural[at] ?? 0) : Math.min(natural[at] ?? 0, narrowest);
+  let narrowestOf = ({ readable = NARROWEST }: Column<Row>) => readable;
+  const least = (at: number) => {
+    const [column, width = 0] = [columns[at], natural[at]];
+    return column === undefined || column.whole ? width : Math.min(width, narrowestOf(column));
+  };
   const total = (width: (at: number) => number) =>
     shown.reduce((sum, at) => sum + width(at), 0) + GAP.length * (shown.length - 1);
   while (total(least) > available) {
@@ -89,7 +91,7 @@ function fitColumns<Row>(
     if (spare === 0) break;
     shown = shown.filter((at) => columns[at]?.spare !== spare);
   }
-  if (total(least) > available) narrowest = NARROWEST_OF_ALL;
+  if (total(least) > available) narrowestOf = () => NARROWEST_OF_ALL;
   const widths = [...natural];
   for (let excess = total((at) => widths[at] ?? 0) - available; excess > 0; excess--) {
     const narrowed = shown.filter((at) => (widths[at] ?? 0) > least(at));

@@ -137,6 +137,25 @@ it('keeps name, last four and expiry in 80 columns, whatever the id looks like',
   }
 });
 
+it('leaves out a spare column before it cuts a name of 16 characters', async () => {
+  const key = {
+    ...{ id: 'key_12345678901234567890', name: 'a billing worker', environment: 'live' },
+    ...{ prefix: 'sk_live_', hint: 'W9xY', status: 'active' },
+    ...{ created_at: '2026-11-01T00:00:00Z', last_used: null, expires_at: null },
+  } as Key;
+  for (const [columns, shown] of [
+    [110, /^ID +NAME +ENVIRONMENT.*\n.*  a billing worker  /],
+    [80, /^ID +NAME +KEY +STATUS +EXPIRES\n.*  a billing worker  /],
+    [45, /^NAME +KEY +EXPIRES\na billing worker  /],
+    // Nothing is left to leave out.
+    [30, /^NAME +KEY +EXPIRES\na bil…  /],
+  ] as const) {
+    const { sink: to, text } = sink(true, columns);
+    await createTerminalOutput(to, to, { color: false }).list([key], defaultColumns(NOW));
+    expect(text()).toMatch(shown);
+  }
+});
+
 it('links whole addresses in a table, with the same widths', async () => {
   const addresses = ['https://a.example/keys', `https://b.example/${'x'.repeat(90)}`];
   const column = (id: string, cell: (row: string) => string) => ({ id, title: id, plain: cell, human: cell });
