@@ -302,7 +302,17 @@ describe('html', () => {
       'rolled',
       'now',
     ]);
-    expect(await written(make)).toContain('created <span class="day">2026-01-01</span>');
+    expect(await written(make)).toContain('created <span class="unbroken">2026-01-01</span>');
+  });
+
+  it('does not say that a revoked key never ends, and breaks no option of a command', async () => {
+    const fix = 'keys update key_1 --allow-ip RANGE';
+    const text = await written(make, [
+      { key: key({ status: 'revoked' }), source, findings: [] },
+      { key: key(), source, findings: [finding({ fix })] },
+    ]);
+    expect(text.match(/ends never/g)).toHaveLength(2);
+    expect(text).toContain('key_1 <span class="unbroken">--allow-ip</span> RANGE</code>');
   });
 
   it('shows the worst key first, with one recommended command each', async () => {
@@ -322,6 +332,9 @@ describe('html', () => {
       '<b>3 keys</b> by the worst finding: 0 high, <b class="medium">2 medium</b>, 0 low',
     );
     expect(text).toContain('<b>4 findings</b> in all: <b class="high">1 high</b>');
+    expect(text).toContain('<td class="medium">too-old</td>');
+    const low = { ...SUMMARY, findings: { high: 0, medium: 0, low: 4 } };
+    expect(await written(make, [], low)).toContain('<td class="soft">too-old</td>');
   });
 
   it('names an embedded service in words', async () => {

@@ -144,11 +144,11 @@ it('leaves out a spare column before it cuts a name of 16 characters', async () 
     ...{ created_at: '2026-11-01T00:00:00Z', last_used: null, expires_at: null },
   } as Key;
   for (const [columns, shown] of [
-    [110, /^ID +NAME +ENVIRONMENT.*\n.*  a billing worker  /],
-    [80, /^ID +NAME +KEY +STATUS +EXPIRES\n.*  a billing worker  /],
-    [45, /^NAME +KEY +EXPIRES\na billing worker  /],
+    [110, /^ID +NAME +ENVIRONMENT.*\n.* {2}a billing worker {2}/],
+    [80, /^ID +NAME +KEY +STATUS +EXPIRES\n.* {2}a billing worker {2}/],
+    [45, /^NAME +KEY +EXPIRES\na billing worker {2}/],
     // Nothing is left to leave out.
-    [30, /^NAME +KEY +EXPIRES\na bil…  /],
+    [30, /^NAME +KEY +EXPIRES\na bil… {2}/],
   ] as const) {
     const { sink: to, text } = sink(true, columns);
     await createTerminalOutput(to, to, { color: false }).list([key], defaultColumns(NOW));

@@ -19,7 +19,7 @@ code { font: .85em ui-monospace, monospace; overflow-wrap: anywhere; }
 .soft { color: var(--soft); } .key, .axis { display: grid; grid-template-columns: minmax(10rem, 20rem) 1fr; gap: 0 1.25rem; }
 .key { padding: .6rem 0; border-top: 1px solid var(--line); content-visibility: auto; contain-intrinsic-size: auto 5rem; }
 .axis { position: sticky; top: 0; z-index: 1; background: var(--paper); padding: .4rem 0; font-size: .75rem; color: var(--soft); }
-.who b { overflow-wrap: anywhere; } .day { white-space: nowrap; } .who div { font-size: .8rem; color: var(--soft); }
+.who b { overflow-wrap: anywhere; } .unbroken { white-space: nowrap; } .who div { font-size: .8rem; color: var(--soft); }
 .life, .scale { position: relative; height: 1.4rem; overflow: hidden; border-radius: .3rem; }
 .life { background: var(--track); align-self: start; margin-top: .2rem; }
 .scale span { position: absolute; left: calc((var(--a) - var(--t0)) / (var(--t1) - var(--t0)) * 100%); white-space: nowrap;
@@ -45,6 +45,6 @@ li.high, li.medium, li.low { color: var(--ink); } .legend { display: flex; flex-
 table { border-collapse: collapse; font-size: .9rem; } td, th { text-align: left; padding: .15rem 1rem .15rem 0; }
 @media (max-width: 40rem) { .key, .axis { grid-template-columns: minmax(0, 1fr); } body { padding: .75rem; } dl { grid-template-columns: minmax(0, 1fr); } dd { margin-bottom: .3rem; }
   td { overflow-wrap: anywhere; } td, th { padding-right: .5rem; } }
-@media print { .life, .life i { print-color-adjust: exact; -webkit-print-color-adjust: exact; } .life .open { background: var(--ahead); }
+@media print { .life, .life i { print-color-adjust: exact; -webkit-print-color-adjust: exact; } .life .open { background: none; border: 1px solid var(--ahead); border-right: 0; }
   .life .from-unknown { background: none; border: 1px dashed var(--life); } .filter { display: none; } .worst-high, .worst-medium, .worst-low { break-inside: avoid; } .axis { position: static; } .key { content-visibility: visible; } }
 `;

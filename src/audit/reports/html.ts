@@ -119,27 +119,34 @@ function keyRow(
   const facts = [
     timeText('created', key.created_at, 'no time'),
     timeText('last used', key.last_used, 'never'),
-    timeText('ends', key.expires_at, 'never'),
+    // A revoked key has ended, also where it has no expiry.
+    ...(key.status === 'revoked' && !key.expires_at ? [] : [timeText('ends', key.expires_at, 'never')]),
     ...(key.rolled_from ? [`rolled from ${key.rolled_from}`] : []),
     ...(key.rolled_to ? [`rolled to ${key.rolled_to}`] : []),
   ].join(', ');
   return `<article class="key worst-${worstOf(findings) ?? 'none'}"><div class="who"><b>${escaped(key.name || key.id)}</b> <code>${escaped(key.id)}</code>
-<div>${escaped(`${standing(key, now)} · ${whereKept(source)}`)}<br>${escaped(facts).replace(DAY, '<span class="day">$&</span>')}</div></div>
+<div>${escaped(`${standing(key, now)} · ${whereKept(source)}`)}<br>${unbroken(facts, DAY)}</div></div>
 <div class="life" role="img" aria-label="${escaped(facts)}">${life(key, now, range)}</div>${
     findings.length > 0 ? list(worstFirst(findings), false) : ''
   }${recommendation(findings)}</article>
 `;
 }
 
-/** A date, which breaks at no hyphen. */
 const DAY = /\d{4}-\d{2}-\d{2}/g;
+/** Such as `--expires`. */
+const OPTION = /(?<=^| )--[a-z-]+/g;
+
+/** A text in which what fits `parts` breaks at no hyphen. */
+function unbroken(text: string, parts: RegExp): string {
+  return escaped(text).replace(parts, '<span class="unbroken">$&</span>');
+}
 
 /**
  * The one command to run for a key. The commands of its other findings may contradict it: roll, and revoke.
  */
 function recommendation(findings: readonly Finding[]): string {
   const fix = recommendedFix(findings);
-  return fix === null ? '' : `<p class="do">Recommended: <code>${escaped(fix)}</code></p>`;
+  return fix === null ? '' : `<p class="do">Recommended: <code>${unbroken(fix, OPTION)}</code></p>`;
 }
 
 /** The service in words: nobody but this program calls a file `embedded`. */
@@ -191,7 +198,7 @@ function list(findings: readonly Finding[], withPlace: boolean): string {
   const items = findings.map(({ rule, severity, message, fix, location, key }) => {
     const file = location === null ? '' : ` <code>${escaped(`${location.file}:${location.line}`)}</code>`;
     const whose = withPlace && key !== null ? ` ${escaped(key.name)} <code>${escaped(key.id)}</code>` : '';
-    const command = fix === null || !withPlace ? '' : ` <code>${escaped(fix)}</code>`;
+    const command = fix === null || !withPlace ? '' : ` <code>${unbroken(fix, OPTION)}</code>`;
     return `<li class="${severity}"><b class="${severity}" title="${escaped(RULES[rule].explanation)}">${severity}: ${rule}</b>${file}${whose} ${escaped(message)}${command}</li>`;
   });
   return `<ul>${items.join('')}</ul>`;
@@ -261,9 +268,11 @@ function summarySection(summary: AuditSummary, facts: HtmlFacts): string {
   const all = findings.high + findings.medium + findings.low;
   const counts = `<p><b>${counted(summary.keys, 'key')}</b> by the worst finding: ${bySeverity(worst)}, ${worst.none} without</p>
 <p><b>${counted(all, 'finding')}</b> in all: ${bySeverity(findings)}${ignored > 0 ? `; ${ignored} ignored` : ''}</p>`;
+  // A colour that no finding has alarms for nothing.
+  const toneOf = (rule: RuleId) => (findings[RULES[rule].severity] > 0 ? RULES[rule].severity : 'soft');
   const rules = rulesOf(summary).map(
     (rule) =>
-      `<tr><td class="${RULES[rule].severity}">${rule}</td><td>${summary.by_rule[rule]}</td><td class="soft">${escaped(RULES[rule].title)}</td></tr>`,
+      `<tr><td class="${toneOf(rule)}">${rule}</td><td>${summary.by_rule[rule]}</td><td class="soft">${escaped(RULES[rule].title)}</td></tr>`,
   );
   const untold = summary.cannot_tell.map(
     ({ rule, profile, provider, keys }) =>
