@@ -1,10 +1,11 @@
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
+import type { KeychainLibrary } from '../../src/storage/keychain/keychain.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const PROGRAMS = ['dbus-daemon', 'gnome-keyring-daemon', 'gdbus', 'dbus-send'];
@@ -18,6 +19,16 @@ export const MISSING_PROGRAMS = PROGRAMS.filter((program) => {
     return true;
   }
 });
+
+/** A library that is not built here (no compiler, or npm runs no install scripts) cannot be tried. */
+export const LIBRARIES = ['keytar', '@napi-rs/keyring'] as const satisfies readonly KeychainLibrary[];
+const loads = (library: KeychainLibrary) => {
+  const { status } = spawnSync(process.execPath, ['-e', `require(${JSON.stringify(library)})`], {
+    cwd: import.meta.dirname,
+  });
+  return status === 0;
+};
+export const LOADABLE: readonly KeychainLibrary[] = LIBRARIES.filter(loads);
 
 if (MISSING_PROGRAMS.length > 0) {
   console.error(

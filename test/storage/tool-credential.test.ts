@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startTestService } from '../support/key-service-server.js';
 import { keysProgram } from '../support/keys.js';
-import { keyringSession, MISSING_PROGRAMS, processesOn, silentBus } from './keyring-session.js';
+import { keyringSession, LOADABLE, MISSING_PROGRAMS, processesOn, silentBus } from './keyring-session.js';
 
 const FAKE = 'sk_live_fake_for_a_test';
 
@@ -23,13 +23,16 @@ describe.skipIf(MISSING_PROGRAMS.length > 0)('in a real keychain', () => {
       { stdin: `${service.managementKey}\n` },
     );
     expect(login.code, login.stderr).toBe(0);
-    expect(JSON.parse(login.stdout)).toMatchObject({ profile: 'team', stored_in: 'keychain (keytar)' });
+    expect(JSON.parse(login.stdout)).toMatchObject({
+      profile: 'team',
+      stored_in: `keychain (${LOADABLE[0]})`,
+    });
     expect(login.stdout + login.stderr).not.toContain(service.managementKey);
     const status = await keys.run(['status', '--profile', 'team', '--json']);
     expect(JSON.parse(status.stdout)).toMatchObject({
       profile: 'team',
       base_url: service.url,
-      credential: 'keychain (keytar)',
+      credential: `keychain (${LOADABLE[0]})`,
       keychain: { usable: true },
     });
     expect((await keys.run(['list', '--profile', 'team'])).code).toBe(0);

@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import { STARTED, WAITING } from './child-lines.js';
 import type { KeychainRequest, KeychainResponse } from './keychain.js';
-import { type RunProgram, secretServiceHolds, secretServiceResponds } from './secret-service.js';
+import { pingSecretService, type RunProgram, secretServiceHolds } from './secret-service.js';
 
 /** What both libraries can do. */
 interface Library {
@@ -38,6 +38,8 @@ interface Keyring {
     deletePassword(): Promise<unknown>;
   };
 }
+
+const NOT_INSTALLED = 'neither keytar nor @napi-rs/keyring can be loaded';
 
 const require = createRequire(import.meta.url);
 
@@ -78,11 +80,15 @@ async function refuseLocked(service: string, account: string): Promise<void> {
 
 /**
  * On Linux only for a Secret Service that responds: without one this library falls to the kernel's keyutils
- * and says nothing.
+ * and says nothing. A text says why it cannot be used.
  */
-async function loadKeyring(): Promise<Library | null> {
-  const onBus = process.env['DBUS_SESSION_BUS_ADDRESS'] ?? process.env['XDG_RUNTIME_DIR'];
-  if (process.platform === 'linux' && !(onBus && (await secretServiceResponds(run)))) return null;
+async function loadKeyring(): Promise<Library | string> {
+  if (process.platform === 'linux') {
+    const onBus = process.env['DBUS_SESSION_BUS_ADDRESS'] ?? process.env['XDG_RUNTIME_DIR'];
+    const state = onBus ? await pingSecretService(run) : 'absent';
+    if (state === 'absent') return 'no Secret Service, such as gnome-keyring, runs in this session';
+    if (state === 'silent') return 'the Secret Service did not respond';
+  }
   try {
     const { AsyncEntry } = require('@napi-rs/keyring') as Keyring;
     return {
@@ -96,7 +102,7 @@ async function loadKeyring(): Promise<Library | null> {
       },
     };
   } catch {
-    return null;
+    return NOT_INSTALLED;
   }
 }
 
@@ -123,9 +129,9 @@ async function response(request: KeychainRequest): Promise<KeychainResponse> {
   if (keytar !== null && request.op === 'remove') {
     removed = await keytar.remove(request.service, request.account);
   }
-  const keyring = wanted.includes('@napi-rs/keyring') ? await loadKeyring() : null;
-  if (keyring === null) {
-    if (keytar === null) return { ok: false, problem: 'no keychain library can be used here' };
+  const keyring = wanted.includes('@napi-rs/keyring') ? await loadKeyring() : NOT_INSTALLED;
+  if (typeof keyring === 'string') {
+    if (keytar === null) return { ok: false, problem: keyring };
     return { ok: true, library: keytar.name, ...(request.op === 'remove' ? { removed } : {}) };
   }
   switch (request.op) {
@@ -186,7 +192,7 @@ const ASKS_ITS_USER_MS = 1_500;
  * that this runs.
  */
 async function tellWaiting(): Promise<void> {
-  const isThere = process.platform !== 'linux' || (await secretServiceResponds(run));
+  const isThere = process.platform !== 'linux' || (await pingSecretService(run)) === 'responds';
   if (isThere) process.stdout.write(WAITING);
 }
 

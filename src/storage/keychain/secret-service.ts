@@ -43,22 +43,32 @@ const PROGRAMS: ReadonlyArray<(question: Question) => readonly [program: string,
   ],
 ];
 
-/** The response as the program prints it; null where there is none, or no program to ask with. */
-async function ask(run: RunProgram, question: Question): Promise<string | null> {
+/** A response as the program prints it; `silent`: the time was up; `absent`: no service, bus or program. */
+type Response = { readonly text: string } | 'silent' | 'absent';
+
+async function ask(run: RunProgram, question: Question): Promise<Response> {
   for (const form of PROGRAMS) {
     const [program, args] = form(question);
     try {
-      return await run(program, args);
+      return { text: await run(program, args) };
     } catch (error) {
       const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-      if (!missing) return null;
+      if (!missing) return isTimeUp(error) ? 'silent' : 'absent';
     }
   }
-  return null;
+  return 'absent';
 }
 
-export async function secretServiceResponds(run: RunProgram): Promise<boolean> {
-  return (await ask(run, { method: 'org.freedesktop.DBus.Peer.Ping' })) !== null;
+/** Whether a program was ended because it took too long, or says itself that it has waited in vain. */
+function isTimeUp(error: unknown): boolean {
+  const { killed = false, stderr = '' } = error as { readonly killed?: boolean; readonly stderr?: string };
+  return killed || /NoReply|timed out|Timeout/.test(stderr);
+}
+
+/** Whether it responds to a ping. */
+export async function pingSecretService(run: RunProgram): Promise<'responds' | 'silent' | 'absent'> {
+  const response = await ask(run, { method: 'org.freedesktop.DBus.Peer.Ping' });
+  return typeof response === 'string' ? response : 'responds';
 }
 
 /**
@@ -70,5 +80,5 @@ export async function secretServiceHolds(
   attributes: Readonly<Record<string, string>>,
 ): Promise<boolean> {
   const found = await ask(run, { method: 'org.freedesktop.Secret.Service.SearchItems', attributes });
-  return found?.includes(`${PATH}/collection/`) ?? false;
+  return typeof found !== 'string' && found.text.includes(`${PATH}/collection/`);
 }
