@@ -1,5 +1,6 @@
 import type { Connection } from '../connect/connection.js';
 import { KeysError } from '../domain/errors.js';
+import { fitsStatus } from '../domain/filter-keys.js';
 import type { KeyService } from '../domain/key-service.js';
 import type { Context } from './context.js';
 import { explaining } from './explain-errors.js';
@@ -20,8 +21,10 @@ export function createConsoleKeys(connection: Connection, context: Context): Key
       return (await describer(connection, context))(await service.get(id));
     },
     async list(query) {
-      const page = await service.list(query);
-      return { ...page, keys: page.keys.map(await describer(connection, context)) };
+      const { queryBeforeDescription } = await import('../lifecycle/describe-key.js');
+      const page = await service.list(queryBeforeDescription(query));
+      const keys = page.keys.map(await describer(connection, context));
+      return { ...page, keys: keys.filter((key) => fitsStatus(key, query.status)) };
     },
     async events(query) {
       try {

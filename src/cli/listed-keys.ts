@@ -25,7 +25,7 @@ function column(id: string, of: (key: SourcedKey) => string): Column<SourcedKey>
   return { id, title: id, plain: of, human: of };
 }
 
-/** Keys of one service, with what the ledger knows of them. */
+/** Keys of one service, with what the ledger knows of them. There may be some with another status than the query has. */
 export async function* keysOf(
   connection: Connection,
   query: ListKeys,
@@ -34,15 +34,14 @@ export async function* keysOf(
   const ledger = await readableLedger(context);
   const { service } = connection;
   const ownIds = await connection.ownKeyIds();
-  const describe =
-    ledger === null
-      ? (key: SourcedKey) => key
-      : await (await import('../lifecycle/describe-key.js')).createDescriber(
-          ledger,
-          accountOf(connection),
-          context.clock.now(),
-        );
-  for await (const key of allKeys(service, query)) yield markOwn(describe(key), ownIds);
+  if (ledger === null) {
+    for await (const key of allKeys(service, query)) yield markOwn(key, ownIds);
+    return;
+  }
+  const { createDescriber, queryBeforeDescription } = await import('../lifecycle/describe-key.js');
+  const describe = await createDescriber(ledger, accountOf(connection), context.clock.now());
+  for await (const key of allKeys(service, queryBeforeDescription(query)))
+    yield markOwn(describe(key), ownIds);
 }
 
 /**

@@ -11,6 +11,11 @@ export function nameMatches(asked: string, name: string): boolean {
   return wanted.includes('*') ? wildcardMatches(wanted, actual) : wanted === actual;
 }
 
+/** Whether a key has one of the statuses that were asked for; one that does not say its status is let through. */
+export function fitsStatus({ status }: Key, wanted: ListKeys['status']): boolean {
+  return !wanted?.length || status === undefined || wanted.includes(status);
+}
+
 /**
  * A list's filters, where the service that lists does not know them. What a key does not say cannot be
  * judged, so it is let through; names are always known.
@@ -22,10 +27,9 @@ export function passesFilters(
   const fits = (wanted: string | undefined, has: string | null | undefined) =>
     wanted === undefined || has === undefined || has === wanted;
   const named = name === undefined || nameMatches(name, key.name);
-  const stands = !status?.length || key.status === undefined || status.includes(key.status);
   return (
     named &&
-    stands &&
+    fitsStatus(key, status) &&
     fits(type, key.type) &&
     fits(environment, key.environment) &&
     fits(service, key.service) &&

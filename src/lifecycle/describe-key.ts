@@ -1,6 +1,7 @@
 import { isoTime } from '../domain/clock.js';
 import { compact } from '../domain/compact.js';
 import type { Key } from '../domain/key.js';
+import type { ListKeys } from '../domain/key-service.js';
 import {
   type Account,
   type KeyVersion,
@@ -55,6 +56,16 @@ export async function createDescriber(
     if (known === undefined || version === undefined) return key;
     return describe(key, { managed: known, version, operations: operations.get(key.id) ?? [], now });
   };
+}
+
+/**
+ * What a service is asked for, so that the described keys with a wanted status are all among the response: it calls a key active that
+ * the ledger knows to be retiring. The response may hold others, too.
+ */
+export function queryBeforeDescription(query: ListKeys): ListKeys {
+  const { status = [] } = query;
+  if (!status.includes('retiring') || status.includes('active')) return query;
+  return { ...query, status: [...status, 'active'] };
 }
 
 /** The operations of each key that they create, replace or revoke. */

@@ -1,5 +1,9 @@
 import { expect, it } from 'vitest';
-import { keysInProcess } from '../support/keys-in-process.js';
+import { consoleInProcess } from '../support/console-in-process.js';
+import { startTestService } from '../support/key-service-server.js';
+import { storeSecretsInFile } from '../support/keys.js';
+import { type KeysInProcess, keysInProcess } from '../support/keys-in-process.js';
+import { vendorServer, writeVendorProvider } from '../support/vendor-server.js';
 
 it('an old key of a key service whose successor has not reached its place: list, show, audit and revoke say so', async () => {
   const keys = await keysInProcess();
@@ -28,3 +32,59 @@ it('an old key of a key service whose successor has not reached its place: list,
   ]);
   await keys.remove();
 });
+
+/** Logs in, and returns the options that name the service and its path in the console. */
+const SERVICES = {
+  'the embedded service': async () => ({ options: [], path: 'own/keys' }),
+  'a key service elsewhere, which filters by status itself': async (keys: KeysInProcess) => {
+    const { url, managementKey } = await startTestService();
+    const login = ['login', '--base-url', url, '--profile', 'away', '--with-token'];
+    expect((await keys.run(login, { stdin: managementKey })).code).toBe(0);
+    return { options: ['--profile', 'away'], path: 'p/away' };
+  },
+  'a vendor that knows no state but active': async (keys: KeysInProcess) => {
+    const { url, admin } = await vendorServer();
+    await keys.run(['provider', 'add', writeVendorProvider(keys.home, { keepsMetadata: true })]);
+    const login = ['login', '--provider', 'vendor', '--base-url', url, '--profile', 'acme', '--with-token'];
+    expect((await keys.run(login, { stdin: admin })).code).toBe(0);
+    return { options: ['--profile', 'acme'], path: 'p/acme' };
+  },
+} as const;
+
+it.each(Object.entries(SERVICES))(
+  'lists by status a key that only the ledger knows to be retiring, on every page: %s',
+  async (_, logIn) => {
+    const keys = await keysInProcess();
+    await storeSecretsInFile(keys);
+    const { options, path } = await logIn(keys);
+    const run = async (...line: string[]) => await keys.run([...line, ...options]);
+    const idsOf = async (...line: string[]) =>
+      JSON.parse((await run('list', ...line, '--json')).stdout).map(({ id }: { id: string }) => id);
+    const created = await run('create', 'Held', '--to', `${keys.home}/held.env`, '--yes');
+    expect(created.code, created.stderr).toBe(0);
+    const [old] = await idsOf('--name', 'Held');
+    expect((await run('roll', 'Held', '--to', 'exec:exit 3', '--yes')).code).toBe(9);
+    // Newer keys come first: the old key is on a later page.
+    for (const name of ['Other', 'Another']) await run('create', name, '--to', `${keys.home}/${name}.env`);
+
+    expect(await idsOf('--status', 'retiring')).toEqual([old]);
+    expect(await idsOf('--status', 'retiring', '--limit', '1')).toEqual([old]);
+    expect(await idsOf('--status', 'active')).not.toContain(old);
+    expect(await idsOf('--status', 'retiring', '--status', 'active')).toContain(old);
+    expect(await idsOf('--status', 'retiring', '--name', 'Other')).toEqual([]);
+
+    const { browser, base } = await consoleInProcess(keys);
+    const pages = [
+      `${base}/${path}/keys?status=retiring&limit=1`,
+      `${base}/${path}/keys?status=retiring&sort=name`,
+      `${base}/keys?status=retiring`,
+    ];
+    for (const page of pages) {
+      const { body } = await browser.get(page);
+      expect(body, page).toContain(`/keys/${old}"`);
+      expect(body, page).not.toContain('>Other<');
+    }
+    expect((await browser.get(`${base}/${path}/keys?status=active`)).body).not.toContain(`/keys/${old}"`);
+    await keys.remove();
+  },
+);

@@ -213,6 +213,8 @@ describe('an option that a dashboard can follow is in the steps, the record, the
       status: 'retiring',
       next: { event: 'deliver' },
     });
+    const retiring = ['list', '--provider', 'swiftsell', '--status', 'retiring', '--json'];
+    expect(JSON.parse((await keys.run(retiring)).stdout).map(({ id }: Key) => id)).toContain(old);
     const audit = await keys.run(['audit', '--provider', 'swiftsell', '--json'], {
       aheadMs: 91 * 86_400_000,
     });

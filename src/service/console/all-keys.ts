@@ -3,7 +3,7 @@ import type { ConsoleService } from './all-services-options.js';
 import { environmentOf } from './console-account.js';
 import { type FromEachOptions, fromEach, type ServiceFailure } from './from-each.js';
 import { type FormFields, readFilters } from './key-form.js';
-import { orderOf } from './key-list.js';
+import { nextKeys, orderOf } from './key-list.js';
 import { countPending } from './summarize.js';
 
 /** Most keys of one service in the table. */
@@ -33,7 +33,7 @@ export async function findAllKeys(
   const { cursor: _, ...filters } = readFilters(query);
   const read = async (service: ConsoleService) => {
     const { facts, service: keys, ledger } = await service.open();
-    const page = await keys.list({ ...filters, limit: MOST_OF_EACH });
+    const page = await nextKeys(keys, { ...filters, limit: MOST_OF_EACH });
     return { facts, page, pending: await countPending(ledger) };
   };
   const found = await fromEach(services, read, options);

@@ -1,7 +1,7 @@
 import { allKeys } from '../../domain/all-keys.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
-import type { KeyService } from '../../domain/key-service.js';
+import type { KeyPage, KeyService, ListKeys } from '../../domain/key-service.js';
 import { type FormFields, readFilters } from './key-form.js';
 
 /** Orders of the list. The service has the first; the others sort the newest `MOST_SORTED` keys. */
@@ -16,6 +16,8 @@ export const SORTS = [
 export const MOST_SORTED = 1_000;
 /** Most pages that can be gone back one by one. */
 const MOST_BACK = 20;
+/** Most empty pages that are passed over. */
+const MOST_EMPTY = 500;
 
 /** One page of the list. */
 export interface KeyList {
@@ -35,7 +37,7 @@ export interface KeyList {
 export async function findKeyList(service: KeyService, query: FormFields, limit: number): Promise<KeyList> {
   const order = ORDERS[query.get('sort') ?? ''];
   if (order !== undefined) return await sortedList(service, query, limit, order);
-  const { keys, next_cursor } = await service.list({ ...readFilters(query), limit });
+  const { keys, next_cursor } = await nextKeys(service, { ...readFilters(query), limit });
   const cursor = query.get('cursor') ?? '';
   const back = (query.get('back') ?? '').split(',').map(decoded);
   const joined = (cursors: readonly string[]) => cursors.slice(-MOST_BACK).map(encodeURIComponent).join(',');
@@ -59,6 +61,18 @@ export async function findKeyList(service: KeyService, query: FormFields, limit:
     from,
     total: next_cursor === null ? from + keys.length : null,
   };
+}
+
+/**
+ * The next page that has a key, or the last one. Pages are empty where a service does not filter by itself, and where only the ledger
+ * knows the status that is asked for.
+ */
+export async function nextKeys(service: Pick<KeyService, 'list'>, query: ListKeys): Promise<KeyPage> {
+  let page = await service.list(query);
+  for (let pages = 1; page.keys.length === 0 && page.next_cursor !== null && pages < MOST_EMPTY; pages++) {
+    page = await service.list({ ...query, cursor: page.next_cursor });
+  }
+  return page;
 }
 
 /** How many keys the address says to leave out. */
