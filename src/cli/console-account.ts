@@ -4,6 +4,7 @@ import { DEFAULT_GRACE_MS } from '../domain/grace.js';
 import type { Grace } from '../domain/provider.js';
 import { hasScope, SCOPE_CREATE, SCOPE_READ, SCOPE_WRITE } from '../domain/scopes.js';
 import {
+  ANY_EXPIRY,
   type ConsoleAccount,
   type ConsoleFacts,
   factsOfPolicy,
@@ -75,6 +76,7 @@ function vendorFacts(connection: Connection): ConsoleFacts {
     ...{ title, isKeyService: false, types, supersedes },
     environments: environmentsOf(environments, connection),
     creates: new Set(given),
+    expiry: { ...ANY_EXPIRY, ...(typeof accepts.expires_at === 'object' ? accepts.expires_at : {}) },
     updates: new Set([...(updates.includes('name') ? ['name' as const] : []), ...given.filter(changed)]),
     options: provider.options.filter(({ name }) => target.set[name] === undefined),
     grace: operations.create === null ? null : graceOf(connection),

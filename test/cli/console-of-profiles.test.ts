@@ -416,3 +416,31 @@ it('lists old keys of a dashboard among what is pending, as keys pending does', 
   expect((await keys.run(['revoke', old.id, '--provider', 'swiftsell', '--yes'])).code).toBe(0);
   expect((await browser.get(`${own}/pending`)).body).toContain('Nothing is pending');
 });
+
+it.each([
+  ['of at most 60 days', 60, ['30 days']],
+  ['of at most a week', 7, ['7 days']],
+])(
+  'a vendor whose keys must have an end, %s: the form proposes one, and never is no choice',
+  async (_, days, choices) => {
+    const vendor = await vendorServer();
+    const expires_at = { about: 'any time', required: true, atMostSeconds: days * 86_400 };
+    const file = writeVendorProvider(keys.home, { keepsMetadata: true, accepts: { expires_at } });
+    await keys.run(['provider', 'add', file]);
+    const login = [
+      'login',
+      '--provider',
+      'vendor',
+      '--base-url',
+      vendor.url,
+      '--profile',
+      'acme',
+      '--with-token',
+    ];
+    expect((await keys.run(login, { stdin: vendor.admin })).code).toBe(0);
+    const { browser, base } = await consoleInProcess(keys);
+    const { body } = await browser.get(`${base}/p/acme/keys/new`);
+    const [, select = ''] = /<select id="expires"[^>]*>(.*?)<\/select>/s.exec(body) ?? [];
+    expect([...select.matchAll(/>(\d+ days|never)/g)].map(([, title]) => title)).toEqual(choices);
+  },
+);

@@ -100,7 +100,7 @@ export async function vendorServer(): Promise<VendorServer> {
 /** A provider's file for such a vendor, as a user would write it. */
 export function writeVendorProvider(
   folder: string,
-  { keepsMetadata }: { readonly keepsMetadata: boolean },
+  { keepsMetadata, accepts = {} }: { readonly keepsMetadata: boolean; readonly accepts?: object },
 ): string {
   const path = join(folder, 'vendor.mjs');
   writeFileSync(
@@ -116,6 +116,7 @@ export function writeVendorProvider(
     format: { kind: 'secret', prefixes: [{ prefix: 'vnd_' }] },
     auth: bearer,
     keepsMetadata: ${keepsMetadata},
+    accepts: ${JSON.stringify(accepts)},
     check: { method: 'GET', path: '/me' },
     endpoints: {
       create: operation({

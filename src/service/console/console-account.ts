@@ -35,6 +35,8 @@ export interface ConsoleFacts {
   readonly types: readonly KeyType[];
   /** What a new key can have. */
   readonly creates: ReadonlySet<KeyField>;
+  /** Which ends a new key can have. */
+  readonly expiry: { readonly required: boolean; readonly atMostSeconds: number };
   /** What can be changed of a key. */
   readonly updates: ReadonlySet<KeyField | 'name'>;
   /** A vendor's own fields of a new key. */
@@ -47,6 +49,12 @@ export interface ConsoleFacts {
    */
   readonly supersedes: boolean;
 }
+
+/** A new key may end at any time, or never. */
+export const ANY_EXPIRY: ConsoleFacts['expiry'] = {
+  required: false,
+  atMostSeconds: Number.POSITIVE_INFINITY,
+};
 
 /**
  * The environment of a key. Null for a key of none: the first management key of a service belongs to none of
@@ -125,5 +133,8 @@ export function factsOfPolicy({
     ),
   );
   const updates = new Set<KeyField | 'name'>(['name', ...creates]);
-  return { title, isKeyService: true, environments, types, creates, updates, options: [], grace, supersedes };
+  return {
+    ...{ title, isKeyService: true, environments, types, creates, expiry: ANY_EXPIRY, updates, options: [] },
+    ...{ grace, supersedes },
+  };
 }

@@ -3,8 +3,10 @@ import { auditForConsole } from '../../../src/cli/console-audit.js';
 import type { Key } from '../../../src/domain/key.js';
 import type { CreateKey, KeyService } from '../../../src/domain/key-service.js';
 import { isLastManager } from '../../../src/service/console/last-manager.js';
+import { POLICIES } from '../../../src/service/policies/find-policy.js';
 import { idempotent, secretOf } from '../../contract/key-service.js';
 import { consoleBrowser, hiddenFields } from '../../support/console-browser.js';
+import { testEncryptionKey } from '../../support/encryption-key.js';
 import { FAKE_SECRETS } from '../../support/fake-secrets.js';
 import { startTestService, type TestService } from '../../support/key-service-server.js';
 import { rawRequest } from '../../support/raw-request.js';
@@ -980,11 +982,31 @@ it('has no places where no ledger knows the key', async () => {
     expect((await browser.get(`/console/keys/${key.id}/${path}`)).status).toBe(404);
 });
 
+it.each(POLICIES)(
+  'proposes no expiry for a key of $title, as its page has none',
+  async ({ id: policy, environments: [environment = ''] }) => {
+    const encryptionKey = testEncryptionKey();
+    const service = await startTestService({ console: { hosts: [] }, policy, encryptionKey });
+    const browser = consoleBrowser(service.url);
+    await browser.signIn(service.managementKey);
+    const { body } = await browser.get('/console/keys/new');
+    const [, choices = ''] = /<select id="expires"[^>]*>(.*?)<\/select>/s.exec(body) ?? [];
+    expect(choices).not.toContain('selected');
+    expect(choices).toMatch(/^<option value="">never<.*>30 days.*>90 days.*>365 days/s);
+    // The list is empty: neither does the command of its page.
+    expect((await browser.get('/console/keys?name=x')).body).not.toContain('--expires');
+    const sent = { ...hiddenFields(body), name: 'web', expires: '', service: 'shop', environment };
+    expect((await browser.post('/console/keys', sent)).status).toBe(201);
+    const { keys } = await testClient(service.url, service.managementKey).service.list({ name: 'web' });
+    expect(keys).toMatchObject([{ expires_at: null }]);
+  },
+);
+
 it('marks the field that was refused, and keeps the choice of an expiry', async () => {
   const { service, browser } = await signedIn();
   const path = '/console/keys/new';
   const page = (await browser.get(path)).body;
-  const [, chosen = ''] = /<option value="([^"]*)" selected="">90 days/.exec(page) ?? [];
+  const [, chosen = ''] = /<option value="([^"]*)">90 days/.exec(page) ?? [];
   expect(chosen).not.toBe('');
   service.clock.advance(5 * 60_000);
   const sent = { ...hiddenFields(page), name: 'web', expires: chosen, rate: 'x' };

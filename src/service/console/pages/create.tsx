@@ -61,7 +61,7 @@ export function CreatePage({ frame, account, fields, notice, request, choices }:
               maxlength={MAX_NAME_LENGTH}
             />
             <KindFields facts={facts} fields={fields} />
-            {facts.creates.has('expires_at') ? <Expiry frame={frame} fields={fields} /> : null}
+            {facts.creates.has('expires_at') ? <Expiry {...{ frame, fields }} of={facts.expiry} /> : null}
             {facts.options.map(({ name, about, required, values }) => (
               <Option
                 {...{ name: optionName(name), label: name, hint: about, required, values }}
@@ -114,27 +114,36 @@ function KindFields({ facts, fields }: Pick<CreateProps, 'fields'> & { readonly 
   );
 }
 
+const DAY_MS = 86_400_000;
 const PRESETS = [30, 90, 365];
 
-/** The instants of the presets are in the form: sent twice, it is the same request. */
-function Expiry({ frame, fields }: Pick<CreateProps, 'frame' | 'fields'>) {
-  const at = (days: number) => new Date(Math.ceil(frame.now / 60_000) * 60_000 + days * 86_400_000);
-  const iso = (days: number) => at(days).toISOString().replace('.000Z', 'Z');
+/**
+ * The first choice is that of `keys create`: never, unless a key must have an end. The instants of the presets are
+ * in the form: sent twice, it is the same request.
+ */
+function Expiry({
+  frame,
+  fields,
+  of: { required, atMostSeconds },
+}: Pick<CreateProps, 'frame' | 'fields'> & { readonly of: ConsoleFacts['expiry'] }) {
+  const most = atMostSeconds / 86_400;
+  const fitting = PRESETS.filter((each) => each <= most);
+  // A vendor's limit may be shorter than every preset.
+  const days = fitting.length === 0 && most >= 1 ? [Math.floor(most)] : fitting;
+  const at = (each: number) => new Date(Math.floor(frame.now / 60_000) * 60_000 + each * DAY_MS);
+  const iso = (each: number) => at(each).toISOString().replace('.000Z', 'Z');
   const kept = fields.get('expires');
   // A form that comes back keeps its instant, so that it stays the same request.
-  const preset = PRESETS.find((days) => Math.abs(Date.parse(kept ?? '') - at(days).getTime()) < 43_200_000);
-  const instantOf = (days: number) => (days === preset && kept ? kept : iso(days));
-  const known = kept === '' || preset !== undefined;
+  const preset = days.find((each) => Math.abs(Date.parse(kept ?? '') - at(each).getTime()) < DAY_MS / 2);
+  const instantOf = (each: number) => (each === preset && kept ? kept : iso(each));
   const options = [
-    ...PRESETS.map(
-      (days) => [instantOf(days), `${days} days, until ${instantOf(days).slice(0, 10)}`] as const,
-    ),
-    ['', 'never'] as const,
-    ...(kept && !known ? [[kept, `until ${kept.slice(0, 10)}`] as const] : []),
+    ...(required ? [] : [['', 'never'] as const]),
+    ...days.map((each) => [instantOf(each), `${each} days, until ${instantOf(each).slice(0, 10)}`] as const),
+    ...(kept && preset === undefined ? [[kept, `until ${kept.slice(0, 10)}`] as const] : []),
   ];
   return (
     <div class="pair">
-      <Select name="expires" label="Expires" value={kept ?? iso(90)} options={options} />
+      <Select name="expires" label="Expires" value={kept} options={options} />
       <Field
         name="expires_on"
         label="or at the end of this day (UTC)"

@@ -78,7 +78,7 @@ function Empty({ frame, account }: Pick<KeysPageProps, 'frame' | 'account'>) {
         </a>
       ) : null}
       <CopyLine id="first" what="the command">
-        {withOptions(commandLine('create', 'my-app', '--expires', '90d'), frame.options)}
+        {withOptions(commandLine('create', 'my-app'), frame.options)}
       </CopyLine>
     </div>
   );
