@@ -72,14 +72,16 @@ async function leftOf(
 async function managedFacts(
   id: string,
   connection: Connection,
-  { ledger: open, clock }: Context,
+  context: Context,
 ): Promise<ManagedFacts | null> {
-  const ledger = await open();
+  const ledger = await context.ledger();
   const managed = await ledger.managed.byVersion(accountOf(connection), id);
   if (managed === null) return null;
   const { name, versions, places } = managed;
   const { stateAt } = await import('../domain/managed-key.js');
-  const now = clock.now();
+  const now = context.clock.now();
+  const operations = (await ledger.operationsOf([managed.id])).filter((one) => one.managed === managed.id);
+  const left = (await leftOf(operations, connection, context)).filter((one) => one.managed.id === managed.id);
   return {
     name,
     versions: versions.map((version) => ({
@@ -92,9 +94,7 @@ async function managedFacts(
       label: place.label,
       version: place.delivered?.id ?? null,
     })),
-    pending: (await ledger.operationsOf([managed.id]))
-      .filter((one) => one.managed === managed.id)
-      .map(pendingOf),
+    pending: [...operations.map(pendingOf), ...left.map(pendingOfLeft)],
   };
 }
 

@@ -35,7 +35,8 @@ export function pendingOf(operation: Operation): PendingOperation {
 export function pendingOfLeft({ managed, old, successor, since }: LeftKey): PendingOperation {
   return {
     ...{ id: old.id, kind: 'roll', name: managed.name, keyId: successor?.id ?? null, since: isoTime(since) },
-    ...{ places: [], unsaved: false, oldKeyEnds: null, oldKey: old.id },
+    ...{ places: [], unsaved: false, oldKeyEnds: null },
+    oldKey: { id: old.id, hint: old.record.hint ?? null },
   };
 }
 

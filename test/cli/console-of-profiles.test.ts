@@ -408,13 +408,22 @@ it('lists old keys of a dashboard among what is pending, as keys pending does', 
   const { browser, base } = await consoleInProcess(keys);
   const own = `${base}/own/swiftsell`;
   const page = (await browser.get(`${own}/pending`)).body;
-  expect(page).toMatch(/Shop.*The old key works until you revoke it/s);
-  expect(page).toContain(`href="${own}/keys/${old.id}"`);
-  expect(page).not.toContain('Resume');
+  const [{ id: successor }] = await json(['list', '--provider', 'swiftsell', '--status', 'active']);
+  // The pages of both keys name the one to delete, as keys show does.
+  const pages = [page];
+  for (const id of [old.id, successor]) pages.push((await browser.get(`${own}/keys/${id}`)).body);
+  for (const body of pages) {
+    expect(body).toMatch(/Shop.*The old key .*which ends in ….*st_1.*works until you revoke it/s);
+    expect(body).toContain(`href="${own}/keys/${old.id}"`);
+    expect(body).toContain(`>keys --provider swiftsell revoke ${old.id}<`);
+    expect(body).not.toContain('Resume');
+  }
   expect((await browser.get(base)).body).toContain('1 pending');
   expect((await json(['pending'])).map(({ id }: { id: string }) => id)).toEqual([old.id]);
   expect((await keys.run(['revoke', old.id, '--provider', 'swiftsell', '--yes'])).code).toBe(0);
   expect((await browser.get(`${own}/pending`)).body).toContain('Nothing is pending');
+  for (const id of [old.id, successor])
+    expect((await browser.get(`${own}/keys/${id}`)).body).not.toContain('works until you revoke it');
 });
 
 it.each([

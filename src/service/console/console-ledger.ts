@@ -2,6 +2,12 @@ import type { KeysError } from '../../domain/errors.js';
 import type { CreatedKey, Key } from '../../domain/key.js';
 import type { CreateKey, RollKey, UpdateKey } from '../../domain/key-service.js';
 
+/** An old key that a person deletes in a dashboard. `hint`: the end of its secret; null: not known. */
+interface OldKey {
+  readonly id: string;
+  readonly hint: string | null;
+}
+
 /** A create or roll that is not finished. */
 export interface PendingOperation {
   readonly id: string;
@@ -18,10 +24,10 @@ export interface PendingOperation {
   /** When the old key ends, ISO 8601, where nothing else is left to do; null: there is more to do. */
   readonly oldKeyEnds: string | null;
   /**
-   * Id of an old key of a dashboard, where nothing is left to do but to revoke that key there. Such an entry
-   * is no operation of the ledger: `id` is this key's, and it cannot be resumed.
+   * The old key of a dashboard, where nothing is left to do but to revoke that key there. Such an entry is no
+   * operation of the ledger: `id` is this key's, and it cannot be resumed.
    */
-  readonly oldKey: string | null;
+  readonly oldKey: OldKey | null;
 }
 
 /** A key's versions and places, as the ledger has them. */

@@ -1,5 +1,5 @@
-import { commandLine } from '../commands.js';
-import { Command, Form, Note, type Notice, type PageFrame, Text, Time } from '../components.js';
+import { commandLine, withOptions } from '../commands.js';
+import { Command, CopyLine, Form, Note, type Notice, type PageFrame, Text, Time } from '../components.js';
 import type { PendingOperation } from '../console-ledger.js';
 
 /** Creates and rolls that are not finished, each with a button to resume it. */
@@ -70,11 +70,16 @@ function Pending({ frame, of: operation }: { readonly frame: PageFrame; readonly
         <br />
         {oldKey !== null ? (
           <>
-            The old key works until you revoke it:{' '}
-            <a href={`${frame.base}/keys/${encodeURIComponent(oldKey)}`}>
-              <Text>{oldKey}</Text>
+            The old key{' '}
+            <a href={`${frame.base}/keys/${encodeURIComponent(oldKey.id)}`}>
+              <Text>{oldKey.id}</Text>
             </a>
-            .
+            {oldKey.hint === null ? null : (
+              <>
+                , which ends in …<Text>{oldKey.hint}</Text>,
+              </>
+            )}{' '}
+            works until you revoke it. Once nothing uses it, this command leads you through the dashboard:
           </>
         ) : oldKeyEnds === null ? (
           waitsFor(places, unsaved, keyId)
@@ -84,6 +89,11 @@ function Pending({ frame, of: operation }: { readonly frame: PageFrame; readonly
           </>
         )}
       </p>
+      {oldKey === null ? null : (
+        <CopyLine id={`revoke-${oldKey.id}`} what={`the command that revokes the old key of ${name}`}>
+          {withOptions(commandLine('revoke', oldKey.id), frame.options)}
+        </CopyLine>
+      )}
       {oldKey !== null || (oldKeyEnds !== null && Date.parse(oldKeyEnds) > frame.now) ? null : (
         <Form frame={frame} action={`/pending/${encodeURIComponent(id)}/resume`}>
           <button type="submit">
