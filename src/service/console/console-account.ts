@@ -35,7 +35,7 @@ export interface ConsoleFacts {
   readonly types: readonly KeyType[];
   /** What a new key can have. */
   readonly creates: ReadonlySet<KeyField>;
-  /** Which ends a new key can have. */
+  /** Which expiries a new key can have. */
   readonly expiry: { readonly required: boolean; readonly atMostSeconds: number };
   /** What can be changed of a key. */
   readonly updates: ReadonlySet<KeyField | 'name'>;
@@ -50,7 +50,7 @@ export interface ConsoleFacts {
   readonly supersedes: boolean;
 }
 
-/** A new key may end at any time, or never. */
+/** A new key may expire at any time, or never. */
 export const ANY_EXPIRY: ConsoleFacts['expiry'] = {
   required: false,
   atMostSeconds: Number.POSITIVE_INFINITY,
