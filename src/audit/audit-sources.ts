@@ -2,14 +2,13 @@ import { allKeys } from '../domain/all-keys.js';
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
-import type { Operation } from '../storage/ledger/operation.js';
 import { type AuditedSource, type AuditState, add } from './audit-state.js';
 import type { AuditSource } from './key-rule.js';
 import { readLiveActivity } from './live-activity.js';
 import { createNameRegister } from './name-register.js';
 import { type OpenedSource, openSources } from './open-sources.js';
 import { judgeKeys } from './rules.js';
-import { operationsAt, retirementsOf, rollsThatWaitOf } from './source-findings.js';
+import { operationsAt, retirementsOf, retiringIn, rollsThatWaitOf } from './source-findings.js';
 import type { SourceSummary } from './tally.js';
 
 /**
@@ -105,20 +104,6 @@ async function* withSuccessors(
     const successor = known?.versions.find(({ state }) => state === 'active');
     if (!isOld || successor === undefined) yield key;
     else yield { ...key, status: 'retiring', rolled_to: successor.id, expires_at: null };
-  }
-}
-
-/**
- * The keys as they are: one that has a successor already is not to be rolled again, though no place has the
- * successor's secret.
- */
-async function* retiringIn(
-  keys: AsyncIterable<Key>,
-  rolls: ReadonlyMap<string, Operation>,
-): AsyncGenerator<Key> {
-  for await (const key of keys) {
-    const works = key.status === 'active' || key.status === undefined;
-    yield works && rolls.has(key.id) ? { ...key, status: 'retiring' } : key;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Key } from '../domain/key.js';
 import { shownTime } from '../domain/whole-seconds.js';
 import type { LedgerKey } from '../storage/ledger/ledger.js';
 import { isRollThatWaits, type Operation } from '../storage/ledger/operation.js';
@@ -91,6 +92,20 @@ export function retirementsOf(operations: readonly Operation[]): ReadonlyMap<str
 /** Returns the rolls whose new key has not reached all its places, by the old key's id. */
 export function rollsThatWaitOf(operations: readonly Operation[]): ReadonlyMap<string, Operation> {
   return new Map(operations.filter(isRollThatWaits).map((one) => [one.previous.id, one] as const));
+}
+
+/**
+ * The keys as they are: one that has a successor already is not to be rolled again, though no place has the
+ * successor's secret.
+ */
+export async function* retiringIn(
+  keys: AsyncIterable<Key>,
+  rolls: ReadonlyMap<string, Operation>,
+): AsyncGenerator<Key> {
+  for await (const key of keys) {
+    const works = key.status === 'active' || key.status === undefined;
+    yield works && rolls.has(key.id) ? { ...key, status: 'retiring' } : key;
+  }
 }
 
 /** Yields a finding for each create or roll that started long ago and is not finished. */

@@ -1,4 +1,5 @@
 import type { Finding } from '../audit/finding.js';
+import type { AuditSource } from '../audit/key-rule.js';
 import { DEFAULT_THRESHOLDS } from '../audit/thresholds.js';
 import type { Connection } from '../connect/connection.js';
 import type { Clock } from '../domain/clock.js';
@@ -11,49 +12,83 @@ import type {
   ConsoleAudits,
   ConsoleFinding,
 } from '../service/console/console-audit.js';
+import type { Policy } from '../service/policies/policy.js';
+import type { Operation } from '../storage/ledger/operation.js';
 import type { Context } from './context.js';
 
 /** About 20 ms of work. */
 const KEYS_BETWEEN_PAUSES = 50;
 
+/** What the audits of a service may have. */
+interface AuditMeans {
+  /**
+   * Lets other requests have their turn: SQLite responds at once, so that nothing else would run until every key
+   * is judged.
+   */
+  readonly pause?: () => Promise<void>;
+  /** The creates and rolls that the ledger of this machine has not finished. */
+  readonly operations?: () => Promise<readonly Operation[]>;
+}
+
 /**
- * Audits a service's own keys by the rules and the limits of `keys audit` and by the facts of the policy that
- * it follows. No ledger is read: a service has none. Its code is loaded by the first audit. `pause` lets
- * other requests have their turn: SQLite responds at once, so that nothing else would run until every key is
- * judged.
+ * Audits a service's own keys by the rules and the limits of `keys audit` and by the facts of the policy that it
+ * follows. A service has no ledger; that of the machine that it runs on may know of rolls that are not finished.
+ * Its code is loaded by the first audit.
  */
-export function auditForConsole(clock: Clock, pause = async () => {}): AuditsOfPolicy {
-  return (service, { id, title, restrictions }, ownKeyId) =>
-    async (range, counted) => {
-      const [{ judgeKeys }, { createNameRegister }, { allKeys }, { readLiveActivity }] = await Promise.all([
+export function auditForConsole(clock: Clock, { pause, operations }: AuditMeans = {}): AuditsOfPolicy {
+  return (service, policy, ownKeyId) => async (range, counted) => {
+    const [{ judgeKeys }, { createNameRegister }, { allKeys }, { readLiveActivity }, findings] =
+      await Promise.all([
         import('../audit/rules.js'),
         import('../audit/name-register.js'),
         import('../domain/all-keys.js'),
         import('../audit/live-activity.js'),
+        import('../audit/source-findings.js'),
       ]);
-      const now = clock.now();
-      const { prefixes = [] } = Object.values(SYSTEMS).find((system) => system.id === id) ?? {};
-      const judged = judgeKeys(allKeys(service, {}), {
-        ...{ now, thresholds: DEFAULT_THRESHOLDS, retirements: new Map(), names: createNameRegister() },
-        source: {
-          ...{ provider: id, title, address: '', profile: null, flags: [], prefixes },
-          ...{ changes: { name: true, expires_at: true, scopes: true, ips: restrictions }, baseUrl: null },
-          ...{ credentialSource: null, credentialStoredAt: null, listedByLedger: false },
-          isOwn: (key) => key === ownKeyId,
-        },
-        readActivity: await readLiveActivity(service, now),
-      });
-      const page = createFindingPage(range);
-      let keys = 0;
-      for await (const { findings } of judged) {
-        keys += 1;
-        page.add(findings);
-        if (keys % KEYS_BETWEEN_PAUSES > 0) continue;
-        counted(keys);
-        await pause();
-      }
-      return page.audit(keys);
-    };
+    const now = clock.now();
+    const known = ((await operations?.()) ?? []).map(withoutPlaces);
+    const rollsThatWait = findings.rollsThatWaitOf(known);
+    const judged = judgeKeys(findings.retiringIn(allKeys(service, {}), rollsThatWait), {
+      ...{ now, thresholds: DEFAULT_THRESHOLDS, rollsThatWait, names: createNameRegister() },
+      retirements: findings.retirementsOf(known),
+      source: sourceOf(policy, ownKeyId),
+      readActivity: await readLiveActivity(service, now),
+    });
+    const page = createFindingPage(range);
+    const ids = new Set<string>();
+    let keys = 0;
+    for await (const one of judged) {
+      keys += 1;
+      page.add(one.findings);
+      if (known.length > 0) ids.add(one.key.id);
+      if (keys % KEYS_BETWEEN_PAUSES > 0) continue;
+      counted(keys);
+      await pause?.();
+    }
+    const here = known.filter(({ key, previous }) => ids.has(key?.id ?? '') || ids.has(previous?.id ?? ''));
+    page.add([...findings.unfinished(here, DEFAULT_THRESHOLDS, now)]);
+    return page.audit(keys);
+  };
+}
+
+/** The places of an operation are on this machine: they are nothing for others who may read the keys. */
+function withoutPlaces(operation: Operation): Operation {
+  const waits = operation.deliveries.find(({ delivered }) => !delivered);
+  if (waits === undefined) return { ...operation, deliveries: [] };
+  return { ...operation, deliveries: [{ ...waits, place: { ...waits.place, label: 'all its places' } }] };
+}
+
+function sourceOf(
+  { id, title, restrictions }: Pick<Policy, 'id' | 'title' | 'restrictions'>,
+  ownKeyId: string,
+): AuditSource {
+  const { prefixes = [] } = Object.values(SYSTEMS).find((system) => system.id === id) ?? {};
+  return {
+    ...{ provider: id, title, address: '', profile: null, flags: [], prefixes },
+    ...{ changes: { name: true, expires_at: true, scopes: true, ips: restrictions }, baseUrl: null },
+    ...{ credentialSource: null, credentialStoredAt: null, listedByLedger: false },
+    isOwn: (key) => key === ownKeyId,
+  };
 }
 
 /**

@@ -1,7 +1,10 @@
-import { expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { execa } from 'execa';
+import { expect, it, onTestFinished } from 'vitest';
+import { consoleBrowser } from '../support/console-browser.js';
 import { consoleInProcess } from '../support/console-in-process.js';
 import { startTestService } from '../support/key-service-server.js';
-import { storeSecretsInFile } from '../support/keys.js';
+import { BIN, storeSecretsInFile } from '../support/keys.js';
 import { type KeysInProcess, keysInProcess } from '../support/keys-in-process.js';
 import { vendorServer, writeVendorProvider } from '../support/vendor-server.js';
 
@@ -88,3 +91,46 @@ it.each(Object.entries(SERVICES))(
     await keys.remove();
   },
 );
+
+it('the audits of both consoles name a roll that waits, and that of a service no place of this machine', async () => {
+  const keys = await keysInProcess();
+  await keys.run(['create', 'Held', '--to', `${keys.home}/held.env`, '--yes']);
+  expect((await keys.run(['roll', 'Held', '--to', 'exec:exit 3', '--yes'])).code).toBe(9);
+  const [{ id: operation, key_id: successor }] = JSON.parse((await keys.run(['pending', '--json'])).stdout);
+  const own = await consoleInProcess(keys);
+  const here = (await own.browser.get(`${own.base}/own/keys/audit`)).body;
+  expect(here).toMatch(new RegExp(`its roll is pending: ${successor} has not reached exec:exit 3`));
+
+  const served = await serve(keys);
+  const { body } = await served.get('/console/audit');
+  expect(body).toContain(`its roll is pending: ${successor} has not reached all its places`);
+  expect(body).toContain(`keys resume ${operation}`);
+  expect(body).not.toContain('exec:');
+  const later = await keys.run(['resume', operation]);
+  expect(later.code).toBe(9);
+  expect((await keys.run(['pending', 'drop', operation, '--yes'])).code).toBe(0);
+  expect((await served.get('/console/audit')).body).not.toContain('its roll is pending');
+  await keys.remove();
+});
+
+/** `keys serve` over the same home, and a browser that is signed in to its console. */
+async function serve({ env, home }: KeysInProcess) {
+  const running = execa(process.execPath, [BIN, 'serve', '--port', '0'], {
+    env,
+    extendEnv: false,
+    reject: false,
+  });
+  onTestFinished(async () => {
+    running.kill();
+    await running;
+  });
+  let said = '';
+  running.stderr?.on('data', (text) => {
+    said += text;
+  });
+  await expect.poll(() => said, { timeout: 60_000 }).toContain('listening on');
+  const browser = consoleBrowser(/listening on (http:\S+)/.exec(said)?.[1] ?? '');
+  const path = /the management key is in (\S+)/.exec(said)?.[1] ?? `${home}/management.key`;
+  await browser.signIn(readFileSync(path, 'utf8').trim());
+  return browser;
+}

@@ -4,6 +4,7 @@ import { auditForConsole } from '../console-audit.js';
 import type { Context } from '../context.js';
 import { DATABASE_ENVIRONMENT, databaseOption, dataDirOption } from '../database-address.js';
 import { readHmacKeys } from '../hmac-keys.js';
+import { operationsHere } from '../operations-here.js';
 import {
   connectionsOption,
   connectTimeoutOption,
@@ -152,7 +153,10 @@ async function serve(flags: ServeFlags, context: Context): Promise<void> {
       ? {
           console: {
             hosts: flags.consoleHost ?? [],
-            audit: auditForConsole(clock, () => context.sleep(0)),
+            audit: auditForConsole(clock, {
+              pause: () => context.sleep(0),
+              operations: () => operationsHere(context),
+            }),
             sleep: context.sleep,
           },
         }

@@ -123,7 +123,7 @@ it('lets other requests have their turn while it audits', async () => {
     await new Promise<void>((resolve) => setImmediate(resolve));
   };
   const service: TestService = await startTestService({
-    console: { hosts: [], audit: auditForConsole({ now: () => service.clock.now() }, pause) },
+    console: { hosts: [], audit: auditForConsole({ now: () => service.clock.now() }, { pause }) },
   });
   const { service: keys } = testClient(service.url, service.managementKey);
   for (let i = 0; i < 100; i++) await keys.create({ name: `job ${i}` }, idempotent());
