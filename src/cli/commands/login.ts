@@ -102,6 +102,10 @@ async function login(argument: string | undefined, flags: LoginFlags, context: C
   });
   if (id === 'keys') await moveToPolicy(policy, context, baseUrl);
   await report({ profile, base_url: baseUrl, stored_in: source, key, policy }, context);
+  if (definition.id === 'keys' && key !== null) {
+    const { warnOfPlainKey } = await import('../warn-of-plain-key.js');
+    warnOfPlainKey(context, key);
+  }
   if (doubt !== null) context.output.warn(doubt);
 }
 

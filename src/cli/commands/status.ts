@@ -82,6 +82,10 @@ async function status(context: Context): Promise<void> {
     ['keychain', keychain.usable ? keychain.name : `none: ${keychain.problem ?? 'not usable'}`],
     ['settings', context.settings().path],
   ]);
+  if (key !== null && 'service' in connection && connection.isKeyService) {
+    const { warnOfPlainKey } = await import('../warn-of-plain-key.js');
+    warnOfPlainKey(context, key);
+  }
   if (failure !== null) throw failure;
 }
 
