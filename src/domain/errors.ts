@@ -66,6 +66,7 @@ export type NextStep =
   | 'add_place'
   | 'add_profile'
   | 'allow_insecure'
+  | 'create_instead'
   | 'create_ledger_key'
   | 'create_management_key'
   | 'deliver_again'

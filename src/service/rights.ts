@@ -1,4 +1,5 @@
 import { isoTime } from '../domain/clock.js';
+import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import type { Restrictions } from '../domain/restrictions.js';
 import { widerRestrictions } from '../domain/restrictions-within.js';
@@ -21,11 +22,15 @@ export interface PrincipalRights {
 
 /**
  * Throws `forbidden` where a key would get more than its creator has: scopes, environment, restrictions and
- * lifetime.
+ * lifetime. `environments`: those that a request to create it could name instead.
  */
-export function requireWithin(principal: Principal, given: PrincipalRights): void {
+export function requireWithin(
+  principal: Principal,
+  given: PrincipalRights,
+  environments: readonly string[] = [],
+): void {
   requireScopes(principal, given);
-  requireEnvironment(principal, given);
+  requireEnvironment(principal, given, environments);
   const [wider] = widerRestrictions(given.restrictions, principal.restrictions);
   if (wider !== undefined) {
     const own = principal.restrictions[wider]?.join(', ');
@@ -52,7 +57,7 @@ export function requirePower(principal: Principal, target: PrincipalRights): voi
   if (isManagement(target.scopes)) requireWithin(principal, target);
   else {
     requireScopes(principal, target);
-    requireEnvironment(principal, target);
+    requireEnvironment(principal, target, []);
   }
 }
 
@@ -109,12 +114,18 @@ export function replaces(other: PrincipalRights, key: PrincipalRights): boolean 
  * A live key manages keys of every environment; a key of another environment, which sits in less guarded
  * places, manages those of its own. Throws `forbidden` for another.
  */
-function requireEnvironment(principal: Principal, target: OfEnvironment): void {
+function requireEnvironment(
+  principal: Principal,
+  target: OfEnvironment,
+  environments: readonly string[],
+): void {
   if (reaches(principal, target)) return;
   const { environment } = principal;
+  const instead = environments.find((each) => each === environment);
+  const other = instead === undefined ? '' : `, or create keys with "environment": "${instead}"`;
   throw new KeysError('forbidden', `environment: a ${environment} key manages ${environment} keys only`, {
-    hint: `use a live management key, or create keys with "environment": "${environment}"`,
-    details: { environment: target.environment },
+    hint: `use a ${WIDEST} management key${other}`,
+    details: { reason: 'other_environment', environment: target.environment, ...compact({ instead }) },
   });
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { isoTime } from '../../src/domain/clock.js';
 import type { CreateKey } from '../../src/domain/key-service.js';
+import { JAHUTY_POLICY } from '../../src/service/policies/jahuty.js';
 import { KEYS_POLICY } from '../../src/service/policies/keys.js';
 import { TYLT_POLICY } from '../../src/service/policies/tylt.js';
 import { OWNER } from '../../src/service/principal.js';
@@ -154,9 +155,13 @@ describe('a test management key', () => {
         await expect(call(), String(call)).rejects.toMatchObject({
           code: 'forbidden',
           message: 'environment: a test key manages test keys only',
-          hint: 'use a live management key, or create keys with "environment": "test"',
+          hint: 'use a live management key',
         });
     }
+    await expect(manager.create({ name: 'x', environment: 'live' }, idempotent())).rejects.toMatchObject({
+      hint: 'use a live management key, or create keys with "environment": "test"',
+      details: { reason: 'other_environment', environment: 'live', instead: 'test' },
+    });
     for (const environment of ['live', undefined])
       expect(
         await codeOf(manager.create({ name: 'x', ...(environment ? { environment } : {}) }, idempotent())),
@@ -178,6 +183,19 @@ describe('a test management key', () => {
       'test',
     );
   });
+
+  it.each([JAHUTY_POLICY, TYLT_POLICY])(
+    'is not told to create test keys where the policy has none: $title',
+    async (policy) => {
+      const { create, as } = await fresh(policy);
+      const manager = await as(await create({ name: 'office', environment: 'test', scopes: MANAGER }));
+      const request = { name: 'x', service: 'shop', environment: policy.environments[0] ?? '' };
+      await expect(manager.create(request, idempotent())).rejects.toMatchObject({
+        hint: 'use a live management key',
+        details: { reason: 'other_environment', environment: policy.environments[0] },
+      });
+    },
+  );
 
   it('is listed by an environment that keys have, and by no other', async () => {
     for (const [policy, own] of [

@@ -5,6 +5,7 @@ import {
   type ErrorCode,
   isErrorCode,
   KeysError,
+  type KeysErrorOptions,
   type NextStep,
   type RequestOutcome,
 } from '../../domain/errors.js';
@@ -144,9 +145,12 @@ function errorOf(
       : undefined;
   const details = ours && isRecord(body['details']) ? body['details'] : undefined;
   const hint = ours && typeof body['hint'] === 'string' ? body['hint'] : (waits ?? HINTS[code]);
-  const next = hint === HINTS[code] ? nextStep(code, details) : managesKeys(code, details);
+  const advice = adviceOf(code, details) ?? {
+    hint,
+    next: hint === HINTS[code] ? nextStep(code, details) : undefined,
+  };
   return new KeysError(code, ours ? message : `${message} (${method} ${url}, status ${response.status})`, {
-    ...compact({ hint, next, details }),
+    ...compact({ ...advice, details }),
     ...(Number.isFinite(seconds) && response.headers['retry-after'] ? { retryAfterSeconds: seconds } : {}),
     outcome: outcomeOf(response, ours ? code : undefined),
   });
@@ -179,12 +183,23 @@ function nextStep(code: ErrorCode, details: Readonly<Record<string, unknown>> = 
   return code === 'not_found' && 'key_id' in details ? 'list_keys' : undefined;
 }
 
+type Advice = Pick<KeysErrorOptions, 'hint' | 'next'>;
+
 /**
- * A key service refused a key that may not manage keys. Its own hint says why; the program adds the command.
+ * What helps a user of the program where a key service refuses its key. The service's own hint is for those who send
+ * requests themselves. Undefined: that hint is for all.
  */
-function managesKeys(code: ErrorCode, { scope }: Readonly<Record<string, unknown>> = {}) {
-  const manages = code === 'forbidden' && typeof scope === 'string' && /^keys:\w+$/.test(scope);
-  return manages ? 'create_management_key' : undefined;
+function adviceOf(code: ErrorCode, details: Readonly<Record<string, unknown>> = {}): Advice | undefined {
+  const { reason, scope, instead } = details;
+  const next = 'create_management_key';
+  if (code === 'forbidden' && typeof scope === 'string' && /^keys:\w+$/.test(scope))
+    return { hint: 'managing keys takes a management key', next };
+  if (code === 'forbidden' && reason === 'other_environment') {
+    const hint = 'use a live management key';
+    return typeof instead === 'string' ? { hint, next: 'create_instead' } : { hint };
+  }
+  const isHalf = code === 'unauthenticated' && reason === 'signature_missing';
+  return isHalf ? { hint: 'a pair uses the API and manages no keys', next } : undefined;
 }
 
 /** An error that is said in plain text, in one line. */

@@ -50,9 +50,13 @@ export function inFormOrder(one: string, other: string): number {
   return at(one) - at(other);
 }
 
-/** A failure that names a scope speaks of requests to the API. A person signs in with another key. */
+/** A failure that names what a key lacks speaks of requests to the API. A person signs in with another key. */
 function forPeople(error: KeysError): Pick<KeysError, 'message' | 'hint'> {
-  const { reason, scope } = error.details ?? {};
+  const { reason, scope, instead } = error.details ?? {};
+  if (reason === 'other_environment') {
+    const other = typeof instead === 'string' ? `, or choose the environment ${instead}` : '';
+    return { message: error.message, hint: `sign in with a live key${other}` };
+  }
   if (reason !== 'scope_missing' || typeof scope !== 'string') return error;
   return {
     message: `the key that is signed in lacks ${scope}`,

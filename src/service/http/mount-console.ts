@@ -58,8 +58,9 @@ function createKeyDoor({ rules, policy, admit, lastUses, activity, audit }: Cons
       lastUses.record(row.id);
       activity.used(row, request.ip);
       const service = rules.as(row);
+      const ofPolicy = factsOfPolicy(policy);
       return {
-        facts: factsOfPolicy(policy),
+        facts: { ...ofPolicy, environments: ownFirst(ofPolicy.environments, row.environment) },
         service,
         ...(audit === undefined ? {} : { audit: audit(service, policy, row.id) }),
         who: row.name,
@@ -68,6 +69,11 @@ function createKeyDoor({ rules, policy, admit, lastUses, activity, audit }: Cons
       };
     },
   };
+}
+
+/** The environment of the key that is signed in is the default: a test key may create no other keys. */
+function ownFirst(environments: readonly string[], own: string): readonly string[] {
+  return [...environments].sort((one, other) => Number(other === own) - Number(one === own));
 }
 
 /** What a key may do in the console. */

@@ -31,7 +31,7 @@ export function createKeys(caller: Caller): Pick<KeyService, 'create' | 'acknowl
       refuseOtherOwner(owner, asked.owner);
       const request = owner === null ? asked : { ...asked, owner };
       const policy = policyOf({ scopes: request.scopes ?? [] }, databasePolicy);
-      requireWithin(principal, rightsAskedFor(request, policy));
+      requireWithin(principal, rightsAskedFor(request, policy), policy.environments);
       refuseLimitedManagement(request);
       refuseWhatPolicyLacks(request, policy, clock.now());
       requireOwnSlot(policy, request);

@@ -1144,3 +1144,23 @@ it('shows the times and keys in the details of events as people say them', async
   expect(list).toMatch(/IP addresses: <span class="tag"><bdi>203\.0\.113\.1</);
   expect(list.replace(/<[^>]*>/g, ' ')).not.toMatch(/\d{4}-\d\d-\d\dT|key_\w{8}|[{}]/);
 });
+
+it('a test key that is signed in stands on its own environment, and is told what it may do', async () => {
+  const { service, create } = await signedIn();
+  const office = await create({ name: 'office', environment: 'test', scopes: ['keys:read', 'keys:write'] });
+  const browser = consoleBrowser(service.url);
+  await browser.signIn(secretOf(office));
+  const { body } = await browser.get('/console/keys/new');
+  expect(body).toMatch(/name="environment" value="test" checked/);
+  const refused = await browser.post('/console/keys', {
+    ...hiddenFields(body),
+    ...{ name: 'web', environment: 'live' },
+  });
+  expect([refused.status, refused.body]).toEqual([
+    403,
+    expect.stringContaining('sign in with a live key, or choose the environment test'),
+  ]);
+  expect(
+    (await browser.post('/console/keys', { ...hiddenFields(body), name: 'web', environment: 'test' })).status,
+  ).toBe(201);
+});
