@@ -185,7 +185,7 @@ describe('a test management key', () => {
   });
 
   it.each([JAHUTY_POLICY, TYLT_POLICY])(
-    'is not told to create test keys where the policy has none: $title',
+    'gets no advice to create test keys where the policy has none: $title',
     async (policy) => {
       const { create, as } = await fresh(policy);
       const manager = await as(await create({ name: 'office', environment: 'test', scopes: MANAGER }));

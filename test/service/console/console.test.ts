@@ -1145,7 +1145,7 @@ it('shows the times and keys in the details of events as people say them', async
   expect(list.replace(/<[^>]*>/g, ' ')).not.toMatch(/\d{4}-\d\d-\d\dT|key_\w{8}|[{}]/);
 });
 
-it('a test key that is signed in stands on its own environment, and is told what it may do', async () => {
+it('a test key that is signed in stands on its own environment, and a refusal says what it may do', async () => {
   const { service, create } = await signedIn();
   const office = await create({ name: 'office', environment: 'test', scopes: ['keys:read', 'keys:write'] });
   const browser = consoleBrowser(service.url);
