@@ -1,7 +1,6 @@
 import { Argument, Command, Option } from '@commander-js/extra-typings';
 import type { Finding } from '../../audit/finding.js';
 import { KeysError } from '../../domain/errors.js';
-import type { LedgerKey } from '../../storage/ledger/ledger.js';
 import type { Column } from '../../terminal/output.js';
 import type { Context } from '../context.js';
 import { CONFIG_FILE, loadAuditConfig } from './audit-config.js';
@@ -57,7 +56,9 @@ async function install({ print }: GuardFlags, context: Context): Promise<void> {
 
 async function guard(flags: GuardFlags, context: Context): Promise<void> {
   if (flags.print !== undefined) throw new KeysError('usage', '--print goes with guard install');
-  const findings = await stagedFindings(flags, context);
+  const { stagedFindings } = await import('../../audit/staged-findings.js');
+  const { ignore } = await loadAuditConfig(flags.config);
+  const findings = await stagedFindings({ ignore, config: flags.config ?? CONFIG_FILE }, context);
   const output = context.output;
   if (findings.length > 0 || output.format === 'json') await output.list(each(findings), COLUMNS);
   if (findings.length === 0) return;
@@ -70,48 +71,6 @@ async function guard(flags: GuardFlags, context: Context): Promise<void> {
       hint: `remove it and stage again; if it is not a key, add an ignore to ${CONFIG_FILE}`,
     },
   );
-}
-
-async function stagedFindings(flags: GuardFlags, context: Context): Promise<Finding[]> {
-  const [{ createKeyFinder }, { indexSecrets, knownSecrets }, { scanStaged }] = await Promise.all([
-    import('../../audit/repository/find-keys.js'),
-    import('../../audit/repository/known-secrets.js'),
-    import('../../audit/repository/scan-staged.js'),
-  ]);
-  const [{ inRepository }, { createOwners }, { createIgnores }] = await Promise.all([
-    import('../../audit/file-findings.js'),
-    import('../../audit/owners.js'),
-    import('../../audit/ignores.js'),
-  ]);
-  const now = context.clock.now();
-  const { ignore } = await loadAuditConfig(flags.config);
-  const ignores = createIgnores(ignore, flags.config ?? CONFIG_FILE, now);
-  const known = await knownKeys(context);
-  const find = createKeyFinder(indexSecrets(knownSecrets(known)));
-  const findings: Finding[] = [];
-  for await (const result of scanStaged(context.process.directory, { find, env: context.env })) {
-    if (result.kind === 'skipped') {
-      if (result.reason !== 'binary') context.output.warn(`not searched (${result.reason}): ${result.file}`);
-      continue;
-    }
-    const finding = inRepository(result, createOwners([result], known, now).ownerOf(result));
-    if (!ignores.covers(finding)) findings.push(finding);
-  }
-  return findings;
-}
-
-/**
- * Without a readable ledger the guard still finds keys by checksum and format. It must not fail, or people
- * switch it off.
- */
-async function knownKeys(context: Context): Promise<readonly LedgerKey[]> {
-  try {
-    return await (await context.ledger()).keys();
-  } catch (error) {
-    if (!(error instanceof KeysError)) throw error;
-    context.output.warn(`the ledger's keys cannot be searched for: ${error.message}`);
-    return [];
-  }
 }
 
 const column = (id: string, title: string, cell: (finding: Finding) => string): Column<Finding> => ({
