@@ -1,8 +1,13 @@
+import type { Connection } from '../connect/connection.js';
 import { compact } from '../domain/compact.js';
 import type { Key } from '../domain/key.js';
 import { shellWord } from '../domain/shell-word.js';
+import { rollsThatWait } from '../lifecycle/given-up-rolls.js';
 import type { ResolvedKey } from '../lifecycle/lookup.js';
+import { idsToRevoke } from '../lifecycle/revoke-key.js';
 import { bothTimes, relativeTime } from '../terminal/relative-time.js';
+import type { Context } from './context.js';
+import { oldKeysOfGivenUpRolls } from './given-up-rolls.js';
 
 /** A key that was used more recently than this is likely to be in use. */
 const RECENT_MS = 30 * 24 * 3_600_000;
@@ -54,4 +59,35 @@ function breaksText({ name, last_used }: Key, inUse: boolean, now: number): stri
 function timeText(iso: string | null | undefined, now: number): string {
   if (iso === undefined) return 'not known';
   return iso === null ? 'never' : bothTimes(iso, now);
+}
+
+/** Says what the key is, and what will break. */
+export function sayNotice(found: ResolvedKey, context: Context): void {
+  const { output, clock } = context;
+  const { facts, breaks, inUse } = revokeNotice(found, idsToRevoke(found, context), clock.now());
+  for (const fact of facts) output.say(fact);
+  if (inUse) output.warn(breaks);
+  else output.say(breaks);
+}
+
+/**
+ * Warns of each roll that is not finished: one that ends with its new key, and one whose old key is still
+ * read at a place.
+ */
+export async function warnOfRolls(
+  found: readonly ResolvedKey[],
+  connection: Connection,
+  context: Context,
+): Promise<void> {
+  const ledger = await context.ledger();
+  const ids = found.flatMap((one) => idsToRevoke(one, context));
+  for (const one of found) {
+    for (const { id, newKey, places } of await rollsThatWait(one, ids, ledger)) {
+      context.output.warn(
+        `the new key ${newKey} of ${one.key.name} has not reached ${places.join(', ')}: keys resume ${id} delivers it`,
+      );
+    }
+    for (const oldKey of await oldKeysOfGivenUpRolls(one, ids, connection, context))
+      context.output.warn(`the roll of ${one.key.name} is not finished, and is given up: ${oldKey}`);
+  }
 }

@@ -3,6 +3,7 @@ import type { Connection } from '../../connect/connection.js';
 import { KeysError } from '../../domain/errors.js';
 import { findKeys } from '../../lifecycle/find-key.js';
 import type { ResolvedKey } from '../../lifecycle/lookup.js';
+import type { RevokedKey } from '../../lifecycle/revoke-keys.js';
 import type { Context } from '../context.js';
 import { pickKey, requireKey } from '../pick-key.js';
 
@@ -49,11 +50,10 @@ Examples:
 }
 
 async function revoke(named: readonly string[], flags: RevokeFlags, context: Context): Promise<void> {
-  const [{ openConnection }, { refuseKeysElsewhere }, { refuseOwn }, { idsToRevoke }] = await Promise.all([
+  const [{ openConnection }, { requireRevocable, toRevoke }, { sayNotice, warnOfRolls }] = await Promise.all([
     import('../../connect/open-connection.js'),
-    import('../../lifecycle/one-address.js'),
-    import('../../lifecycle/refuse-own.js'),
-    import('../../lifecycle/revoke-key.js'),
+    import('../../lifecycle/revoke-keys.js'),
+    import('../revoke-notice.js'),
   ]);
   const { output } = context;
   const connection = await openConnection(context, { yes: flags.yes === true });
@@ -61,18 +61,10 @@ async function revoke(named: readonly string[], flags: RevokeFlags, context: Con
   const prefixes = context.process.isAttended && !flags.yes;
   // All are found before the first is revoked: a slip in the last name changes nothing.
   const found = await findKeys(references, connection, context, { prefixes, gone: true, linked: true });
-  if (!flags.force) {
-    await refuseOwn(
-      found.flatMap((one) => idsToRevoke(one, context)),
-      connection,
-    );
-    await refuseKeysElsewhere(found, connection, await context.ledger());
-  }
+  if (!flags.force) await requireRevocable(found, connection, context);
   await warnOfRolls(found, connection, context);
   if (flags.dryRun) {
-    const revoke = found.flatMap((one) =>
-      idsToRevoke(one, context).map((id) => ({ id, name: one.key.name })),
-    );
+    const revoke = toRevoke(found, context);
     const fields = revoke.map(({ id, name }) => ['would revoke', `${name} (${id})`] as const);
     return await output.record({ dry_run: true, revoke }, fields);
   }
@@ -82,7 +74,7 @@ async function revoke(named: readonly string[], flags: RevokeFlags, context: Con
     const prompts = await context.prompts();
     for (const one of live) {
       const { id, name } = one.key;
-      if (prompts.available) await notice(one, context);
+      if (prompts.available) sayNotice(one, context);
       const also = flags.erase ? ' and remove its secret from its places' : '';
       await prompts.confirmByName({ message: `Revoke ${name} (${id})${also}?`, flag: '--yes', name });
     }
@@ -90,78 +82,25 @@ async function revoke(named: readonly string[], flags: RevokeFlags, context: Con
   await revokeAll(found, flags, connection, context);
 }
 
-/**
- * Warns of each roll that is not finished: one that ends with its new key, and one whose old key is still
- * read at a place.
- */
-async function warnOfRolls(
-  found: readonly ResolvedKey[],
-  connection: Connection,
-  context: Context,
-): Promise<void> {
-  const [{ idsToRevoke }, { oldKeysOfGivenUpRolls }, { rollsThatWait }] = await Promise.all([
-    import('../../lifecycle/revoke-key.js'),
-    import('../given-up-rolls.js'),
-    import('../../lifecycle/given-up-rolls.js'),
-  ]);
-  const ledger = await context.ledger();
-  const ids = found.flatMap((one) => idsToRevoke(one, context));
-  for (const one of found) {
-    for (const { id, newKey, places } of await rollsThatWait(one, ids, ledger)) {
-      context.output.warn(
-        `the new key ${newKey} of ${one.key.name} has not reached ${places.join(', ')}: keys resume ${id} delivers it`,
-      );
-    }
-    for (const oldKey of await oldKeysOfGivenUpRolls(one, ids, connection, context))
-      context.output.warn(`the roll of ${one.key.name} is not finished, and is given up: ${oldKey}`);
-  }
-}
-
-/** Says before the question what the key is, and what will break. */
-async function notice(found: ResolvedKey, { clock, minutesAhead, output }: Context): Promise<void> {
-  const [{ idsToRevoke }, { revokeNotice }] = await Promise.all([
-    import('../../lifecycle/revoke-key.js'),
-    import('../revoke-notice.js'),
-  ]);
-  const { facts, breaks, inUse } = revokeNotice(
-    found,
-    idsToRevoke(found, { clock, minutesAhead }),
-    clock.now(),
-  );
-  for (const fact of facts) output.say(fact);
-  if (inUse) output.warn(breaks);
-  else output.say(breaks);
-}
-
-/** Revokes each; one that fails does not stop the others. Throws the first failure at the end. */
+/** Revokes each, and says what became of it. Throws the first failure at the end. */
 async function revokeAll(
   found: readonly ResolvedKey[],
   flags: RevokeFlags,
   connection: Connection,
   context: Context,
 ): Promise<void> {
-  const [{ revokeKey }, { openMeans }] = await Promise.all([
-    import('../../lifecycle/revoke-key.js'),
+  const [{ revokeKeys }, { openMeans }, { eraseAll }] = await Promise.all([
+    import('../../lifecycle/revoke-keys.js'),
     import('../../lifecycle/open-means.js'),
+    import('../erase-revoked.js'),
   ]);
   const { output } = context;
   const means = await openMeans(connection, context);
-  const revoked: Array<{ id: string; name: string; was_revoked: boolean }> = [];
-  const failed: Array<{ id: string; name: string; message: string; error: unknown }> = [];
-  for (const one of found) {
-    const { id, name, status } = one.key;
-    const was_revoked = status === 'revoked';
-    try {
-      for (const ended of await revokeKey(one, { force: flags.force === true }, means, context)) {
-        revoked.push({ id: ended, name, was_revoked });
-        output.say(was_revoked ? `${name} (${ended}) was revoked already` : `revoked ${name} (${ended})`);
-      }
-    } catch (error) {
-      failed.push({ id, name, message: error instanceof Error ? error.message : String(error), error });
-    }
-  }
+  const onRevoked = ({ id, name, was_revoked }: RevokedKey) =>
+    output.say(was_revoked ? `${name} (${id}) was revoked already` : `revoked ${name} (${id})`);
+  const options = { force: flags.force === true, onRevoked };
+  const { revoked, failed } = await revokeKeys(found, options, means, context);
   const isRevoked = ({ key }: ResolvedKey) => !failed.some(({ id }) => id === key.id);
-  const { eraseAll } = await import('../erase-revoked.js');
   const erased = flags.erase ? await eraseAll(found.filter(isRevoked), means, context) : null;
   if (output.format === 'json') {
     const failures = failed.map(({ error: _, ...rest }) => rest);
