@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Connection } from '../connect/connection.js';
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { ForceOptions, KeyService, UpdateKey } from '../domain/key-service.js';
@@ -10,6 +11,8 @@ import type { AccountConnection } from './connection.js';
 import type { LeaseMeans } from './lease.js';
 import type { ResolvedKey } from './lookup.js';
 import type { Means } from './means.js';
+import { refuseKeysElsewhere } from './one-address.js';
+import { refuseOwn } from './refuse-own.js';
 
 /**
  * Changes a key at its service, and what the ledger remembers of it: name, rights and the version's record.
@@ -37,6 +40,20 @@ export async function updateKey(
     await save(remembered(managed, updated, changes));
     return updated;
   });
+}
+
+/**
+ * Throws `refused` if the changes limit the key that authenticates this call, and `conflict` if the ledger has
+ * the key at another address.
+ */
+export async function requireUpdatable(
+  found: Pick<ResolvedKey, 'key' | 'managed'>,
+  changes: UpdateKey,
+  connection: Connection,
+  ledger: Means['ledger'],
+): Promise<void> {
+  if (limitsKey(changes)) await refuseOwn([found.key.id], connection);
+  await refuseKeysElsewhere([found], connection, ledger);
 }
 
 /** Whether the key may do less after these changes, or for a shorter time. */

@@ -1,49 +1,22 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { readSet } from '../../connect/resolve-target.js';
-import { compact } from '../../domain/compact.js';
-import { KeysError } from '../../domain/errors.js';
-import type { UpdateKey } from '../../domain/key-service.js';
 import { withOptionsOfSet } from '../../domain/set-options.js';
 import { asShown } from '../../domain/whole-seconds.js';
 import { findKey } from '../../lifecycle/find-key.js';
-import { refuseOwn } from '../../lifecycle/refuse-own.js';
 import { keyFields } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
 import {
   allowEndpointOption,
   allowIpOption,
   allowReferrerOption,
-  checkLabels,
-  type LimitFlags,
   metadataOption,
-  nameHint,
-  nameProblem,
   quotaOption,
-  type RestrictionFlags,
   rateOption,
-  readExpiry,
-  readLimits,
-  readMetadata,
-  readRestrictions,
-  readScopes,
   scopeOption,
   usesOption,
 } from '../key-options.js';
 import { pickKey, requireKey } from '../pick-key.js';
-
-interface UpdateFlags extends RestrictionFlags, LimitFlags {
-  readonly limits?: boolean;
-  readonly name?: string;
-  readonly service?: string;
-  readonly owner?: string;
-  readonly expires?: string | boolean;
-  readonly scope?: string[];
-  readonly restrictions?: boolean;
-  readonly metadata?: string[];
-  readonly yes?: true;
-  readonly force?: true;
-  readonly dryRun?: true;
-}
+import { readChanges, requireChanges, type UpdateFlags } from '../update-flags.js';
 
 export function updateCommand(context: Context) {
   return new Command('update')
@@ -101,13 +74,11 @@ async function update(named: string | undefined, flags: UpdateFlags, context: Co
   if (by === 'prefix') {
     await (await context.prompts()).confirm({ message: `Change ${key.name} (${key.id})?`, flag: '--yes' });
   }
-  const [{ leaseMeans }, { refuseKeysElsewhere }, { limitsKey, updateKey }] = await Promise.all([
+  const [{ leaseMeans }, { requireUpdatable, updateKey }] = await Promise.all([
     import('../../lifecycle/find-managed.js'),
-    import('../../lifecycle/one-address.js'),
     import('../../lifecycle/update-key.js'),
   ]);
-  if (!flags.force && limitsKey(changes)) await refuseOwn([key.id], connection);
-  if (!flags.force) await refuseKeysElsewhere([{ key, managed }], connection, await context.ledger());
+  if (!flags.force) await requireUpdatable({ key, managed }, changes, connection, await context.ledger());
   if (flags.dryRun) {
     const fields = Object.entries(asShown(changes)).map(
       ([name, value]) => [`would set ${name}`, JSON.stringify(value)] as const,
@@ -119,40 +90,4 @@ async function update(named: string | undefined, flags: UpdateFlags, context: Co
     force: flags.force === true,
   });
   await output.record(updated, keyFields(updated, context.clock.now(), output.human));
-}
-
-function readChanges(flags: UpdateFlags, nowMs: number): UpdateKey {
-  const problem = flags.name === undefined ? undefined : nameProblem(flags.name);
-  if (flags.name !== undefined && problem !== undefined)
-    throw new KeysError('usage', problem, { hint: nameHint(flags.name) });
-  checkLabels(flags);
-  const restrictions = readRestrictions(flags);
-  if (restrictions !== undefined && flags.restrictions === false) {
-    throw new KeysError('usage', '--no-restrictions and --allow-… exclude each other');
-  }
-  if (readLimits(flags) !== undefined && flags.limits === false) {
-    throw new KeysError('usage', '--no-limits excludes --rate, --quota and --uses');
-  }
-  return compact({
-    name: flags.name,
-    service: flags.service,
-    owner: flags.owner,
-    expires_at:
-      typeof flags.expires === 'string'
-        ? readExpiry(flags.expires, nowMs)
-        : flags.expires === false
-          ? null
-          : undefined,
-    scopes: readScopes(flags.scope),
-    restrictions: flags.restrictions === false ? {} : restrictions,
-    limits: flags.limits === false ? {} : readLimits(flags),
-    metadata: readMetadata(flags.metadata),
-  });
-}
-
-function requireChanges(changes: object): void {
-  if (Object.keys(changes).length > 0) return;
-  throw new KeysError('usage', 'nothing to change', {
-    hint: 'say what: --name, --expires, --scope …; keys update --help',
-  });
 }
