@@ -129,19 +129,14 @@ async function roll(
   page: PageContext,
 ): Promise<Delivered> {
   const { context } = page;
-  const [{ prepareGroups }, { rollKey }, { connectTo }] = await Promise.all([
+  const [{ prepareGroups }, { rollKey }] = await Promise.all([
     import('../lifecycle/roll-groups.js'),
     import('../lifecycle/roll-key.js'),
-    import('../connect/open-connection.js'),
   ]);
-  const open = async (set: OperationTarget['set']) => {
-    const own = await connectTo(context, { ...connection.target, set });
-    return { connection: own, means: await pageMeans(own, context) };
-  };
   const choices = grace_seconds === undefined ? {} : { grace_ms: grace_seconds * 1000 };
   const found = await findById(id, connection, context);
   const here = { connection, means: await pageMeans(connection, context) };
-  const rules = { choices, flags: {}, printable: true, open };
+  const rules = { choices, flags: {}, showSecrets: false };
   const [group] = await prepareGroups([found], here, rules, context);
   const [prepared] = group?.prepared ?? [];
   if (group === undefined || prepared === undefined) throw new TypeError('a roll of one key is one roll');

@@ -1,4 +1,6 @@
 import type { Connection } from '../connect/connection.js';
+import { connectTo } from '../connect/open-connection.js';
+import { compact } from '../domain/compact.js';
 import { KeysError, keysErrorOf } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import { refuseShared } from './key-places.js';
@@ -6,6 +8,7 @@ import { refuseForgetfulLedger } from './lasting-ledger.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { ResolvedKey } from './lookup.js';
 import type { Means } from './means.js';
+import { openMeans } from './open-means.js';
 import type { Outcome } from './outcome.js';
 import type { PlaceFlags } from './plan-places.js';
 import type { RollChoices } from './plan-roll.js';
@@ -26,14 +29,15 @@ type OnRefused = (key: Key, error: unknown) => void;
 interface GroupOptions {
   readonly choices: RollChoices;
   readonly flags: PlaceFlags;
-  readonly printable: boolean;
+  /** Whether stdout may be the only place of a new secret; default: it may. */
+  readonly printable?: boolean;
   /**
    * Gets each key that cannot be rolled, and why; the others are rolled. Absent: the first such key refuses
    * them all.
    */
   readonly onRefused?: OnRefused;
-  /** Opens the same service with other settings. */
-  readonly open: (set: Readonly<Record<string, string>>) => Promise<Pick<RollGroup, 'connection' | 'means'>>;
+  /** Whether a secret may be printed; see `openMeans`. */
+  readonly showSecrets?: boolean;
 }
 
 /**
@@ -43,10 +47,15 @@ interface GroupOptions {
 export async function prepareGroups(
   found: readonly ResolvedKey[],
   { connection, means }: Pick<RollGroup, 'connection' | 'means'>,
-  { choices, flags, open, ...rules }: GroupOptions,
+  { choices, flags, showSecrets, ...rules }: GroupOptions,
   context: LifecycleContext,
 ): Promise<RollGroup[]> {
   const { set: said } = connection.target;
+  const open = async (set: Readonly<Record<string, string>>) => {
+    const own = await connectTo(context, { ...connection.target, set });
+    const options = { ...compact({ showSecrets }), insecureStorage: flags.insecureStorage };
+    return { connection: own, means: await openMeans(own, context, options) };
+  };
   const groups: RollGroup[] = [];
   for (const { set, keys } of bySettings(found, said)) {
     const isSaid = Object.keys(set).length === Object.keys(said).length;
@@ -65,6 +74,22 @@ export async function prepareGroups(
   return groups;
 }
 
+/**
+ * The same for all keys that are due: each needs a place for its new secret, and one that cannot be rolled does
+ * not refuse the others.
+ */
+export async function prepareDue(
+  found: readonly ResolvedKey[],
+  opened: Pick<RollGroup, 'connection' | 'means'>,
+  rules: Pick<GroupOptions, 'choices' | 'flags'>,
+  context: LifecycleContext,
+): Promise<{ readonly groups: readonly RollGroup[]; readonly refused: readonly FailedRoll[] }> {
+  const refused: FailedRoll[] = [];
+  const onRefused = (key: Key, error: unknown) => void refused.push(failedRoll(key, error));
+  const options = { ...rules, printable: false, onRefused };
+  return { groups: await prepareGroups(found, opened, options, context), refused };
+}
+
 /** How many keys are rolled at once if a repeated request is recognised; otherwise one after the other. */
 const AT_ONCE = 4;
 
@@ -77,7 +102,7 @@ export async function prepareRolls(
   found: readonly ResolvedKey[],
   choices: RollChoices,
   flags: PlaceFlags,
-  { printable, onRefused }: Pick<GroupOptions, 'printable' | 'onRefused'>,
+  { printable = true, onRefused }: Pick<GroupOptions, 'printable' | 'onRefused'>,
   connection: Connection,
   means: Means,
   context: LifecycleContext,

@@ -1,10 +1,8 @@
 import { Command } from '@commander-js/extra-typings';
 import type { Connection } from '../../connect/connection.js';
-import type { Key } from '../../domain/key.js';
 import { findKeys } from '../../lifecycle/find-key.js';
 import type { ResolvedKey } from '../../lifecycle/lookup.js';
 import type { Means } from '../../lifecycle/means.js';
-import type { FailedRoll } from '../../lifecycle/roll-groups.js';
 import type { Context } from '../context.js';
 import { scopeOption } from '../key-options.js';
 import { pickKey } from '../pick-key.js';
@@ -99,7 +97,7 @@ async function rollAt(
   flags: RollFlags,
   context: Context,
 ): Promise<void> {
-  const [{ openMeans }, { failedRoll, prepareGroups, rollGroups }, shown, { rollOne }] = await Promise.all([
+  const [{ openMeans }, { prepareDue, prepareGroups, rollGroups }, shown, { rollOne }] = await Promise.all([
     import('../../lifecycle/open-means.js'),
     import('../../lifecycle/roll-groups.js'),
     import('../show-roll.js'),
@@ -118,21 +116,11 @@ async function rollAt(
     due === undefined
       ? await namedKeys(references, flags, connection, context)
       : await keysThatAreDue(due, connection, means);
-  const open = async (set: Readonly<Record<string, string>>) => {
-    const { connectTo } = await import('../../connect/open-connection.js');
-    const own = await connectTo(context, { ...connection.target, set });
-    return { connection: own, means: await openMeans(own, context, { insecureStorage }) };
-  };
-  const refused: FailedRoll[] = [];
-  const onRefused = (key: Key, error: unknown) => void refused.push(failedRoll(key, error));
-  const rules = {
-    choices,
-    flags,
-    printable: due === undefined,
-    open,
-    ...(due === undefined ? {} : { onRefused }),
-  };
-  const groups = await prepareGroups(found, { connection, means }, rules, context);
+  const rules = { choices, flags };
+  const { groups, refused } =
+    due === undefined
+      ? { groups: await prepareGroups(found, { connection, means }, rules, context), refused: [] }
+      : await prepareDue(found, { connection, means }, rules, context);
   const prepared = groups.flatMap((group) => group.prepared);
   if (flags.dryRun) {
     await shown.showRollPlans(prepared, refused, connection, context);
@@ -178,14 +166,6 @@ async function namedKeys(
 }
 
 async function abort(references: readonly string[], context: Context): Promise<void> {
-  const [{ abortRoll, pendingOf }, { reconnect }, { openMeans }] = await Promise.all([
-    import('../../lifecycle/abort-roll.js'),
-    import('../../connect/open-connection.js'),
-    import('../../lifecycle/open-means.js'),
-  ]);
-  const operations = await (await context.ledger()).operations();
-  for (const operation of references.map((reference) => pendingOf(reference, operations))) {
-    const means = await openMeans(await reconnect(context, operation.target), context);
-    for (const line of await abortRoll(operation, means)) context.output.say(line);
-  }
+  const { abortRolls } = await import('../../lifecycle/abort-rolls.js');
+  for await (const line of abortRolls(references, context)) context.output.say(line);
 }
