@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { PassThrough, Writable } from 'node:stream';
 import type { Host } from '../../src/cli/create-context.js';
+import { requireDocumentedExit } from './documented-exit.js';
 import { BIN, type KeysProgram, keysProgram, type RunOptions, type RunResult } from './keys.js';
 
 /** A program that runs in this process, and beside it. */
@@ -83,6 +84,7 @@ export async function callKeys(
   const stderr = collected();
   const host = hostInProcess(args, env, { stdin, cwd, stdout: stdout.stream, stderr: stderr.stream });
   const code = await runKeys({ ...host, clock: { now: () => Date.now() + aheadMs } });
+  requireDocumentedExit(args, code);
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
 

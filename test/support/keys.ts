@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { requireDocumentedExit } from './documented-exit.js';
 import { FAKE_CLOCK } from './fake-clock.js';
 
 const SHIFTED_CLOCK = fileURLToPath(new URL('../walks/shifted-clock.cjs', import.meta.url));
@@ -60,6 +61,7 @@ export async function keysProgram(extra: Readonly<Record<string, string>> = {}):
         killSignal: 'SIGKILL',
       });
       if (result.timedOut) throw new Error(`keys ${args.join(' ')} did not end in time: ${result.stderr}`);
+      requireDocumentedExit(args, result.exitCode ?? -1);
       return { code: result.exitCode ?? -1, stdout: result.stdout, stderr: result.stderr };
     },
     async remove() {
