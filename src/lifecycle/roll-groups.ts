@@ -171,7 +171,7 @@ export interface FailedRoll {
 }
 
 /** Any error of one key's roll as the failure of that key. */
-export function failedRoll({ name, id }: Pick<Key, 'name' | 'id'>, thrown: unknown): FailedRoll {
+function failedRoll({ name, id }: Pick<Key, 'name' | 'id'>, thrown: unknown): FailedRoll {
   return { name, id, error: keysErrorOf(thrown) };
 }
 
