@@ -146,9 +146,11 @@ async function askService(
     });
     if (verdict !== null) return verdict;
   }
-  if (Object.keys(facts).length > 0) {
+  // At a vendor, the environment has chosen the address at which the key is tried.
+  const { environment: _, ...others } = facts;
+  if (Object.keys(manages ? facts : others).length > 0) {
     context.output.warn(
-      'the key is tried as it is: only a management key can ask about scopes and restrictions',
+      'the key is tried as it is: only a management key can ask about scopes, restrictions and environments',
     );
   }
   const [{ tryKey }, { loadProvider }] = await Promise.all([

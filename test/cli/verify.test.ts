@@ -1,9 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { idempotent, secretOf } from '../contract/key-service.js';
 import { faultyServer, sendJson } from '../support/faulty-server.js';
+import { startTestService } from '../support/key-service-server.js';
 import { type KeysProgram, storeSecretsInFile } from '../support/keys.js';
 import { keysInProcess } from '../support/keys-in-process.js';
+import { testClient } from '../support/test-client.js';
 
 let keys: KeysProgram;
 beforeEach(async () => {
@@ -50,6 +53,19 @@ it.each(['Live', 'production'])('refuses the environment %s, which no key has', 
   const key = (await keys.run(['create', '--name', 'a', '--environment', 'test', '--raw'])).stdout;
   const { code, stderr } = await keys.run(['verify', '--environment', environment], { stdin: key });
   expect([code, stderr]).toEqual([2, expect.stringContaining('one of live, test')]);
+});
+
+it('warns of what a trial cannot ask about, and not of the environment that chose its address', async () => {
+  const pair = 'fake-api-key-0001\nfake-secret-key-1\n';
+  const warning = 'only a management key can ask';
+  const tylt = ['--provider', 'tylt', '--environment', 'demo'];
+  expect((await verify(tylt, pair)).stderr).not.toContain(warning);
+  expect((await verify([...tylt, '--ip', '10.0.0.1'], pair)).stderr).toContain(warning);
+  const { url, managementKey } = await startTestService();
+  const { service } = testClient(url, managementKey);
+  const plain = secretOf(await service.create({ name: 'web' }, idempotent()));
+  const { stderr } = await verify(['--base-url', url, '--environment', 'live'], plain);
+  expect(stderr).toContain(`${warning} about scopes, restrictions and environments`);
 });
 
 it('tells a demo pair at the production address', async () => {
