@@ -93,6 +93,15 @@ export const CHECKS = {
     hold(names.join() === 'x', `other keys than were made: ${names}`);
     return 'yes';
   },
+  /** Every kind of place that the installation has, the ones with a file of their own too. */
+  places: ({ keys }) => {
+    const kinds = JSON.parse(keys(['places', 'kinds', '--json']));
+    hold(
+      kinds.some(({ id }) => id === 'clipboard'),
+      `no clipboard among ${kinds.map(({ id }) => id)}`,
+    );
+    return `${kinds.length} kinds`;
+  },
   sqlite: ({ keys }) => {
     const { sqlite } = JSON.parse(keys(['--version', '--verbose', '--json']));
     hold(/^3\./.test(sqlite), sqlite);

@@ -13,7 +13,7 @@ const nodes = (process.env.KEYS_TRY_NODES || process.execPath).split(delimiter).
 
 /** What runs, and what says how and under which terms. */
 const PACKED =
-  /^(bin\/(keys\.js|package\.json)|dist\/(main\.cjs|THIRD-PARTY-LICENSES|chunks\/[\w.-]+\.cjs|(keychain|sqlite)\/[\w-]+\.cjs|library\/[\w/-]+\.(js|d\.ts))|man\/keys[\w-]*\.(1|7|7\.md)|completions\/[\w.]+|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
+  /^(bin\/(keys\.js|package\.json)|dist\/(main\.cjs|THIRD-PARTY-LICENSES|chunks\/[\w.-]+\.cjs|(keychain|places|sqlite)\/[\w-]+\.cjs|library\/[\w/-]+\.(js|d\.ts))|man\/keys[\w-]*\.(1|7|7\.md)|completions\/[\w.]+|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
 
 /**
  * Installations, and what is done to each afterwards, a row each. The libraries are taken away by hand:
@@ -97,6 +97,12 @@ function pack() {
   );
   const stray = packed.files.map(({ path }) => path).filter((path) => !PACKED.test(path));
   if (stray.length > 0) problems.push(`not to be packed: ${stray.join(', ')}`);
+  // What the bundler writes is loaded from somewhere, be it by a name that is put together.
+  const built = readdirSync(join(root, 'dist'), { recursive: true })
+    .filter((path) => path.endsWith('.cjs'))
+    .map((path) => `dist/${path.replaceAll('\\', '/')}`);
+  const absent = built.filter((path) => !packed.files.some((file) => file.path === path));
+  if (absent.length > 0) problems.push(`not packed: ${absent.join(', ')}`);
   const kib = (bytes) => `${Math.round(bytes / 1024)} KiB`;
   console.log(
     `${packed.filename}: ${kib(packed.size)}, ${kib(packed.unpackedSize)} unpacked, ${packed.files.length} files\n`,
