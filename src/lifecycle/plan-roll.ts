@@ -7,7 +7,7 @@ import type { Provider } from '../domain/provider.js';
 import { endOf, type Operation, type Retirement } from '../storage/ledger/operation.js';
 import { noGraceByHand, noOwnRoll, requireByHand } from './by-hand-choices.js';
 import type { AccountConnection } from './connection.js';
-import { type SuccessorChoices, successorOf, unsaidSetting } from './rights.js';
+import { rightsNow, type SuccessorChoices, successorOf, unsaidSetting } from './rights.js';
 import { successorRules } from './successor-rules.js';
 
 /** When the old key shall end, as the caller says it. */
@@ -57,7 +57,7 @@ export function planRoll(
   if (connection.kind === 'guided') requireByHand(choices, connection.provider);
   const rules = successorRules(connection);
   const composed = () => {
-    const create = successorOf(old, managed?.rights ?? null, rules, choices, now);
+    const create = successorOf(old, rightsNow(old, managed), rules, choices, now);
     return {
       create: { ...create, name: successorName(managed?.name ?? old.name, managed, connection.provider) },
     };

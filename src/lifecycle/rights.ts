@@ -224,6 +224,26 @@ function lifetimeOf(
   return rights?.lifetime_ms ?? granted;
 }
 
+/** Vendors round the times of their records; what differs by more was changed. */
+const ROUNDED_MS = 60_000;
+
+/**
+ * What the ledger remembers of the rights. Of the lifetime it remembers nothing if somebody else has changed
+ * the end of the key since the vendor told it: then the record counts, so that no successor lives longer.
+ */
+export function rightsNow(
+  old: Key,
+  managed: Pick<ManagedKey, 'rights' | 'versions'> | null,
+): ManagedKey['rights'] {
+  const rights = managed?.rights ?? null;
+  const version = managed?.versions.find(({ id }) => id === old.id);
+  const [told, before] = [old.expires_at, version?.record.expires_at];
+  if (rights === null || !told || !before || version?.state !== 'active') return rights;
+  if (Math.abs(Date.parse(told) - Date.parse(before)) <= ROUNDED_MS) return rights;
+  const { lifetime_ms: _, ...others } = rights;
+  return others;
+}
+
 /**
  * Groups keys by the settings (`--set`) that their rolls need: those of the call, and from each key's account
  * those that the call leaves open. A key whose account contradicts the call stays with the call's:
@@ -280,11 +300,11 @@ function unknownScopes(old: Key, { title, accepts }: SuccessorRules): KeysError 
  */
 export async function requestAnew(
   { request, previous }: Pick<Operation, 'request' | 'previous'>,
-  rights: Rights | null,
+  managed: Pick<ManagedKey, 'rights' | 'versions'> | null,
   { service, successorRules, clock }: Pick<Means, 'service' | 'successorRules' | 'clock'>,
 ): Promise<Operation['request']> {
   if ('create' in request) return request;
   const found = await service.get(request.roll);
   const old = previous === null ? found : { ...found, ...compact({ expires_at: previous.expires_at }) };
-  return { create: successorOf(old, rights, successorRules, {}, clock.now()) };
+  return { create: successorOf(old, rightsNow(old, managed), successorRules, {}, clock.now()) };
 }

@@ -6,7 +6,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const ALL = ['test/faults', 'test/lifecycle/bad-input.test.ts', 'test/service/key-transfer.test.ts'];
+const ALL = [
+  'test/faults',
+  'test/lifecycle/bad-input.test.ts',
+  'test/lifecycle/rights-by-command.test.ts',
+  'test/service/key-transfer.test.ts',
+];
 
 const folder = mkdtempSync(join(tmpdir(), 'keys-faults-'));
 const file = join(folder, 'rows.jsonl');
