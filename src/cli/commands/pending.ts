@@ -1,8 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
-import { shownTime } from '../../domain/whole-seconds.js';
 import type { LeftKey } from '../../lifecycle/left-by-hand.js';
-import type { Operation } from '../../storage/ledger/operation.js';
+import type { UnfinishedRow } from '../../lifecycle/unfinished.js';
 import type { Column } from '../../terminal/output.js';
 import { bothTimes, relativeTime } from '../../terminal/relative-time.js';
 import type { Context } from '../context.js';
@@ -30,44 +29,16 @@ export function pendingCommand(context: Context) {
   return command;
 }
 
-interface Row {
-  readonly id: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly key_id: string | null;
-  readonly step: string;
-  readonly since: string;
-  readonly pending: readonly string[];
-  readonly retires: string | null;
-  readonly retires_at: string | null;
-  readonly running: boolean;
-}
-
 async function pending(context: Context): Promise<void> {
-  const ledger = await context.ledger();
-  const [{ goneHere }, { leftByHand }] = await Promise.all([
-    import('../../lifecycle/lease.js'),
-    import('../../lifecycle/left-by-hand.js'),
-  ]);
-  const leases = ledger.leases(context.clock);
-  const isGone = goneHere(context.process);
-  const operations = await ledger.operations();
+  const { unfinished } = await import('../../lifecycle/unfinished.js');
+  const { rows, left } = await unfinished(context);
   const now = context.clock.now();
-  const left = await leftByHand(ledger, operations, now);
-  const rows = [
-    ...(await Promise.all(
-      operations.map(async (operation) =>
-        rowOf(operation, (await leases.holder(operation.managed, isGone)) !== null),
-      ),
-    )),
-    ...left.map(rowOfLeft),
-  ];
   const time = (
     id: string,
     title: string,
-    of: (row: Row) => string | null,
+    of: (row: UnfinishedRow) => string | null,
     human: (at: string, now: number) => string,
-  ): Column<Row> => ({
+  ): Column<UnfinishedRow> => ({
     id,
     title,
     plain: (row) => of(row) ?? '',
@@ -76,7 +47,7 @@ async function pending(context: Context): Promise<void> {
       return at === null ? '-' : human(at, now);
     },
   });
-  const text = (id: string, title: string, of: (row: Row) => string): Column<Row> => ({
+  const text = (id: string, title: string, of: (row: UnfinishedRow) => string): Column<UnfinishedRow> => ({
     id,
     title,
     plain: of,
@@ -102,41 +73,6 @@ async function pending(context: Context): Promise<void> {
     const command = `keys revoke ${old.id} --provider ${managed.account.provider}`;
     context.output.hint(`${command}: once nothing uses the old key of ${managed.name}`);
   }
-}
-
-function rowOf(operation: Operation, running: boolean): Row {
-  const { id, kind, name, key, step, created_at, deliveries, retire } = operation;
-  return {
-    id,
-    kind,
-    name,
-    key_id: key?.id ?? null,
-    step,
-    since: shownTime(created_at),
-    pending: deliveries.filter(({ delivered }) => !delivered).map(({ place }) => place.label),
-    retires: retire?.id ?? null,
-    retires_at: retire?.at == null ? null : shownTime(retire.at),
-    running,
-  };
-}
-
-/**
- * A roll in a dashboard whose old key a person has not revoked. It has no operation: the row has the id of
- * the old key.
- */
-function rowOfLeft({ managed, old, successor, since }: LeftKey): Row {
-  return {
-    id: old.id,
-    kind: 'roll',
-    name: managed.name,
-    key_id: successor?.id ?? null,
-    step: 'retiring',
-    since: shownTime(since),
-    pending: [],
-    retires: old.id,
-    retires_at: null,
-    running: false,
-  };
 }
 
 /** Throws `conflict` for an old key that is not an operation: only a revoke of it ends the reminder. */
