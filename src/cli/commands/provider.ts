@@ -110,31 +110,14 @@ async function draft(
   path: string | undefined,
   context: Context,
 ): Promise<string> {
-  const { draftProvider } = await import('../../providers/openapi/draft.js');
-  const made = await draftProvider(id, await documentAt(openapi, context), path);
+  const [{ draftProvider }, { readDocument }] = await Promise.all([
+    import('../../providers/openapi/draft.js'),
+    import('../../providers/openapi/read-document.js'),
+  ]);
+  const made = await draftProvider(id, await readDocument(openapi, context), path);
   context.output.say(`keys are created at POST ${made.path}`);
   if (made.others.length > 0) context.output.hint(`or, with --path, at ${made.others.join(', ')}`);
   return made.text;
-}
-
-/** The largest documents of vendors have some ten megabytes. */
-const MOST_BYTES = 32 * 1024 * 1024;
-
-/** The text of a file, or of a public address. No credential is sent. */
-async function documentAt(place: string, context: Context): Promise<string> {
-  if (!/^https?:\/\//.test(place)) {
-    const { readUserFile } = await import('../../storage/user-files.js');
-    const bytes = await readUserFile(resolve(context.process.directory, place), MOST_BYTES);
-    return new TextDecoder().decode(bytes);
-  }
-  const transport = await context.transport();
-  const { status, body } = await transport({
-    method: 'GET',
-    url: place,
-    headers: { accept: 'application/json, application/yaml, text/yaml, */*', 'user-agent': 'keys' },
-  });
-  if (status === 200) return new TextDecoder().decode(body);
-  throw new KeysError('bad_response', `no document at ${place}: status ${status}`);
 }
 
 async function add(path: string, context: Context): Promise<void> {
