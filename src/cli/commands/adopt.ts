@@ -1,8 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { Command, Option } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
-import type { AdoptedAccount } from '../../lifecycle/as-code/adopt.js';
-import type { FileAccount } from '../../lifecycle/as-code/keys-file.js';
 import type { Context } from '../context.js';
 import { collect } from '../key-options.js';
 import { KEYS_FILE } from './plan.js';
@@ -38,8 +36,8 @@ Examples:
 }
 
 async function adopt(path: string, flags: AdoptFlags, context: Context): Promise<void> {
-  const [{ adoptAccount }, { keysFileText }, { writeNewFile }, { fileExists }] = await Promise.all([
-    import('../../lifecycle/as-code/adopt.js'),
+  const [{ adoptAccounts }, { keysFileText }, { writeNewFile }, { fileExists }] = await Promise.all([
+    import('../../lifecycle/as-code/adopt-accounts.js'),
     import('../../lifecycle/as-code/file-text.js'),
     import('../../storage/user-files.js'),
     import('../../storage/files.js'),
@@ -51,18 +49,7 @@ async function adopt(path: string, flags: AdoptFlags, context: Context): Promise
       hint: 'name another file, or move this one',
     });
   }
-  const accounts: AdoptedAccount[] = [];
-  const failed: string[] = [];
-  const asked = await accountsOf(flags.account ?? [], context);
-  for (const account of asked) {
-    try {
-      accounts.push(await adoptAccount(account, context, { folder: dirname(full) }));
-    } catch (error) {
-      if (!(error instanceof KeysError) || asked.length === 1) throw error;
-      context.output.warn(`${account.name} could not be read: ${error.message}`);
-      failed.push(account.name);
-    }
-  }
+  const { accounts, failed } = await adoptAccounts(flags.account ?? [], context, { folder: dirname(full) });
   if (accounts.length === 0) {
     throw new KeysError('not_found', 'there is no account to adopt', {
       hint:
@@ -88,38 +75,4 @@ async function adopt(path: string, flags: AdoptFlags, context: Context): Promise
   throw new KeysError('unavailable', `could not read ${failed.join(', ')}`, {
     hint: 'the file has the other accounts',
   });
-}
-
-/**
- * The accounts that are meant: a new one of the flags, named profiles, or every profile and the embedded
- * service.
- */
-async function accountsOf(names: readonly string[], context: Context): Promise<FileAccount[]> {
-  const at = { line: 0, column: 0 };
-  const { flags } = context;
-  if (flags.provider !== undefined) {
-    const { readSet } = await import('../../connect/resolve-target.js');
-    const name = names[0] ?? flags.provider;
-    return [
-      { name, provider: flags.provider, baseUrl: flags.baseUrl ?? null, set: readSet(flags.set ?? []), at },
-    ];
-  }
-  const { everyTarget } = await import('../../connect/every-target.js');
-  const targets = await everyTarget(context);
-  const all = targets.map(
-    ({ profile, provider, baseUrl, set }): FileAccount => ({
-      name: profile ?? provider,
-      provider,
-      baseUrl,
-      set,
-      at,
-    }),
-  );
-  const missing = names.find((name) => !all.some((account) => account.name === name));
-  if (missing !== undefined) {
-    throw new KeysError('profile_not_found', `no profile is named ${missing}`, {
-      hint: 'with --provider, the name is that of a new account',
-    });
-  }
-  return names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
 }
