@@ -2,7 +2,7 @@ import type { Connection } from '../connect/connection.js';
 import { DASHBOARD_NAME, IMPORTED_AT } from '../connect/guided/take-in-key.js';
 import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
-import { requireOwnSlot } from '../domain/expressible.js';
+import { requireEnvironmentOf, requireOwnSlot } from '../domain/expressible.js';
 import { type Credential, credentialParts, type Key, type KeyType } from '../domain/key.js';
 import type { Provider } from '../domain/provider.js';
 import { randomBase62 } from '../domain/secret-format.js';
@@ -100,15 +100,4 @@ export function recordFromFlags(
       ...compact({ [DASHBOARD_NAME]: flags.dashboardName === flags.name ? undefined : flags.dashboardName }),
     },
   };
-}
-
-/** Throws `usage` for an environment that the provider does not have, with those that it has. */
-export function requireEnvironmentOf(
-  { title, environments }: Pick<Provider, 'title' | 'environments'>,
-  environment: string,
-): void {
-  if (environments.includes(environment)) return;
-  throw new KeysError('usage', `${title} has no environment ${environment}`, {
-    hint: `one of ${environments.join(', ')}`,
-  });
 }

@@ -1,18 +1,10 @@
 import { normalizeBaseUrl } from '../connect/base-url.js';
-import { readSet, splitSet } from '../connect/resolve-target.js';
+import { profileNamed, readSet, splitSet } from '../connect/resolve-target.js';
 import { KeysError } from '../domain/errors.js';
 import { requireKnownSet } from '../domain/expressible.js';
 import { isManagedByHand, resolveBaseUrl } from '../domain/provider.js';
 import type { Profile } from '../storage/settings.js';
 import type { Context } from './context.js';
-
-/** Returns the profile with this name; undefined if there is none. */
-export function profileNamed(name: string | undefined, context: Context): Profile | undefined {
-  return context
-    .settings()
-    .profiles()
-    .find((candidate) => candidate.name === name);
-}
 
 /**
  * Returns the same context; if nothing says what to log in to, a person is asked, and the flags have the

@@ -6,6 +6,16 @@ import type { Profile, Settings } from '../storage/settings.js';
 import { normalizeBaseUrl } from './base-url.js';
 import type { TargetFlags } from './connection.js';
 
+/** Returns the profile with this name; undefined if there is none. */
+export function profileNamed(
+  name: string | undefined,
+  { settings }: { settings(): Pick<Settings, 'profiles'> },
+): Profile | undefined {
+  return settings()
+    .profiles()
+    .find((candidate) => candidate.name === name);
+}
+
 /** Where a call goes, before any provider is loaded and any credential is read. */
 export interface Target {
   readonly profile: string | null;

@@ -35,6 +35,17 @@ export function requireExpressible(provider: Expresses, request: Partial<CreateK
   requireOptions(provider, request.options ?? {});
 }
 
+/** Throws `usage` for an environment that the provider does not have, with those that it has. */
+export function requireEnvironmentOf(
+  { title, environments }: Pick<Provider, 'title' | 'environments'>,
+  environment: string,
+): void {
+  if (environments.includes(environment)) return;
+  throw new KeysError('usage', `${title} has no environment ${environment}`, {
+    hint: `one of ${environments.join(', ')}`,
+  });
+}
+
 /**
  * Where a new key revokes the previous one of its service and environment, a request must name both: a
  * default would revoke a key that was not meant. Throws `invalid_request`.

@@ -1,19 +1,12 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import type { Identity } from '../../connect/identify.js';
-import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import { cleanPastedSecret } from '../../domain/pasted-secret.js';
 import type { Provider } from '../../domain/provider.js';
 import { requireStorage } from '../../storage/keychain/require-storage.js';
 import { checkProfileName } from '../../storage/settings-file.js';
 import type { Context } from '../context.js';
-import {
-  chooseTarget,
-  confirmReplacement,
-  loginTarget,
-  profileNamed,
-  profileNameFor,
-} from '../login-target.js';
+import { chooseTarget, confirmReplacement, loginTarget, profileNameFor } from '../login-target.js';
 import { insecureStorageOption } from '../place-options.js';
 
 interface LoginFlags {
@@ -56,53 +49,24 @@ function refused(flags: string): Option {
 }
 
 async function login(argument: string | undefined, flags: LoginFlags, context: Context): Promise<void> {
-  const [
-    { definitionOfEndpoints, openClient },
-    { moveToPolicy, policyDoubt, refuseOtherPolicy, storedPolicy },
-    { identify },
-  ] = await Promise.all([
-    import('../../connect/client.js'),
-    import('../../connect/followed-policy.js'),
-    import('../../connect/identify.js'),
-  ]);
+  const { logIn } = await import('../../connect/log-in.js');
   refuseCredentialArgument(argument, flags);
   const { id, provider, address, baseUrl, fields } = await loginTarget(await chooseTarget(context));
   const profile = context.flags.profile ?? profileNameFor(baseUrl);
   checkProfileName(profile);
-  const { policy: _, ...earlier } = profileNamed(profile, context) ?? {};
   if (!flags.yes) await confirmReplacement(profile, { baseUrl, fields }, context);
   const insecureStorage = flags.insecureStorage ?? context.settings().get('storage') === 'file';
   // Before a person looks for the credential.
   if (!flags.withToken && context.input.isTerminal) await requireStorage(context, insecureStorage);
   const secret = await readLoginCredential(flags, provider, context);
-  const definition = await definitionOfEndpoints(provider);
-  const {
-    key,
-    policy: told,
-    facts,
-  } = await identify(await openClient(context, definition, { baseUrl, credential: secret, set: fields }));
-  if (definition.id === 'keys') refuseOtherPolicy(id, told);
-  const doubt = policyDoubt(told, facts);
-  const policy = doubt === null ? told : null;
-  const credentials = await context.credentials();
-  const { origin } = new URL(baseUrl);
-  const source = await credentials.store(
-    profile,
-    { secret, origin, ...compact({ key_id: key?.id }) },
-    { insecureStorage },
+  const target = { id, provider, address, baseUrl, fields };
+  const { key, policy, doubt, source, isKeyService } = await logIn(
+    target,
+    { profile, secret, insecureStorage },
+    context,
   );
-  await context.settings().saveProfile({
-    ...earlier,
-    ...compact({ policy: id === 'keys' ? storedPolicy(policy) : policyOfVendor(definition.id, id) }),
-    name: profile,
-    // A provider's own address is not written down: commands that name the provider alone find the profile.
-    ...(address === null ? {} : { base_url: baseUrl }),
-    ...(id === 'keys' ? {} : { provider: id }),
-    ...(Object.keys(fields).length > 0 ? { set: fields } : {}),
-  });
-  if (id === 'keys') await moveToPolicy(policy, context, baseUrl);
   await report({ profile, base_url: baseUrl, stored_in: source, key, policy }, context);
-  if (definition.id === 'keys' && key !== null) {
+  if (isKeyService && key !== null) {
     const { warnOfPlainKey } = await import('../warn-of-plain-key.js');
     warnOfPlainKey(context, key);
   }
@@ -119,13 +83,6 @@ function refuseCredentialArgument(argument: string | undefined, flags: LoginFlag
       hint: 'give it on stdin: keys login --with-token < file; and roll it if this machine is shared',
     },
   );
-}
-
-/**
- * The policy of a key service that was logged in to by its vendor's name: `--provider jahuty --base-url …`.
- */
-function policyOfVendor(endpoints: string, provider: string): string | undefined {
-  return endpoints === 'keys' ? provider : undefined;
 }
 
 interface LoggedIn extends Identity {

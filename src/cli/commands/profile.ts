@@ -1,7 +1,4 @@
 import { Command } from '@commander-js/extra-typings';
-import { normalizeBaseUrl } from '../../connect/base-url.js';
-import { readSet, splitSet } from '../../connect/resolve-target.js';
-import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Profile } from '../../storage/settings.js';
 import type { Column } from '../../terminal/output.js';
@@ -98,85 +95,16 @@ async function add(
   flags: { environment?: string; policy?: string },
   context: Context,
 ): Promise<void> {
-  const { loadProvider } = await import('../../providers/registry.js');
+  const { changedProfile } = await import('../../connect/profiles.js');
   const settings = context.settings();
-  const before = settings.profiles().find((profile) => profile.name === name);
-  const { baseUrl, provider, set } = context.flags;
-  if (provider !== undefined) await loadProvider(provider, context);
-  if (flags.policy !== undefined) {
-    await loadProvider(flags.policy, context);
-    if ((baseUrl ?? before?.base_url) !== undefined || (provider ?? before?.provider) !== undefined) {
-      throw new KeysError('usage', '--policy is for an embedded service: it has no address and no provider', {
-        hint: 'a service elsewhere keeps the policy that it was started with',
-      });
-    }
-    if (before?.policy !== undefined && before.policy !== flags.policy) {
-      throw new KeysError(
-        'conflict',
-        `the service of ${name} is under the policy ${before.policy}, and keeps it`,
-        {
-          hint: 'add another profile for another policy',
-        },
-      );
-    }
-  }
-  const { policy, ...kept } = before ?? {};
-  // A service at another address may follow another policy: login stores what it says.
-  const moved = baseUrl !== undefined || provider !== undefined;
-  const profile: Profile = {
-    ...kept,
-    ...(moved ? {} : compact({ policy })),
-    name,
-    ...(baseUrl === undefined ? {} : { base_url: normalizeBaseUrl(baseUrl) }),
-    ...compact({ provider, policy: flags.policy }),
-    ...(set === undefined ? {} : { set: splitSet({ ...before?.set, ...readSet(set) }).set }),
-    ...compact({ environment: flags.environment }),
-  };
-  await refuseUnserved(profile, context);
+  const known = settings.profiles().some((profile) => profile.name === name);
+  const profile = await changedProfile(name, flags, context);
   await settings.saveProfile(profile);
-  context.output.say(`${before ? 'changed' : 'added'} ${name}`);
-}
-
-/**
- * Throws `usage` for an environment that the provider does not have, and for one that the address of the
- * profile does not serve.
- */
-async function refuseUnserved(
-  { provider: id, base_url, environment }: Profile,
-  context: Context,
-): Promise<void> {
-  if (id === undefined || environment === undefined) return;
-  const [{ loadProvider }, { refusePublishedAddress }, { requireEnvironmentOf }] = await Promise.all([
-    import('../../providers/registry.js'),
-    import('../../connect/targeted-provider.js'),
-    import('../imported-record.js'),
-  ]);
-  const provider = await loadProvider(id, context);
-  if (provider.environments.length > 1) requireEnvironmentOf(provider, environment);
-  refusePublishedAddress(provider, base_url ?? null, environment);
+  context.output.say(`${known ? 'changed' : 'added'} ${name}`);
 }
 
 async function remove(name: string, context: Context): Promise<void> {
-  const settings = context.settings();
-  const { base_url } = settings.profile(name);
-  // The credential first: a profile that is still there can be removed again, a credential without one is
-  // forgotten.
-  if (base_url !== undefined) await removeCredential(name, context);
-  await settings.removeProfile(name);
+  const { removeProfile } = await import('../../connect/profiles.js');
+  await removeProfile(name, context);
   context.output.say(`removed ${name}`);
-}
-
-/** Without a keychain, the profile is removed with a warning. */
-async function removeCredential(name: string, context: Context): Promise<void> {
-  try {
-    await (await context.credentials()).remove(name);
-  } catch (error) {
-    const broken =
-      error instanceof KeysError &&
-      (error.code === 'keychain_unavailable' || error.code === 'keychain_timeout');
-    if (!broken) throw error;
-    context.output.warn(
-      `a credential of ${name} that the keychain may hold was not removed: ${error.message}`,
-    );
-  }
 }

@@ -1,6 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
+import { requireEnvironmentOf } from '../../domain/expressible.js';
 import type { Credential } from '../../domain/key.js';
 import type { RequestFacts } from '../../domain/key-service.js';
 import { cleanPastedSecret } from '../../domain/pasted-secret.js';
@@ -67,7 +68,6 @@ Examples:
 
 async function verify(argument: string | undefined, flags: RequestFacts, context: Context): Promise<void> {
   const { targetedProvider } = await import('../../connect/targeted-provider.js');
-  const { requireEnvironmentOf } = await import('../imported-record.js');
   const { loadAllProviders } = await import('../../providers/registry.js');
   if (argument !== undefined) {
     throw new KeysError('usage', 'a key does not belong on a command line, where other users can read it', {

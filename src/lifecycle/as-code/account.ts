@@ -2,6 +2,7 @@ import { addressVariable, credentialVariable } from '../../connect/account-varia
 import { normalizeBaseUrl } from '../../connect/base-url.js';
 import type { Connection } from '../../connect/connection.js';
 import { connectTo } from '../../connect/open-connection.js';
+import { profileNamed } from '../../connect/resolve-target.js';
 import { compact } from '../../domain/compact.js';
 import { fromVariable } from '../../domain/credential-text.js';
 import { KeysError } from '../../domain/errors.js';
@@ -34,10 +35,7 @@ export async function openAccount(
   context: LifecycleContext,
   { directory }: { readonly directory: string },
 ): Promise<OpenAccount> {
-  const profile = context
-    .settings()
-    .profiles()
-    .find(({ name }) => name === file.name);
+  const profile = profileNamed(file.name, context);
   const variable = credentialVariable(file.name);
   const given = profile === undefined ? fromVariable(context.env, variable) : null;
   if (profile !== undefined && (profile.provider ?? 'keys') !== file.provider) {
