@@ -35,7 +35,7 @@ function placeOptions({ to, replace }: NewPlaces): string[] {
 
 /** The command that creates the same key. */
 export function createLine(request: CreateKey, places: NewPlaces = { to: [], replace: false }): string {
-  const { name, restrictions = {}, limits = {} } = request;
+  const { name } = request;
   return commandLine(
     'create',
     ...['--name', name],
@@ -44,35 +44,39 @@ export function createLine(request: CreateKey, places: NewPlaces = { to: [], rep
     ...maybe('--service', request.service),
     ...maybe('--owner', request.owner),
     ...maybe('--expires', request.expires_at),
-    ...each('--scope', request.scopes),
+    ...rightsOptions(request),
+    ...placeOptions(places),
+  );
+}
+
+/** The options that say what a key may do, and its notes. */
+function rightsOptions({
+  scopes,
+  restrictions = {},
+  limits = {},
+  metadata = {},
+}: Pick<UpdateKey, 'scopes' | 'restrictions' | 'limits' | 'metadata'>): string[] {
+  return [
+    ...each('--scope', scopes),
     ...each('--allow-ip', restrictions.ips),
     ...each('--allow-referrer', restrictions.referrers),
     ...each('--allow-endpoint', restrictions.endpoints),
     ...maybe('--rate', limits.rate),
     ...maybe('--quota', limits.quota),
     ...maybe('--uses', limits.uses?.toString()),
-    ...Object.entries(request.metadata ?? {}).flatMap(([note, value]) => ['--metadata', `${note}=${value}`]),
-    ...placeOptions(places),
-  );
+    ...Object.entries(metadata).flatMap(([note, value]) => ['--metadata', `${note}=${value}`]),
+  ];
 }
 
 /** The command that changes a key in the same way. */
 export function updateLine(id: string, changes: UpdateKey): string {
-  const { restrictions = {}, limits = {} } = changes;
   return commandLine(
     'update',
     id,
     ...maybe('--owner', changes.owner),
     ...maybe('--service', changes.service),
     ...maybe('--expires', changes.expires_at),
-    ...each('--scope', changes.scopes),
-    ...each('--allow-ip', restrictions.ips),
-    ...each('--allow-referrer', restrictions.referrers),
-    ...each('--allow-endpoint', restrictions.endpoints),
-    ...maybe('--rate', limits.rate),
-    ...maybe('--quota', limits.quota),
-    ...maybe('--uses', limits.uses?.toString()),
-    ...Object.entries(changes.metadata ?? {}).flatMap(([note, value]) => ['--metadata', `${note}=${value}`]),
+    ...rightsOptions(changes),
   );
 }
 
