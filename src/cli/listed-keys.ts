@@ -7,6 +7,7 @@ import type { DescribedKey } from '../lifecycle/describe-key.js';
 import { existingLedger } from '../storage/ledger/existing-ledger.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import type { Column } from '../terminal/output.js';
+import { textColumn } from '../terminal/text-column.js';
 import type { Context } from './context.js';
 import { markOwn } from './managed-columns.js';
 
@@ -22,7 +23,7 @@ export const SOURCE_COLUMNS: ReadonlyArray<Column<SourcedKey>> = [
 ];
 
 function column(id: string, of: (key: SourcedKey) => string): Column<SourcedKey> {
-  return { id, title: id, plain: of, human: of };
+  return textColumn(id, id, of);
 }
 
 /** Keys of one service, with what the ledger knows of them. There may be some with another status than the query has. */

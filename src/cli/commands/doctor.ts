@@ -2,6 +2,7 @@ import { Command } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
 import { visibleText } from '../../domain/visible-text.js';
 import type { Column, Output } from '../../terminal/output.js';
+import { textColumn } from '../../terminal/text-column.js';
 import type { Context } from '../context.js';
 import type { Check } from '../doctor.js';
 
@@ -15,7 +16,7 @@ const COLUMNS: readonly Column<Check>[] = [
 ];
 
 function column(id: string, cell: (check: Check) => string): Column<Check> {
-  return { id, title: id.toUpperCase(), human: cell, plain: cell };
+  return textColumn(id, id.toUpperCase(), cell);
 }
 
 export function doctorCommand(context: Context) {

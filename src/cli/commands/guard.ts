@@ -2,6 +2,7 @@ import { Argument, Command, Option } from '@commander-js/extra-typings';
 import type { Finding } from '../../audit/finding.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Column } from '../../terminal/output.js';
+import { textColumn } from '../../terminal/text-column.js';
 import type { Context } from '../context.js';
 import { CONFIG_FILE, loadAuditConfig } from './audit-config.js';
 import { locationText } from './audit-text.js';
@@ -73,16 +74,10 @@ async function guard(flags: GuardFlags, context: Context): Promise<void> {
   );
 }
 
-const column = (id: string, title: string, cell: (finding: Finding) => string): Column<Finding> => ({
-  id,
-  title,
-  plain: cell,
-  human: cell,
-});
 const COLUMNS: ReadonlyArray<Column<Finding>> = [
-  column('location', 'where', ({ location }) => (location === null ? '' : locationText(location))),
-  column('message', 'key', ({ message }) => message),
-  column('name', 'name', ({ key }) => key?.name ?? ''),
+  textColumn('location', 'where', ({ location }) => (location === null ? '' : locationText(location))),
+  textColumn('message', 'key', ({ message }) => message),
+  textColumn('name', 'name', ({ key }) => key?.name ?? ''),
 ];
 
 async function* each(findings: readonly Finding[]): AsyncGenerator<Finding> {

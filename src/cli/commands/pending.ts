@@ -4,6 +4,7 @@ import type { LeftKey } from '../../lifecycle/left-by-hand.js';
 import type { UnfinishedRow } from '../../lifecycle/unfinished.js';
 import type { Column } from '../../terminal/output.js';
 import { bothTimes, relativeTime } from '../../terminal/relative-time.js';
+import { textColumn } from '../../terminal/text-column.js';
 import type { Context } from '../context.js';
 
 export function pendingCommand(context: Context) {
@@ -47,12 +48,7 @@ async function pending(context: Context): Promise<void> {
       return at === null ? '-' : human(at, now);
     },
   });
-  const text = (id: string, title: string, of: (row: UnfinishedRow) => string): Column<UnfinishedRow> => ({
-    id,
-    title,
-    plain: of,
-    human: of,
-  });
+  const text = textColumn<UnfinishedRow>;
   await context.output.list(
     rows,
     [

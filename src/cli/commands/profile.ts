@@ -1,7 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
 import type { Profile } from '../../storage/settings.js';
-import type { Column } from '../../terminal/output.js';
+import { textColumn } from '../../terminal/text-column.js';
 import type { Context } from '../context.js';
 
 export function profileCommand(context: Context) {
@@ -49,12 +49,7 @@ async function list(context: Context): Promise<void> {
   const current = settings.get('profile');
   type Row = Profile & { readonly in_use: boolean };
   const rows = settings.profiles().map((profile): Row => ({ ...profile, in_use: profile.name === current }));
-  const column = (id: string, title: string, plain: (row: Row) => string): Column<Row> => ({
-    id,
-    title,
-    plain,
-    human: plain,
-  });
+  const column = textColumn<Row>;
   await context.output.list(
     rows,
     [

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { Command, Option } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
 import { OPERATION_NAMES, type Provider, variableNameOf } from '../../domain/provider.js';
-import type { Column } from '../../terminal/output.js';
+import { textColumn } from '../../terminal/text-column.js';
 import type { Context } from '../context.js';
 import { collect } from '../key-options.js';
 import { ownModulePath } from '../own-module-path.js';
@@ -140,12 +140,7 @@ async function remove(id: string, context: Context): Promise<void> {
 
 async function list(context: Context): Promise<void> {
   const { loadAllProviders } = await import('../../providers/registry.js');
-  const column = (id: string, title: string, plain: (provider: Provider) => string): Column<Provider> => ({
-    id,
-    title,
-    plain,
-    human: plain,
-  });
+  const column = textColumn<Provider>;
   const providers = await loadAllProviders(context);
   const output = context.output;
   if (output.format === 'json') return await output.record(providers.map(describeProvider), []);

@@ -4,7 +4,7 @@ import { KeysError } from '../../domain/errors.js';
 import { newIdempotencyKey } from '../../domain/idempotency.js';
 import type { CreateKey } from '../../domain/key-service.js';
 import type { ContractSubject } from '../../providers/contract.js';
-import type { Column } from '../../terminal/output.js';
+import { textColumn } from '../../terminal/text-column.js';
 import type { Context } from '../context.js';
 import { readScopes } from '../key-options.js';
 
@@ -15,12 +15,7 @@ const WORDS: Readonly<Record<ContractRow['outcome'], string>> = {
   not_seen: 'not seen',
 };
 
-const column = (id: string, plain: (row: ContractRow) => string): Column<ContractRow> => ({
-  id,
-  title: id,
-  plain,
-  human: plain,
-});
+const column = (id: string, cell: (row: ContractRow) => string) => textColumn(id, id, cell);
 
 /** Tries the contract on a provider, row by row. Throws `refused` where a rule does not hold. */
 export async function testProvider(
