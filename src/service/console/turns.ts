@@ -17,3 +17,19 @@ export function createTurns(): InTurn {
     }
   };
 }
+
+/** Does `work` unless work of this name is under way: then returns a copy of what comes of that. */
+export type Together = (name: string, work: () => Promise<Response>) => Promise<Response>;
+
+/**
+ * Returns what does the work of one form once, however often a person presses Enter while it is under way: the
+ * browser drops its first request and waits for the last.
+ */
+export function createTogether(): Together {
+  const underWay = new Map<string, Promise<Response>>();
+  return async (name, work) => {
+    const begun = underWay.get(name) ?? work().finally(() => underWay.delete(name));
+    underWay.set(name, begun);
+    return (await begun).clone();
+  };
+}

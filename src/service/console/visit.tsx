@@ -13,6 +13,7 @@ import { SignInPage } from './pages/sign-in.js';
 import { isPlainAndRemote } from './request-guard.js';
 import { type ConsoleSession, hasToken, keepDraft, type SessionTable } from './session-table.js';
 import { inSignInWords } from './sign-in-words.js';
+import { createTogether } from './turns.js';
 
 /** What the server around the console knows of a request. */
 interface ConsoleBindings {
@@ -84,6 +85,7 @@ export interface Visits {
 
 export function createVisits(options: ConsoleOptions, sessions: SessionTable): Visits {
   const { base } = options;
+  const together = createTogether();
   const gate: Visits['gate'] = (context, notice, hidden, status) => {
     const frame = frameOf(options, '');
     const insecure = !context.env.secure && isPlainAndRemote((name) => context.req.header(name));
@@ -123,7 +125,7 @@ export function createVisits(options: ConsoleOptions, sessions: SessionTable): V
         if (form) context.set('form', page);
         throw otherSession(form !== undefined);
       }
-      return await work({
+      const visit: Visit = {
         context,
         frame,
         account,
@@ -134,7 +136,9 @@ export function createVisits(options: ConsoleOptions, sessions: SessionTable): V
           context.body(renderPage(frame, title, content, { ...chrome, section }), status as 200),
         reveal: (error) => inFormWords(options.reveal(error)),
         redirect: (path) => context.redirect(`${base}${path}`, 303),
-      });
+      };
+      if (!post) return await work(visit);
+      return await together(JSON.stringify([addressOf(context), ...sent]), async () => await work(visit));
     },
   };
 }

@@ -262,3 +262,47 @@ it('lists the keys of every service in one table, and names those that fail', as
   const pasted = await browser.get(`${BASE}/keys?name=sk_live_${'a1b2'.repeat(9)}`);
   expect([pasted.status, pasted.headers['location']]).toEqual([303, `${BASE}/keys?said=secret`]);
 });
+
+it('asks a slow vendor once for a form that is sent three times, and again after it failed', async () => {
+  const service = await embedded();
+  const asked: string[] = [];
+  let answer: (error: KeysError | null) => void = () => {};
+  const create: KeyService['create'] = async (request, options) => {
+    asked.push(options.idempotencyKey);
+    const error = await new Promise<KeysError | null>((resolve) => {
+      answer = resolve;
+    });
+    if (error !== null) throw error;
+    return await service.create(request, options);
+  };
+  const slow = { ...service, create };
+  const { browser, signIn } = await startConsole([profile('acme', async () => account(slow))]);
+  await signIn();
+  const at = `${BASE}/p/acme/keys`;
+  const form: Record<string, string> = {
+    ...hiddenFields((await browser.get(`${at}/new`)).body),
+    name: 'shop',
+  };
+  const sendThrice = async (error: KeysError | null) => {
+    const before = asked.length;
+    const sent = [1, 2, 3].map(() => browser.post(at, form));
+    await expect.poll(() => asked.length, { timeout: 60_000 }).toBe(before + 1);
+    // Every request has arrived by now: this one is later than they are.
+    for (let i = 0; i < 3; i++) expect((await browser.get(at)).status).toBe(200);
+    answer(error);
+    return await Promise.all(sent);
+  };
+  const failed = await sendThrice(new KeysError('unavailable', 'acme does not respond'));
+  expect(failed.map(({ status }) => status)).toEqual([503, 503, 503]);
+  expect(failed[0]?.body).toContain('value="shop"');
+  const created = await sendThrice(null);
+  expect(created.map(({ status }) => status)).toEqual([201, 201, 201]);
+  expect(new Set(created.map(({ body }) => /sk_live_\w+/.exec(body)?.[0])).size).toBe(1);
+  expect(created.map(({ headers }) => headers['cache-control'])).toEqual([
+    'no-store',
+    'no-store',
+    'no-store',
+  ]);
+  expect(asked).toEqual([form['request'], form['request']]);
+  expect((await service.list({ name: 'shop' })).keys).toHaveLength(1);
+});
