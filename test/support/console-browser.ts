@@ -63,9 +63,11 @@ export function consoleBrowser(url: string, { patient = false } = {}): ConsoleBr
   return browser;
 }
 
-/** The hidden fields of the forms of a page. */
+/** The hidden fields of the forms of a page, as a browser that runs scripts sends them. */
 export function hiddenFields(html: string): Record<string, string> {
-  const fields = html.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g);
+  const fields = html
+    .replaceAll(/<noscript>.*?<\/noscript>/gs, '')
+    .matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g);
   return Object.fromEntries([...fields].map(([, name = '', value = '']) => [name, unescaped(value)]));
 }
 

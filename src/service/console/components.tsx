@@ -347,6 +347,9 @@ export function Form({
       {Object.entries({ token: frame.token, ...hidden }).map(([name, value]) => (
         <input type="hidden" name={name} value={value} />
       ))}
+      <noscript>
+        <input type="hidden" name="without_script" value="yes" />
+      </noscript>
       {children}
     </form>
   );

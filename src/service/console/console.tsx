@@ -8,6 +8,7 @@ import { addKeyPages } from './key-pages.js';
 import { addListPages } from './list-pages.js';
 import { addPlacePages } from './place-pages.js';
 import { refuseForeignHost, refuseForeignOrigin } from './request-guard.js';
+import { addSecretPages } from './secret-pages.js';
 import { CONSOLE_HEADERS } from './security-headers.js';
 import { createSessionTable } from './session-table.js';
 import { addSignInPages } from './sign-in-pages.js';
@@ -42,5 +43,6 @@ export function createConsole(options: ConsoleOptions): Hono<ConsoleEnv> {
   addKeyPages(pages, visits);
   addPlacePages(pages, visits);
   addDeliveredPages(pages, visits);
+  addSecretPages(pages, visits);
   return app;
 }

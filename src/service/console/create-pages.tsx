@@ -10,6 +10,7 @@ import { type FormFields, readCreateForm, readPlaces } from './key-form.js';
 import { CreatePage } from './pages/create.js';
 import { SecretPage } from './pages/secret.js';
 import { placeProblems, withPlaces } from './place-problems.js';
+import { type ShowAgain, secretPage } from './secret-pages.js';
 import { keepCreated } from './session-table.js';
 import { type SentAgain, sentAgain, usedNotice, usedPage } from './used-forms.js';
 import type { ConsoleEnv, Visit, Visits } from './visit.js';
@@ -84,7 +85,8 @@ async function create(visit: Visit): Promise<Response> {
     const created = await service.create(wanted, { idempotencyKey: request });
     keepCreated(session, request, created.key);
     const content = <SecretPage {...{ frame, created, request, command }} />;
-    return visit.page('keys', 'Copy the secret', content, 201);
+    const again: ShowAgain = async (later) => await create({ ...later, fields });
+    return secretPage(visit, created.key, content, { status: 201, again });
   } catch (error) {
     if (!(error instanceof KeysError) || error.code === 'unauthenticated') throw error;
     const again = sentAgain(error);

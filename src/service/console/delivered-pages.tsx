@@ -6,6 +6,7 @@ import { withoutResume } from './page-words.js';
 import { DeliveredPage } from './pages/delivered.js';
 import { PendingPage } from './pages/pending.js';
 import { SecretPage } from './pages/secret.js';
+import { secretPage } from './secret-pages.js';
 import type { ConsoleEnv, Visit, Visits } from './visit.js';
 
 /** What is pending, and the form that resumes it. Only a console with a ledger has these pages. */
@@ -47,7 +48,8 @@ export function deliveredPage(visit: Visit, done: Delivered, command: string, st
     return page('keys', done.key?.name ?? 'Pending', content, status);
   }
   const content = <SecretPage {...{ frame, command, oldKey, said }} created={shown} request="" />;
-  return page('keys', 'Copy the secret', content, status);
+  // What is pending shows it again.
+  return secretPage(visit, shown.key, content, { status, again: null });
 }
 
 /** The list of what is pending, under what went wrong. */

@@ -21,6 +21,7 @@ import { PausePage } from './pages/pause.js';
 import { RevokePage } from './pages/revoke.js';
 import { RollPage } from './pages/roll.js';
 import { ConfirmSavedPage, SecretPage } from './pages/secret.js';
+import { forgetSecret, type ShowAgain, secretPage } from './secret-pages.js';
 import { keepCreated, takeSaid } from './session-table.js';
 import { createTurns } from './turns.js';
 import { type SentAgain, sentAgain, usedPage } from './used-forms.js';
@@ -78,7 +79,10 @@ export function addKeyPages(pages: Hono<ConsoleEnv>, visits: Visits): void {
     '/keys/:id/roll',
     visits.signedIn(async (visit) => rollForm(visit, await keyOf(visit), null)),
   );
-  pages.post('/keys/:id/roll', visits.signedIn(roll, at('/roll')));
+  pages.post(
+    '/keys/:id/roll',
+    visits.signedIn(async (visit) => await roll(visit), at('/roll')),
+  );
   pages.get(
     '/keys/:id/revoke',
     visits.signedIn(async (visit) => await revokeForm(visit, await keyOf(visit), null)),
@@ -132,6 +136,7 @@ async function savedForm(visit: Visit): Promise<Response> {
 
 async function saved(visit: Visit): Promise<Response> {
   const id = idOf(visit.context);
+  forgetSecret(visit.session, id);
   const { ledger, service, may } = visit.account;
   try {
     const done = (await ledger?.saved(id)) ?? null;
@@ -242,10 +247,9 @@ function rollForm(visit: Visit, key: Key, notice: Notice | null, status = 200): 
   return visit.page('keys', `Roll ${key.name}`, content, status);
 }
 
-async function roll(visit: Visit): Promise<Response> {
-  const { frame, account, fields, page, session } = visit;
+async function roll(visit: Visit, id = idOf(visit.context)): Promise<Response> {
+  const { frame, account, fields, session } = visit;
   const request = requestKey(fields);
-  const id = idOf(visit.context);
   const chosen = fields.get('grace');
   try {
     const wanted = compact({ grace_seconds: chosen === undefined ? undefined : Number(chosen) });
@@ -257,7 +261,8 @@ async function roll(visit: Visit): Promise<Response> {
     const content = (
       <SecretPage {...{ frame, request, command }} created={rolled} previous={rolled.previous} />
     );
-    return page('keys', 'Copy the secret', content, 201);
+    const again: ShowAgain = async (later) => await roll({ ...later, fields }, id);
+    return secretPage(visit, rolled.key, content, { status: 201, again });
   } catch (error) {
     const again = error instanceof KeysError ? sentAgain(error) : null;
     if (again !== null) return await rolledBefore(visit, request, again);

@@ -202,8 +202,11 @@ export async function readForm(context: ConsoleContext): Promise<Map<string, str
   return new Map(new URLSearchParams(await context.req.text()));
 }
 
+/** Fields that a form has anew when it comes back. */
+const UNKEPT: ReadonlySet<string> = new Set(['token', 'without_script']);
+
 function fieldsOf(sent: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
-  return Object.fromEntries([...sent].filter(([name]) => name !== 'token'));
+  return Object.fromEntries([...sent].filter(([name]) => !UNKEPT.has(name)));
 }
 
 /** The fields of an interrupted form that belong to this page, once. */
