@@ -126,6 +126,12 @@ try {
   await page.keyboard.press('Enter');
   await page.waitForSelector('text=I have saved it');
   await take('secret');
+  await shoot('secret-shown', at(`/keys/${shop.id}/secret`), []);
+  await page.goto(at('/keys?name=management'));
+  await page.click('td a');
+  await page.waitForSelector('text=Record');
+  await shoot('pause', `${page.url()}/pause`, []);
+  await shoot('problem', at('/keys/none'), []);
   // All that is wrong with a form, in one response.
   await page.goto(at('/keys/new'));
   await page.fill('#name', 'billing');
@@ -169,6 +175,12 @@ try {
     await page.waitForSelector('text=is not finished');
     await take('delivered');
     await shoot('pending', `${base}/p/shop/pending`);
+    await page.goto(managed);
+    await page.click('a[href*="/places/remove"]');
+    await take('remove-place', []);
+    await page.click('.me button');
+    await page.waitForSelector('text=Signed out');
+    await take('signed-out', []);
   } finally {
     console.kill('SIGTERM');
     await new Promise((resolve) => console.once('exit', resolve));
