@@ -53,7 +53,7 @@ async function askScopes(
   prompts: Prompts,
 ): Promise<string[] | undefined> {
   if (scopes === undefined) return undefined;
-  const { about, values, most, required = false, unless } = scopes;
+  const { about, values, most, required = false, unless, default: byDefault } = scopes;
   const isRequired = required && (unless === undefined || !set[unless]);
   const flag = '--scope';
   if (values === undefined) {
@@ -62,7 +62,7 @@ async function askScopes(
   }
   const choices = values.map((value) => ({ value, title: value }));
   if (most === 1) {
-    const none = isRequired ? [] : [{ value: '', title: BY_DEFAULT }];
+    const none = isRequired ? [] : [{ value: '', title: byDefaultText(byDefault) }];
     const chosen = await prompts.choose<string>({ message: 'Scope', flag, choices: [...none, ...choices] });
     return chosen === '' ? undefined : [chosen];
   }
@@ -77,7 +77,7 @@ async function askOptions(
   prompts: Prompts,
 ): Promise<Record<string, string> | undefined> {
   const asked: Record<string, string> = {};
-  for (const { name, about, required, values, kind } of fields) {
+  for (const { name, about, required, values, kind, default: byDefault } of fields) {
     if (set[name] || (!required && (values === undefined || kind !== 'text'))) continue;
     const flag = `--set ${name}=…`;
     const message = `${name} (${about})`;
@@ -87,7 +87,7 @@ async function askOptions(
         : await prompts.choose<string>({
             ...{ message, flag },
             choices: [
-              ...(required ? [] : [{ value: '', title: BY_DEFAULT }]),
+              ...(required ? [] : [{ value: '', title: byDefaultText(byDefault) }]),
               ...values.map((value) => ({ value, title: value })),
             ],
           });
@@ -96,7 +96,11 @@ async function askOptions(
   return Object.keys(asked).length === 0 ? undefined : asked;
 }
 
-const BY_DEFAULT = "the provider's default";
+/** An answer that leaves the choice to the vendor, with what that is: it may be every right. */
+function byDefaultText(value: OptionField['default']): string {
+  if (value === undefined) return "the provider's default";
+  return `the provider's default: ${[value].flat().join(', ')}`;
+}
 
 /** One question says which restrictions there are. No choice: none. */
 async function askRestrictions(accepts: Provider['accepts'], prompts: Prompts): Promise<RestrictionFlags> {

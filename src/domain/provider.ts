@@ -106,6 +106,8 @@ export interface ScopeOption {
   readonly values?: readonly string[];
   /** How many a key may have. */
   readonly most?: number;
+  /** What the vendor gives a key that names none. Absent: not known, or nothing. */
+  readonly default?: readonly string[];
   readonly required?: boolean;
   /** An option that says what the key may do in more detail: scopes are not required beside it. */
   readonly unless?: string;

@@ -78,6 +78,7 @@ const definition = z.strictObject({
         most: z.number().int().positive().optional(),
         required: z.boolean().optional(),
         unless: text.optional(),
+        default: z.array(text).optional(),
       })
       .optional(),
     ips: text.optional(),

@@ -6,13 +6,15 @@ import type { Prompts } from '../../src/terminal/prompts.js';
 /** Answers by the beginning of each question. What is asked without an answer fails. */
 function answering(answers: Readonly<Record<string, string | string[]>>) {
   const asked: Array<{ message: string; choices: string[] }> = [];
+  const titles: Array<string | undefined> = [];
   const answer = ({
     message,
     choices = [],
   }: {
     message: string;
-    choices?: ReadonlyArray<{ value: string }>;
+    choices?: ReadonlyArray<{ value: string; title?: string }>;
   }) => {
+    titles.push(choices[0]?.title);
     asked.push({ message, choices: choices.map(({ value }) => value) });
     const found = Object.entries(answers).find(([start]) => message.startsWith(start));
     if (found === undefined) throw new Error(`not expected: ${message}`);
@@ -24,7 +26,7 @@ function answering(answers: Readonly<Record<string, string | string[]>>) {
     choose: async (question) => answer(question) as (typeof question.choices)[number]['value'],
     chooseSeveral: async (question) => answer(question) as string[],
   } as Pick<Prompts, 'available' | 'choose' | 'chooseSeveral' | 'text'> as Prompts;
-  return { prompts, asked };
+  return { prompts, asked, titles };
 }
 
 async function connectionTo(id: string, set: Record<string, string> = {}) {
@@ -41,10 +43,12 @@ async function connectionTo(id: string, set: Record<string, string> = {}) {
 }
 
 it("offers the provider's own list of scopes", async () => {
-  const { prompts, asked } = answering({ Scope: 'sending_access' });
+  const { prompts, asked, titles } = answering({ Scope: 'sending_access' });
   const resend = await connectionTo('resend', { domain_id: 'd1' });
   expect(await askRights({}, resend, prompts)).toEqual({ scope: ['sending_access'] });
   expect(asked).toEqual([{ message: 'Scope', choices: ['', 'full_access', 'sending_access'] }]);
+  // Enter alone must not give every right without a word.
+  expect(titles).toEqual(["the provider's default: full_access"]);
   const hub = answering({ Scopes: ['repo:read', 'repo:write'] });
   expect(await askRights({}, await connectionTo('docker-hub'), hub.prompts)).toMatchObject({
     scope: ['repo:read', 'repo:write'],

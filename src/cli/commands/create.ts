@@ -33,7 +33,9 @@ import {
 
 export function createCommand(context: Context) {
   return new Command('create')
-    .description('Creates a key and shows its secret once. On a terminal, asks for what is missing.')
+    .description(
+      'Creates a key and shows its secret once. Without a name, asks on a terminal for all that the key can have.',
+    )
     .argument('[name]', 'what the key is for')
     .option('--name <name>', 'the same, as an option')
     .addOption(

@@ -103,8 +103,14 @@ function optionText(
   option: string | { readonly about: string } | ScopeOption | Omit<OptionField, 'name'>,
 ): string {
   if (typeof option === 'string') return option;
-  const { about, values, required } = option as ScopeOption;
-  return `${about}${values === undefined ? '' : `: ${values.join(', ')}`}${required ? ' (must be said)' : ''}`;
+  const { about, values, required, default: byDefault } = option as ScopeOption;
+  const listed = values === undefined ? '' : `: ${values.join(', ')}`;
+  const unsaid = required
+    ? ' (must be said)'
+    : byDefault === undefined
+      ? ''
+      : ` (default: ${[byDefault].flat().join(', ')})`;
+  return `${about}${listed}${unsaid}`;
 }
 
 function graceText(grace: Grace): string {

@@ -257,10 +257,10 @@ function acceptedOf(fields: Declared): KeyOptions {
 
 function acceptance(
   name: string,
-  { accepts = '', values, most, required, unless, atMostSeconds }: AnyField,
+  { accepts = '', values, most, required, unless, atMostSeconds, default: byDefault }: AnyField,
 ): unknown {
   const about = { about: accepts, ...(required === undefined ? {} : { required }) };
-  if (name === 'scopes') return { ...about, ...compact({ values, most, unless }) };
+  if (name === 'scopes') return { ...about, ...compact({ values, most, unless, default: byDefault }) };
   if (name !== 'expires_at') return accepts;
   const limits: ExpiryOption = { ...about, ...(atMostSeconds === undefined ? {} : { atMostSeconds }) };
   return Object.keys(limits).length === 1 ? accepts : limits;
