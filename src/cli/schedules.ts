@@ -13,6 +13,11 @@ export interface Scheduled {
   readonly secrets: readonly string[];
   /** Variables that are no secrets. */
   readonly values: Readonly<Record<string, string>>;
+  /**
+   * Whether the next run needs the data directory of this one. It holds the ledger, unless that is shared,
+   * and the keys of the embedded service.
+   */
+  readonly keepsData: boolean;
 }
 
 export const SCHEDULERS = ['github', 'gitlab', 'cron', 'systemd', 'k8s'] as const;
@@ -33,6 +38,20 @@ const TEXTS: Readonly<Record<Scheduler, (scheduled: Scheduled) => string>> = {
 
 const HOUR_MS = 3_600_000;
 
+/**
+ * How often a job runs at least that keeps its data in a cache. GitHub deletes a cache that no job read for 7
+ * days, GitLab.com one that no job wrote for 14. One run may be left out.
+ */
+const CACHE_READ_MS = 3 * DAY_MS;
+
+/** How often such a job runs, and what its file says if that is more often than the file of keys asks for. */
+function cachedTimes({ every_ms, keepsData }: Scheduled): { time: string; note: string } {
+  if (!keepsData || every_ms <= CACHE_READ_MS) return { time: cronTime(every_ms), note: '' };
+  const note =
+    '# It runs every 3 days, more often than the file asks for, so that the cache is not deleted. Keys are rolled only when they are due.\n';
+  return { time: cronTime(CACHE_READ_MS), note };
+}
+
 /** A crontab's time that comes at least this often. */
 function cronTime(every_ms: number): string {
   const minutes = Math.max(1, Math.floor(every_ms / 60_000));
@@ -50,46 +69,104 @@ function yamlText(text: string): string {
   return /^[A-Za-z][\w./-]*$/.test(text) ? text : JSON.stringify(text);
 }
 
-function github({ file, every_ms, secrets, values }: Scheduled): string {
+function github(scheduled: Scheduled): string {
+  const { file, secrets, values, keepsData } = scheduled;
+  const { time, note } = cachedTimes(scheduled);
   const env = [
     ...secrets.map((name) => `      ${name}: \${{ secrets.${name} }}`),
     ...Object.entries(values).map(([name, value]) => `      ${name}: ${yamlText(value)}`),
   ];
+  const cache = keepsData ? GITHUB_CACHE : NO_CACHE;
   return `# .github/workflows/keys-apply.yml
 # KEYS_PACKAGE is a variable of the repository: the address of the package, or its name.
-# The ledger is kept in the cache between the runs. Its pending secrets are sealed with KEYS_LEDGER_KEY (openssl rand -base64 32).
-# A KEYS_API_KEY_… is a credential that can manage the keys of that account.${secrets.includes('GH_TOKEN') ? "\n# GH_TOKEN is a token that may set the secrets of the file's repositories; the job's own token may not." : ''}
+${cache.about}${note}# A KEYS_API_KEY_… is a credential that can manage the keys of that account.${secrets.includes('GH_TOKEN') ? "\n# GH_TOKEN is a token that may set the secrets of the file's repositories; the job's own token may not." : ''}
 name: keys apply
 on:
   schedule:
-    - cron: "${cronTime(every_ms)}"
+    - cron: "${time}"
   workflow_dispatch:
-concurrency: { group: keys-apply, cancel-in-progress: false }
+${cache.input}concurrency: { group: keys-apply, cancel-in-progress: false }
 permissions: { contents: read }
 jobs:
   apply:
     runs-on: ubuntu-latest
-    env:
+${cache.branch}    env:
       KEYS_PACKAGE: \${{ vars.KEYS_PACKAGE }}
 ${env.join('\n')}
     steps:
       - uses: actions/checkout@v4
-      - uses: actions/cache@v4
-        with:
-          path: ~/.local/share/keys
-          key: keys-ledger-\${{ github.run_id }}
-          restore-keys: keys-ledger-
-      - run: npm install --global "$KEYS_PACKAGE"
-      - run: keys config set ledger kept
-      - run: keys apply ${shellWord(file)} --yes --report "$GITHUB_STEP_SUMMARY"`;
+${cache.restore}      - run: npm install --global "$KEYS_PACKAGE"
+${cache.kept}      - run: keys apply ${shellWord(file)} --yes --report "$GITHUB_STEP_SUMMARY"${cache.save}`;
 }
 
-function gitlab({ file, every_ms, secrets, values }: Scheduled): string {
+/** The parts of GitHub's job that keep the data directory. */
+interface CacheParts {
+  readonly about: string;
+  readonly input: string;
+  readonly branch: string;
+  readonly restore: string;
+  readonly kept: string;
+  readonly save: string;
+}
+
+/** One cache for each attempt of each run: a cache is never changed. */
+const CACHE_KEY = 'keys-ledger-${{ github.run_id }}-${{ github.run_attempt }}';
+
+/**
+ * `if: always()` saves the ledger of a failed run too: it knows what was created and what is pending. A run
+ * that finds no ledger stops, so that it does not save an empty one over what it could not read. A branch
+ * reads the cache of the default branch, but that one would not read what the branch saves.
+ */
+const GITHUB_CACHE: CacheParts = {
+  about: `# The ledger is kept in the cache between the runs, after a failed run too. Its pending secrets are sealed with KEYS_LEDGER_KEY
+# (openssl rand -base64 32). GitHub deletes a cache that no job read for 7 days, and the oldest ones where a repository has more than
+# 10 GB. A run that finds no ledger stops before it changes anything. A shared ledger (KEYS_LEDGER_URL) has none of these limits.
+`,
+  input: `    inputs:
+      new_ledger: { description: Begin with an empty ledger, type: boolean, default: false }
+`,
+  branch: `    if: github.event_name == 'schedule' || github.ref_name == github.event.repository.default_branch
+`,
+  restore: `      - uses: actions/cache/restore@v4
+        with:
+          path: ~/.local/share/keys
+          key: ${CACHE_KEY}
+          restore-keys: keys-ledger-
+          fail-on-cache-miss: \${{ github.run_number > 1 && !inputs.new_ledger }}
+      - run: mkdir -p -m 700 ~/.local/share/keys
+`,
+  kept: `      - run: keys config set ledger kept
+`,
+  save: `
+      - if: always()
+        uses: actions/cache/save@v4
+        with:
+          path: ~/.local/share/keys
+          key: ${CACHE_KEY}`,
+};
+
+const NO_CACHE: CacheParts = {
+  about: `# The ledger is shared (KEYS_LEDGER_URL). Its pending secrets are sealed with KEYS_LEDGER_KEY.
+`,
+  ...{ input: '', branch: '', restore: '', kept: '', save: '' },
+};
+
+function gitlab(scheduled: Scheduled): string {
+  const { file, secrets, values, keepsData } = scheduled;
+  const { time, note } = cachedTimes(scheduled);
   const variables = Object.entries(values).map(([name, value]) => `    ${name}: ${yamlText(value)}`);
-  return `# .gitlab-ci.yml; start it with a schedule of the project: ${cronTime(every_ms)}
+  const about = `# The ledger is kept in the cache between the runs, after a failed run too. GitLab.com deletes a cache that no job wrote for 14 days,
+# and a runner may lose its own. A shared ledger (KEYS_LEDGER_URL) has none of these limits.
+`;
+  const cache = `  cache:
+    key: keys-ledger
+    paths: [.keys-ledger/]
+    when: always
+`;
+  return `# .gitlab-ci.yml; start it with a schedule of the project: ${time}
 # Masked, protected variables of the project: ${secrets.join(', ')}
 # KEYS_PACKAGE is a variable too: the address of the package, or its name.
-# The job copies the file, because others can write to the folders of a GitLab job.
+${keepsData ? about : ''}${note}# The job copies the file, because others can write to the folders of a GitLab job.
 keys-apply:
   image: node:22
   rules:
@@ -97,10 +174,7 @@ keys-apply:
   resource_group: keys-apply
   variables:
     KEYS_DATA_DIR: $CI_PROJECT_DIR/.keys-ledger
-${variables.map((line) => `${line}\n`).join('')}  cache:
-    key: keys-ledger
-    paths: [.keys-ledger/]
-  script:
+${variables.map((line) => `${line}\n`).join('')}${keepsData ? cache : ''}  script:
     - npm install --global "$KEYS_PACKAGE"
     - mkdir -p -m 700 "$HOME/keys-apply" "$KEYS_DATA_DIR"
     - cp ${shellWord(file)} "$HOME/keys-apply/keys.yaml"

@@ -42,8 +42,9 @@ async function schedule(scheduler: Scheduler, path: string, context: Context): P
   const isElsewhere = scheduler !== 'cron' && scheduler !== 'systemd';
   const machine = shared && isElsewhere ? { KEYS_MACHINE: scheduler } : {};
   const values = { ...(await addresses(file)), ...machine };
+  const keepsData = !shared || file.accounts.some(isEmbedded);
   await context.output.print(
-    scheduleText(scheduler, { file: name, folder, every_ms: file.every_ms, secrets, values }),
+    scheduleText(scheduler, { file: name, folder, every_ms: file.every_ms, secrets, values, keepsData }),
   );
 }
 
@@ -57,8 +58,13 @@ async function accountSecrets({ accounts }: KeysFile, context: Context): Promise
   return needed;
 }
 
-async function needsCredential({ provider, baseUrl }: FileAccount, context: Context): Promise<boolean> {
-  if (provider === 'keys') return baseUrl !== null;
+/** The embedded service has its keys in the data directory. */
+const isEmbedded = ({ provider, baseUrl }: FileAccount) => provider === 'keys' && baseUrl === null;
+
+async function needsCredential(account: FileAccount, context: Context): Promise<boolean> {
+  if (isEmbedded(account)) return false;
+  const { provider, baseUrl } = account;
+  if (provider === 'keys') return true;
   const [{ loadProvider }, { isManagedByHand }] = await Promise.all([
     import('../../providers/registry.js'),
     import('../../domain/provider.js'),
