@@ -69,11 +69,14 @@ export function refuseOtherPolicy(provider: string, policy: string | null): void
 export function learningPolicy(
   service: KeyService,
   context: Pick<ConnectContext, 'directories' | 'env' | 'ledger' | 'output' | 'settings'>,
-  { baseUrl, learned, stored }: LearnedTarget,
+  { baseUrl, learned, stored, hasLogin }: LearnedTarget,
 ): KeyService {
   let asked: Promise<void> | undefined;
   const requireStoredPolicy = () => {
-    asked ??= refuseMovedPolicy(async () => (await service.whoami())?.policy, stored);
+    asked ??=
+      learned || hasLogin
+        ? refuseMovedPolicy(async () => (await service.whoami())?.policy, stored)
+        : refuseUnknownPairs(service, baseUrl);
     return asked;
   };
   return {
@@ -111,6 +114,28 @@ interface LearnedTarget {
   readonly learned: boolean;
   /** The policy that a profile stores; undefined: none. */
   readonly stored: string | undefined;
+  /** Whether the credential was stored by a login, which has asked for the policy. */
+  readonly hasLogin: boolean;
+}
+
+/**
+ * Throws `conflict` where the keys of a service are pairs and this call does not know its policy: no place would take
+ * the secret of the new key. A service that does not say its policy is not refused.
+ */
+async function refuseUnknownPairs(service: Pick<KeyService, 'whoami'>, baseUrl: string): Promise<void> {
+  const own = await service.whoami().catch((error: unknown) => {
+    if (error instanceof KeysError) return null;
+    throw error;
+  });
+  const policy = followedPolicy(own);
+  if (policy === null || own?.policy_facts?.credential !== 'pair') return;
+  throw new KeysError('conflict', `the service follows the policy ${policy}, whose keys are pairs`, {
+    hint: `--provider ${policy} follows it in this call`,
+    next: 'learn_policy',
+    details: { policy, base_url: baseUrl },
+    // The operation that waits for this request is closed again.
+    outcome: 'not_done',
+  });
 }
 
 /** A service that does not say its policy is not refused: the request itself reports any failure. */

@@ -207,10 +207,11 @@ async function openRemote(
   const { set } = target;
   const client = await openClient(context, definition, { baseUrl, credential: secret, set });
   const learned = provider.id !== KEY_SERVICE;
+  const hasLogin = target.profile !== null && source !== FROM_ENVIRONMENT;
   return {
     service:
       definition.id === KEY_SERVICE
-        ? learningPolicy(client, context, { baseUrl, learned, stored: target.policy })
+        ? learningPolicy(client, context, { baseUrl, learned, stored: target.policy, hasLogin })
         : client,
     kind: 'remote',
     roll: provider.roll,

@@ -59,6 +59,27 @@ it('by variables alone, a key stays in one account, whatever the service says of
   }
 });
 
+it('by variables alone, no pair is created whose halves would find no place', async () => {
+  const service = await startTestService({ policy: 'tylt', encryptionKey: testEncryptionKey() });
+  keys = await keysInProcess();
+  await storeSecretsInFile(keys);
+  const env = { KEYS_BASE_URL: service.url, KEYS_API_KEY: service.managementKey };
+  const file = `${keys.home}/.env`;
+  const create = ['create', 'pay', '--service', 'shop', '--environment', 'demo', '--to', file, '--yes'];
+  const refused = await keys.run(create, { env });
+  expect([refused.code, refused.stderr]).toEqual([
+    6,
+    expect.stringMatching(
+      /follows the policy tylt, whose keys are pairs\n.*--provider tylt follows it in this call; keys login --base-url/,
+    ),
+  ]);
+  expect((await keys.run(['pending', '--json'])).stdout.trim()).toBe('[]');
+  expect(JSON.parse((await keys.run(['list', '--json'], { env })).stdout)).toHaveLength(1);
+  const followed = await keys.run([...create, '--provider', 'tylt'], { env });
+  expect(followed.code, followed.stderr).toBe(0);
+  expect(await readFile(file, 'utf8')).toMatch(/^TYLT_API_KEY=.*\nTYLT_SECRET_KEY=/);
+});
+
 describe('a login to a key service', () => {
   it.each([
     ['swiftsell', ['SWIFTSELL_API_KEY'], /^the old key key_\w+ works until /m],
