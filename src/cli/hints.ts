@@ -18,14 +18,14 @@ const STEPS: Readonly<Record<NextStep, (details: Details) => Words>> = {
   add_profile: ({ provider, option }) =>
     say`give it with --set ${option}=…, or keep it in a profile: ‹keys profile add <name> --provider ${provider} --set ${option}=…›`,
   allow_insecure: () => say`--insecure sends it all the same, where the network is your own`,
-  create_instead: ({ instead }) => say`--environment ${word(instead)} creates keys that it manages`,
+  create_instead: ({ instead }) =>
+    say`‹keys create --environment ${word(instead)}› creates keys that it manages`,
   create_ledger_key: () =>
     say`every machine of the team sets KEYS_LEDGER_KEY to the same 32 bytes; ‹openssl rand -base64 32› makes them`,
-  // The commands of another person: without the options of this call.
   create_management_key: ({ scope }) =>
-    say`the first start of keys serve wrote a management key to management.key; with it, keys create <name> ${
+    say`the first start of keys serve wrote a management key to management.key; with it, ‹keys create <name> ${
       scope === 'keys:verify' ? '--scope keys:verify' : '--scope keys:read --scope keys:write'
-    } creates another one, and ‹keys login› stores it`,
+    }› creates another one, and ‹keys login› stores it`,
   deliver_again: ({ name }) => say`‹keys deliver ${word(name)} --to …› delivers it`,
   follow_ledger: ({ to }) =>
     String(to).startsWith('postgres')
@@ -190,7 +190,11 @@ function hintWith(
 const OF_ACCOUNT =
   /^keys (api|create|deliver|env|import|list|places|revoke|roll|show|status|update|verify)\b/;
 
+/** A command for whoever has a management key: the account of this call has a key that cannot do it. */
+const OF_OTHERS = /--scope keys:/;
+
 function withTarget(command: string, target: string): string {
+  if (OF_OTHERS.test(command)) return command;
   const says = /--(profile|provider|base-url)\b/.test(command);
   return OF_ACCOUNT.test(command) && !says ? `${command}${target}` : command;
 }

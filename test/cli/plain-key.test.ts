@@ -67,7 +67,9 @@ describe.each(POLICIES)('a key service of $title', ({ id: policy, credential, en
     const named = policy === 'tylt' ? ['--service', 'shop'] : [];
     const line = ['create', 'web', '--environment', environment, ...named, '--profile', `${policy}-test`];
     const { code, stderr } = await keys.run([...line, '--yes']);
-    const instead = environments.includes('test') ? '; --environment test creates keys that it manages' : '';
+    const instead = environments.includes('test')
+      ? `; keys create --environment test --profile ${policy}-test creates keys that it manages`
+      : '';
     expect([code, stderr]).toEqual([
       4,
       `keys: error: environment: a test key manages test keys only\nkeys: hint: use a live management key${instead}\n`,

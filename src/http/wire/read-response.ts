@@ -193,7 +193,7 @@ function adviceOf(code: ErrorCode, details: Readonly<Record<string, unknown>> = 
   const { reason, scope, instead } = details;
   const next = 'create_management_key';
   if (code === 'forbidden' && typeof scope === 'string' && /^keys:\w+$/.test(scope))
-    return { hint: 'managing keys takes a management key', next };
+    return { hint: 'this takes a management key', next };
   if (code === 'forbidden' && reason === 'other_environment') {
     const hint = 'use a live management key';
     return typeof instead === 'string' ? { hint, next: 'create_instead' } : { hint };
