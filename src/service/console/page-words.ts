@@ -65,7 +65,9 @@ function partsOfClause(clause: string): readonly HintPart[] {
  * flags.
  */
 export function hintParts(hint: string): readonly HintPart[] {
-  const clauses = hint.split('; ').map((clause) => {
+  // The console reads no credential of the environment.
+  const meant = hint.split('; ').filter((clause) => !/^set KEYS_/.test(clause));
+  const clauses = meant.map((clause) => {
     const pieces = clause.split('`');
     if (pieces.length % 2 === 0 || pieces.length === 1) return partsOfClause(clause);
     const words = pieces.filter((_, i) => i % 2 === 0).map(withLabels);

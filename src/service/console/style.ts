@@ -26,7 +26,7 @@ h2 { font-size: 1.05rem; letter-spacing: -.01em; font-weight: 600; margin: 0 0 .
 .actions { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; }
 .crumb { font-size: .875rem; margin-bottom: .5rem; } .crumb a { color: var(--soft); }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .9rem; padding: 1.5rem; margin-bottom: 1.25rem; }
-.narrow { max-width: 38rem; margin: 0 auto; } .gate { max-width: 26rem; margin: 9vh auto 0; }
+.narrow { max-width: 38rem; margin: 0 auto; } .gate { max-width: 26rem; margin: 9vh auto 0; } .gate h1 + .card { margin-top: 1rem; }
 .button, button { font: inherit; font-weight: 550; line-height: 1.25; padding: .55rem .95rem; border-radius: .55rem; border: 1px solid var(--edge); background: var(--card); color: var(--ink); cursor: pointer; text-decoration: none; display: inline-block; }
 .button:hover, button:hover { background: var(--hover); } .primary { background: var(--accent); border-color: var(--accent); color: var(--on-accent); }
 .primary:hover { background: var(--accent); filter: brightness(1.08); } .danger { color: var(--bad); border-color: var(--bad); } .danger.primary { background: var(--bad); color: var(--card); }

@@ -105,3 +105,8 @@ it('knows the page that does the same as a command', () => {
   for (const line of ['keys login', 'keys roll --due', 'keys serve recover'])
     expect(pageOfCommand(line)).toBeNull();
 });
+
+it('leaves out what only the command line reads', () => {
+  const hint = 'set KEYS_API_KEY together with KEYS_PROVIDER and KEYS_BASE_URL; log in first: keys login';
+  expect(hintParts(hint).map(({ text }) => text)).toEqual(['log in first: ', 'keys login']);
+});
