@@ -1,11 +1,11 @@
 import type { Connection } from '../connect/connection.js';
 import { DASHBOARD_NAME, IMPORTED_AT } from '../connect/guided/take-in-key.js';
 import { compact } from '../domain/compact.js';
+import { dashboardRecord } from '../domain/dashboard-record.js';
 import { KeysError } from '../domain/errors.js';
 import { requireEnvironmentOf, requireOwnSlot } from '../domain/expressible.js';
-import { type Credential, credentialParts, type Key, type KeyType } from '../domain/key.js';
+import { type Credential, identifyingPart, type Key, type KeyType } from '../domain/key.js';
 import type { Provider } from '../domain/provider.js';
-import { randomBase62 } from '../domain/secret-format.js';
 import { shownTime } from '../domain/whole-seconds.js';
 import { checkLabels, nameHint, nameProblem, readExpiry, refuseSecretIn } from './key-options.js';
 
@@ -35,7 +35,7 @@ export function refuseSecretsIn(flags: RecordFlags): void {
  */
 export async function serviceRecord(credential: Credential, { service }: Connection): Promise<Key | null> {
   try {
-    const verdict = await service.verify({ key: credentialParts(credential)[0] ?? '' });
+    const verdict = await service.verify({ key: identifyingPart(credential) });
     if (verdict.key !== undefined) return verdict.key;
     throw new KeysError('key_not_valid', 'the service does not know this key', {
       hint: 'is it for another profile or provider?',
@@ -81,20 +81,14 @@ export function recordFromFlags(
   const environment = flags.environment ?? byDefault ?? null;
   if (environment !== null) requireEnvironmentOf(provider, environment);
   requireOwnSlot(provider, compact({ environment: environment ?? undefined, service: flags.service }));
-  const [identifying = ''] = credentialParts(credential);
-  return {
-    id: `key_${randomBase62(20)}`,
-    name: flags.name,
-    type: flags.type ?? 'secret',
-    environment,
-    service: flags.service ?? null,
-    prefix: provider.format.prefixes.find(({ prefix }) => identifying.startsWith(prefix))?.prefix ?? '',
-    hint: identifying.slice(-4),
-    status: 'active',
-    // It is not known when the key was created, so `created_at` is absent.
+  // It is not known when the key was created.
+  const said = {
+    ...{ name: flags.name, environment },
+    ...compact({ type: flags.type, service: flags.service }),
     expires_at: flags.expires === undefined ? null : readExpiry(flags.expires, now),
-    rolled_from: null,
-    rolled_to: null,
+  };
+  return {
+    ...dashboardRecord(said, provider, credential),
     metadata: {
       [IMPORTED_AT]: shownTime(now),
       ...compact({ [DASHBOARD_NAME]: flags.dashboardName === flags.name ? undefined : flags.dashboardName }),

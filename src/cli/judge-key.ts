@@ -3,7 +3,7 @@ import { lacksEnvironment, type TargetedProvider } from '../connect/targeted-pro
 import { credentialDigests } from '../domain/credential-digests.js';
 import { KeysError } from '../domain/errors.js';
 import { statusAt } from '../domain/filter-keys.js';
-import { type Credential, credentialParts, type Key } from '../domain/key.js';
+import { type Credential, identifyingPart, type Key } from '../domain/key.js';
 import type { InvalidReason, KeyService, RequestFacts, Verdict, VerifyKey } from '../domain/key-service.js';
 import type { LiveCheckResult } from '../domain/live-check-result.js';
 import type { Resemblance } from '../domain/recognise.js';
@@ -52,11 +52,6 @@ export async function judge(question: Question, context: Context): Promise<Judge
   const connection = slip === null ? undefined : await connectionOrNull(context);
   if (slip !== null && (await connection?.credentialHasOurFormat())) return { valid: false, reason: slip };
   return (await findOffline(question, slip, context)) ?? (await askService(question, connection, context));
-}
-
-/** The part of a credential that names the key: the secret, or the first of a pair. */
-export function identifyingPart(credential: Credential): string {
-  return credentialParts(credential)[0] ?? '';
 }
 
 /**

@@ -8,7 +8,7 @@ import { compact } from '../domain/compact.js';
 import { fromVariable } from '../domain/credential-text.js';
 import { KeysError } from '../domain/errors.js';
 import { requireContext, requireExpressible, requireKnownSet } from '../domain/expressible.js';
-import { type Credential, credentialParts } from '../domain/key.js';
+import { type Credential, identifyingPart } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
 import type { LiveCheckResult } from '../domain/live-check-result.js';
 import { resolveBaseUrl } from '../domain/provider.js';
@@ -341,7 +341,7 @@ const RESTRICTED: ReadonlySet<string> = new Set([
 async function tryEmbedded(service: KeyService, credential: Credential): Promise<LiveCheckResult> {
   const { signBytes } = await import('../domain/signatures.js');
   const signature = 'secret' in credential ? {} : { signature: signBytes(credential.secret_key, '{}') };
-  const verdict = await service.verify({ key: credentialParts(credential)[0] ?? '', ...signature });
+  const verdict = await service.verify({ key: identifyingPart(credential), ...signature });
   if (verdict.valid || RESTRICTED.has(verdict.reason)) return { outcome: 'accepted' };
   return { outcome: 'refused', status: 401, message: verdict.reason, reason: verdict.reason };
 }

@@ -93,6 +93,11 @@ export function credentialParts(credential: Credential): readonly string[] {
   return 'secret' in credential ? [credential.secret] : [credential.api_key, credential.secret_key];
 }
 
+/** The part of a credential that names the key: the secret, or the first of a pair. */
+export function identifyingPart(credential: Credential): string {
+  return 'secret' in credential ? credential.secret : credential.api_key;
+}
+
 /** The half of a credential that is a secret: of a pair, the one that signs. */
 export function secretPartOf(credential: Credential): string {
   return 'secret' in credential ? credential.secret : credential.secret_key;

@@ -1,7 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
 import type { LeftKey } from '../../lifecycle/left-by-hand.js';
-import type { UnfinishedRow } from '../../lifecycle/unfinished.js';
+import type { UnfinishedRow } from '../../lifecycle/list-unfinished.js';
 import type { Column } from '../../terminal/output.js';
 import { bothTimes, relativeTime } from '../../terminal/relative-time.js';
 import { textColumn } from '../../terminal/text-column.js';
@@ -31,8 +31,8 @@ export function pendingCommand(context: Context) {
 }
 
 async function pending(context: Context): Promise<void> {
-  const { unfinished } = await import('../../lifecycle/unfinished.js');
-  const { rows, left } = await unfinished(context);
+  const { listUnfinished } = await import('../../lifecycle/list-unfinished.js');
+  const { rows, left } = await listUnfinished(context);
   const now = context.clock.now();
   const time = (
     id: string,

@@ -2,7 +2,7 @@ import { Command } from '@commander-js/extra-typings';
 import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import { requireEnvironmentOf } from '../../domain/expressible.js';
-import type { Credential } from '../../domain/key.js';
+import { type Credential, identifyingPart } from '../../domain/key.js';
 import type { RequestFacts } from '../../domain/key-service.js';
 import { cleanPastedSecret } from '../../domain/pasted-secret.js';
 import type { Provider } from '../../domain/provider.js';
@@ -10,7 +10,7 @@ import { type Resemblance, recognise } from '../../domain/recognise.js';
 import { keyFields } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
 import { readPastedCredential } from '../find-credential.js';
-import { identifyingPart, type Judgement, judge, type Reason } from '../judge-key.js';
+import { type Judgement, judge, type Reason } from '../judge-key.js';
 
 /** What to do about each reason. */
 const ADVICE: Readonly<Record<Reason, string>> = {

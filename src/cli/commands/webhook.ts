@@ -1,6 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
+import { diagnoseSignature } from '../../domain/diagnose-signature.js';
 import { KeysError } from '../../domain/errors.js';
-import type { Credential } from '../../domain/key.js';
+import { secretPartOf } from '../../domain/key.js';
 import type { Provider, Webhook } from '../../domain/provider.js';
 import { signatureMatches, signBytes } from '../../domain/signatures.js';
 import type { Context } from '../context.js';
@@ -53,7 +54,7 @@ async function verify(
   if (signatureMatches(secret, body, flags.signature)) {
     return await output.record({ valid: true, provider: provider.id, header }, [['verdict', 'valid']]);
   }
-  const { reason, advice } = diagnose(secret, body, flags.signature);
+  const { reason, advice } = diagnoseSignature(secret, body, flags.signature);
   await output.record({ valid: false, provider: provider.id, header, reason }, [
     ['verdict', `not valid: ${reason}`],
   ]);
@@ -89,7 +90,7 @@ async function signingSecret(
 ): Promise<string> {
   if (flags.key !== undefined) {
     const { findSavedSecret } = await import('../../lifecycle/find-saved-secret.js');
-    return signingHalf((await findSavedSecret(flags.key, context)).credential);
+    return secretPartOf((await findSavedSecret(flags.key, context)).credential);
   }
   const secret = context.env[webhook.variable];
   if (secret) return secret;
@@ -98,50 +99,7 @@ async function signingSecret(
   });
 }
 
-function signingHalf(credential: Credential): string {
-  return 'secret' in credential ? credential.secret : credential.secret_key;
-}
-
 async function readBody(file: string, context: Context): Promise<Uint8Array> {
   const { readUserFile } = await import('../../storage/user-files.js');
   return file === '-' ? await context.input.readBytes(MOST_BYTES) : await readUserFile(file, MOST_BYTES);
-}
-
-/** Why a signature does not fit: its form, or a body that something on the way has changed. */
-function diagnose(
-  secret: string,
-  body: Uint8Array,
-  signature: string,
-): { readonly reason: string; readonly advice: string } {
-  if (/^[0-9A-F]{64}$/i.test(signature) && signature !== signature.toLowerCase()) {
-    return { reason: 'not_lower_case', advice: 'the header has lower-case hex: pass it on as it came' };
-  }
-  if (!/^[0-9a-f]{64}$/.test(signature)) {
-    return {
-      reason: 'not_hex',
-      advice: 'a signature is 64 lower-case hex digits; is this one base64, or cut?',
-    };
-  }
-  const reencoded = asSent(body).some((candidate) => signatureMatches(secret, candidate, signature));
-  if (reencoded) {
-    return {
-      reason: 'body_changed',
-      advice:
-        'it fits the body in another encoding: something on the way has parsed and written it anew; keep the raw bytes',
-    };
-  }
-  return { reason: 'signature_wrong', advice: 'another secret, or another body: check both' };
-}
-
-/** Forms that a body may have had before it was read and written again. */
-function asSent(body: Uint8Array): string[] {
-  const text = Buffer.from(body).toString('utf8');
-  const forms = [text.trim(), `${text}\n`, text.replaceAll('\r\n', '\n')];
-  try {
-    const value: unknown = JSON.parse(text);
-    forms.push(JSON.stringify(value), JSON.stringify(value, null, 2), JSON.stringify(value, null, 4));
-  } catch {
-    // Not JSON: no other encodings to try.
-  }
-  return forms;
 }

@@ -2,13 +2,13 @@ import { checkCredential } from '../../domain/check-credential.js';
 import { type Clock, isoTime } from '../../domain/clock.js';
 import { compact } from '../../domain/compact.js';
 import { credentialDigests } from '../../domain/credential-digests.js';
+import { dashboardRecord } from '../../domain/dashboard-record.js';
 import { KeysError } from '../../domain/errors.js';
-import { type Credential, credentialParts, type Key } from '../../domain/key.js';
+import type { Credential, Key } from '../../domain/key.js';
 import type { CreateKey } from '../../domain/key-service.js';
 import type { LiveCheckResult } from '../../domain/live-check-result.js';
 import { ROLL_AFTER_MS } from '../../domain/managed-key.js';
 import type { Provider } from '../../domain/provider.js';
-import { randomBase62 } from '../../domain/secret-format.js';
 import type { KeyAddress, Ledger } from '../../storage/ledger/ledger.js';
 import { type SavedSecrets, secretItem } from '../../storage/ledger/saved-secrets.js';
 import type { ConnectChoices, TargetFlags } from '../connection.js';
@@ -131,21 +131,9 @@ async function keep(
 ): Promise<{ key: Key; credential: Credential }> {
   const now = clock.now();
   const at = dashboardOf(provider);
-  const [identifying = ''] = credentialParts(credential);
-  const prefix = provider.format.prefixes.find((known) => identifying.startsWith(known.prefix));
+  const environment = request.environment ?? provider.environments[0] ?? null;
   const key: Key = {
-    id: `key_${randomBase62(20)}`,
-    name: request.name,
-    type: request.type ?? 'secret',
-    environment: request.environment ?? provider.environments[0] ?? null,
-    service: request.service ?? null,
-    prefix: prefix?.prefix ?? '',
-    hint: identifying.slice(-4),
-    status: 'active',
-    created_at: isoTime(now),
-    expires_at: request.expires_at ?? null,
-    rolled_from: null,
-    rolled_to: null,
+    ...dashboardRecord({ ...request, environment, created_at: isoTime(now) }, provider, credential),
     metadata: request.metadata ?? {},
     ...more,
   };

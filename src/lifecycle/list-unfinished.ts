@@ -25,7 +25,7 @@ interface Unfinished {
 }
 
 /** Returns every operation of the ledger that is not finished, and every old key of a roll by hand. */
-export async function unfinished(
+export async function listUnfinished(
   context: Pick<LifecycleContext, 'clock' | 'ledger' | 'process'>,
 ): Promise<Unfinished> {
   const ledger = await context.ledger();
