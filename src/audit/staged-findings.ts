@@ -44,8 +44,8 @@ export async function stagedFindings(
 }
 
 /**
- * Without a readable ledger, keys are still found by checksum and format. A hook must not fail, or people switch
- * it off.
+ * Without a readable ledger, keys are still found by checksum and format. A hook must not fail, or people
+ * switch it off.
  */
 async function knownKeys(context: StagedContext): Promise<readonly LedgerKey[]> {
   try {

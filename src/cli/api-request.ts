@@ -21,8 +21,8 @@ const RESERVED =
   /^(authorization|proxy-authorization|cookie|x-api-key|x-tlp-.*|.*-api-key|.*-token|host|connection|content-length|transfer-encoding|expect|upgrade)$/i;
 
 /**
- * The request of `keys api`, without its credential. Throws `usage` for what is malformed, and where key and body
- * are both to be read from stdin.
+ * The request of `keys api`, without its credential. Throws `usage` for what is malformed, and where key and
+ * body are both to be read from stdin.
  */
 export async function readApiRequest(
   { method, path, baseUrl }: { readonly method: string; readonly path: string; readonly baseUrl: string },

@@ -22,8 +22,8 @@ const KEYS_BETWEEN_PAUSES = 50;
 /** What the audits of a service may have. */
 interface AuditMeans {
   /**
-   * Lets other requests have their turn: SQLite responds at once, so that nothing else would run until every key
-   * is judged.
+   * Lets other requests have their turn: SQLite responds at once, so that nothing else would run until every
+   * key is judged.
    */
   readonly pause?: () => Promise<void>;
   /** The creates and rolls that the ledger of this machine has not finished. */
@@ -31,9 +31,9 @@ interface AuditMeans {
 }
 
 /**
- * Audits a service's own keys by the rules and the limits of `keys audit` and by the facts of the policy that it
- * follows. A service has no ledger; that of the machine that it runs on may know of rolls that are not finished.
- * Its code is loaded by the first audit.
+ * Audits a service's own keys by the rules and the limits of `keys audit` and by the facts of the policy that
+ * it follows. A service has no ledger; that of the machine that it runs on may know of rolls that are not
+ * finished. Its code is loaded by the first audit.
  */
 export function auditForConsole(clock: Clock, { pause, operations }: AuditMeans = {}): AuditsOfPolicy {
   return (service, policy, ownKeyId) => async (range, counted) => {

@@ -35,8 +35,8 @@ export interface ImportFlags extends RecordFlags, Pick<PlaceFlags, 'insecureStor
 const DASHBOARD = 'dashboard';
 
 /**
- * Reads the key that is imported, and its record: from its service, else from the flags. Asks for what is missing.
- * Throws for all that can be refused before the ledger is written.
+ * Reads the key that is imported, and its record: from its service, else from the flags. Asks for what is
+ * missing. Throws for all that can be refused before the ledger is written.
  */
 export async function readImportOrder(flags: ImportFlags, context: Context): Promise<ImportOrder> {
   refuseSecretsIn(flags);

@@ -26,7 +26,10 @@ function column(id: string, of: (key: SourcedKey) => string): Column<SourcedKey>
   return textColumn(id, id, of);
 }
 
-/** Keys of one service, with what the ledger knows of them. There may be some with another status than the query has. */
+/**
+ * Keys of one service, with what the ledger knows of them. There may be some with another status than the
+ * query has.
+ */
 export async function* keysOf(
   connection: Connection,
   query: ListKeys,

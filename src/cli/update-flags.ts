@@ -28,7 +28,9 @@ export interface UpdateFlags extends RestrictionFlags, LimitFlags {
   readonly dryRun?: true;
 }
 
-/** What the flags change of a key. Throws `usage` for a malformed value, and for two that exclude each other. */
+/**
+ * What the flags change of a key. Throws `usage` for a malformed value, and for two that exclude each other.
+ */
 export function readChanges(flags: UpdateFlags, nowMs: number): UpdateKey {
   const problem = flags.name === undefined ? undefined : nameProblem(flags.name);
   if (flags.name !== undefined && problem !== undefined)

@@ -12,7 +12,10 @@ import { hintOf } from './hints.js';
 
 const MANAGING = [SCOPE_READ, SCOPE_CREATE, SCOPE_WRITE, SCOPE_OWN];
 
-/** Warns of a key of a key service that can be used and can manage no key, and says where one that can comes from. */
+/**
+ * Warns of a key of a key service that can be used and can manage no key, and says where one that can comes
+ * from.
+ */
 export function warnOfPlainKey(
   { output }: Pick<Context, 'output'>,
   { name, scopes }: Pick<Key, 'name' | 'scopes'>,

@@ -35,8 +35,8 @@ interface LoggedIn extends Identity {
 }
 
 /**
- * Tries a credential, stores it, and writes its profile, with the policy that a key service follows. Throws what
- * the service throws, before anything is stored.
+ * Tries a credential, stores it, and writes its profile, with the policy that a key service follows. Throws
+ * what the service throws, before anything is stored.
  */
 export async function logIn(
   { id, provider, address, baseUrl, fields }: LoginTarget,

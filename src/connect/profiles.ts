@@ -9,8 +9,8 @@ import { profileNamed, readSet, splitSet } from './resolve-target.js';
 import { refusePublishedAddress } from './targeted-provider.js';
 
 /**
- * Returns a profile, a new one or one that exists, as the global flags and `said` change it. Throws `usage` and
- * `conflict` for what it cannot have; stores nothing.
+ * Returns a profile, a new one or one that exists, as the global flags and `said` change it. Throws `usage`
+ * and `conflict` for what it cannot have; stores nothing.
  */
 export async function changedProfile(
   name: string,

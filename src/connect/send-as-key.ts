@@ -5,7 +5,9 @@ import { useKey } from '../providers/use-key.js';
 import { userAgent } from './client.js';
 import type { ConnectContext } from './connection.js';
 
-/** Sends a request as this key, in the way of its provider: its headers, its scheme, signed where it signs. */
+/**
+ * Sends a request as this key, in the way of its provider: its headers, its scheme, signed where it signs.
+ */
 export async function sendAsKey(
   request: TransportRequest,
   credential: Credential,

@@ -5,8 +5,8 @@ export interface Clock {
 }
 
 /**
- * A clock that is off by more than this is called wrong: expiries and graces would mean something else on each
- * machine.
+ * A clock that is off by more than this is called wrong: expiries and graces would mean something else on
+ * each machine.
  */
 export const FAR_OFF_MS = 5 * 60_000;
 

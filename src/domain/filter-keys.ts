@@ -11,7 +11,9 @@ export function nameMatches(asked: string, name: string): boolean {
   return wanted.includes('*') ? wildcardMatches(wanted, actual) : wanted === actual;
 }
 
-/** Whether a key has one of the statuses that were asked for; one that does not say its status is let through. */
+/**
+ * Whether a key has one of the statuses that were asked for; one that does not say its status is let through.
+ */
 export function fitsStatus({ status }: Key, wanted: ListKeys['status']): boolean {
   return !wanted?.length || status === undefined || wanted.includes(status);
 }

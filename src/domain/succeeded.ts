@@ -26,7 +26,10 @@ export function withLinks<Shown extends Key>(
   return { ...record, ...compact({ rolled_from, rolled_to }) };
 }
 
-/** Returns the versions of a managed key: that of this record as its service has it now, the others as they were. */
+/**
+ * Returns the versions of a managed key: that of this record as its service has it now, the others as they
+ * were.
+ */
 export function withRecord(versions: readonly KeyVersion[], record: Key): readonly KeyVersion[] {
   return versions.map((version) =>
     version.id === record.id ? { ...version, record: withLinks(record, version.record) } : version,

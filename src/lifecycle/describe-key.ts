@@ -59,8 +59,8 @@ export async function createDescriber(
 }
 
 /**
- * What a service is asked for, so that the described keys with a wanted status are all among the response: it calls a key active that
- * the ledger knows to be retiring. The response may hold others, too.
+ * What a service is asked for, so that the described keys with a wanted status are all among the response: it
+ * calls a key active that the ledger knows to be retiring. The response may hold others, too.
  */
 export function queryBeforeDescription(query: ListKeys): ListKeys {
   const { status = [] } = query;

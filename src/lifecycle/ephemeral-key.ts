@@ -38,8 +38,8 @@ interface EphemeralKey {
 }
 
 /**
- * Creates a key, does the work with its variables, and revokes the key when the work ends. If keys is killed, the
- * key expires. Warns if the key could not be revoked.
+ * Creates a key, does the work with its variables, and revokes the key when the work ends. If keys is killed,
+ * the key expires. Warns if the key could not be revoked.
  */
 export async function withEphemeralKey(
   { name, endsAt, scopes }: EphemeralKey,

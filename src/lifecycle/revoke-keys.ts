@@ -31,8 +31,8 @@ export function toRevoke(found: readonly ResolvedKey[], time: Time): Array<{ id:
 }
 
 /**
- * Throws `refused` if one of the keys authenticates this call, and `conflict` if the ledger has one at another
- * address.
+ * Throws `refused` if one of the keys authenticates this call, and `conflict` if the ledger has one at
+ * another address.
  */
 export async function requireRevocable(
   found: readonly ResolvedKey[],
@@ -44,7 +44,9 @@ export async function requireRevocable(
   await refuseKeysElsewhere(found, connection, await context.ledger());
 }
 
-/** Revokes each key with `revokeKey`; one that fails does not stop the others. `onRevoked` gets each at once. */
+/**
+ * Revokes each key with `revokeKey`; one that fails does not stop the others. `onRevoked` gets each at once.
+ */
 export async function revokeKeys(
   found: readonly ResolvedKey[],
   { onRevoked, ...options }: ForceOptions & { readonly onRevoked: (key: RevokedKey) => void },

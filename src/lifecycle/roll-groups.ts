@@ -75,8 +75,8 @@ export async function prepareGroups(
 }
 
 /**
- * The same for all keys that are due: each needs a place for its new secret, and one that cannot be rolled does
- * not refuse the others.
+ * The same for all keys that are due: each needs a place for its new secret, and one that cannot be rolled
+ * does not refuse the others.
  */
 export async function prepareDue(
   found: readonly ResolvedKey[],

@@ -43,8 +43,8 @@ export async function updateKey(
 }
 
 /**
- * Throws `refused` if the changes limit the key that authenticates this call, and `conflict` if the ledger has
- * the key at another address.
+ * Throws `refused` if the changes limit the key that authenticates this call, and `conflict` if the ledger
+ * has the key at another address.
  */
 export async function requireUpdatable(
   found: Pick<ResolvedKey, 'key' | 'managed'>,

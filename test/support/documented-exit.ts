@@ -4,7 +4,10 @@ import { COMMANDS } from '../../src/cli/program.js';
 /** Global options with a value: the word after one is no command. */
 const WITH_VALUE = new Set(['-p', '--profile', '--provider', '--base-url', '--set']);
 
-/** The command that these arguments call; undefined: none of ours, or one whose exit code is another program's. */
+/**
+ * The command that these arguments call; undefined: none of ours, or one whose exit code is another
+ * program's.
+ */
 function commandOf(args: readonly string[]): string | undefined {
   const word = args.find((arg, at) => !arg.startsWith('-') && !WITH_VALUE.has(args[at - 1] ?? ''));
   return word !== undefined && word !== 'run' && Object.hasOwn(COMMANDS, word) ? word : undefined;

@@ -15,8 +15,8 @@ export interface ContextMakers {
 }
 
 /**
- * The context of a call of the program, over the home of `env`. `said`: what it wrote to stderr. `close`: ends
- * the call.
+ * The context of a call of the program, over the home of `env`. `said`: what it wrote to stderr. `close`:
+ * ends the call.
  */
 export async function openContext(
   { createContext, createRedactor, textSink }: ContextMakers,

@@ -186,8 +186,8 @@ function nextStep(code: ErrorCode, details: Readonly<Record<string, unknown>> = 
 type Advice = Pick<KeysErrorOptions, 'hint' | 'next'>;
 
 /**
- * What helps a user of the program where a key service refuses its key. The service's own hint is for those who send
- * requests themselves. Undefined: that hint is for all.
+ * What helps a user of the program where a key service refuses its key. The service's own hint is for those
+ * who send requests themselves. Undefined: that hint is for all.
  */
 function adviceOf(code: ErrorCode, details: Readonly<Record<string, unknown>> = {}): Advice | undefined {
   const { reason, scope, instead } = details;

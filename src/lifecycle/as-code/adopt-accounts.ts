@@ -12,9 +12,9 @@ interface AdoptedAccounts {
 }
 
 /**
- * Reads the accounts of these names with `adoptAccount`; without names, every account that is known. Warns of one
- * that cannot be read, and throws its error if it is the only one. Throws `profile_not_found` for a name that no
- * profile has.
+ * Reads the accounts of these names with `adoptAccount`; without names, every account that is known. Warns of
+ * one that cannot be read, and throws its error if it is the only one. Throws `profile_not_found` for a name
+ * that no profile has.
  */
 export async function adoptAccounts(
   names: readonly string[],

@@ -50,7 +50,9 @@ export function inFormOrder(one: string, other: string): number {
   return at(one) - at(other);
 }
 
-/** A failure that names what a key lacks speaks of requests to the API. A person signs in with another key. */
+/**
+ * A failure that names what a key lacks speaks of requests to the API. A person signs in with another key.
+ */
 function forPeople(error: KeysError): Pick<KeysError, 'message' | 'hint'> {
   const { reason, scope, instead } = error.details ?? {};
   if (reason === 'other_environment') {

@@ -64,8 +64,8 @@ export async function findKeyList(service: KeyService, query: FormFields, limit:
 }
 
 /**
- * The next page that has a key, or the last one. Pages are empty where a service does not filter by itself, and where only the ledger
- * knows the status that is asked for.
+ * The next page that has a key, or the last one. Pages are empty where a service does not filter by itself,
+ * and where only the ledger knows the status that is asked for.
  */
 export async function nextKeys(service: Pick<KeyService, 'list'>, query: ListKeys): Promise<KeyPage> {
   let page = await service.list(query);

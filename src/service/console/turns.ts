@@ -22,8 +22,8 @@ export function createTurns(): InTurn {
 export type Together = (name: string, work: () => Promise<Response>) => Promise<Response>;
 
 /**
- * Returns what does the work of one form once, however often a person presses Enter while it is under way: the
- * browser drops its first request and waits for the last.
+ * Returns what does the work of one form once, however often a person presses Enter while it is under way:
+ * the browser drops its first request and waits for the last.
  */
 export function createTogether(): Together {
   const underWay = new Map<string, Promise<Response>>();

@@ -118,8 +118,8 @@ const DAY_MS = 86_400_000;
 const PRESETS = [30, 90, 365];
 
 /**
- * The first choice is that of `keys create`: never, unless a key must have an end. The instants of the presets are
- * in the form: sent twice, it is the same request.
+ * The first choice is that of `keys create`: never, unless a key must have an end. The instants of the
+ * presets are in the form: sent twice, it is the same request.
  */
 function Expiry({
   frame,
