@@ -226,7 +226,8 @@ async function exactId(reference: string, { service, account, ledger }: Lookup):
 function ambiguous(reference: string, found: readonly ResolvedKey[]): KeysError {
   const shown = found.slice(0, MOST_CANDIDATES);
   const more = found.length > shown.length ? ` and ${found.length - shown.length} more` : '';
-  return new KeysError('ambiguous_key', `${found.length} keys are named ${reference}`, {
+  const how = found.every(({ by }) => by === 'prefix') ? 'begin with' : 'are named';
+  return new KeysError('ambiguous_key', `${found.length} keys ${how} ${reference}`, {
     hint: `use an id: ${shown.map(({ key }) => `${key.id} (${key.name})`).join(', ')}${more}`,
     details: { candidates: shown.map(({ key: { id, name } }) => ({ id, name })) },
   });

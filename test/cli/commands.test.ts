@@ -145,6 +145,7 @@ describe('naming a key', () => {
     expect([code, stdout]).toEqual([2, '']);
     const { error } = JSON.parse(stderr);
     expect(error.code).toBe('ambiguous_key');
+    expect(error.message).toBe('2 keys begin with web');
     expect(error.details.candidates.map(({ name }: { name: string }) => name).sort()).toEqual([
       'web-1',
       'web-2',

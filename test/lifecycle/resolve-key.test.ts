@@ -55,7 +55,7 @@ describe('a lookup by name', () => {
     const same = await lookupIn((count) => page(count, 'web'));
     await expect(same.find('web')).rejects.toThrow('100 keys are named web');
     const begun = await lookupIn((count) => page(count, `web ${count}`));
-    await expect(begun.find('web')).rejects.toThrow('100 keys are named web');
+    await expect(begun.find('web')).rejects.toThrow('100 keys begin with web');
   });
 
   it('finds the key in use behind many of its name that have ended', async () => {
