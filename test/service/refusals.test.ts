@@ -4,6 +4,7 @@ import type { Key } from '../../src/domain/key.js';
 import type { CreateKey } from '../../src/domain/key-service.js';
 import { checksum } from '../../src/domain/secret-format.js';
 import { idempotent, secretOf } from '../contract/key-service.js';
+import { FAKE_SECRETS } from '../support/fake-secrets.js';
 import { startTestService } from '../support/key-service-server.js';
 import { rawRequest } from '../support/raw-request.js';
 import { testClient } from '../support/test-client.js';
@@ -134,6 +135,18 @@ describe('a refusal says its cause and what to do', () => {
     const line = { 'x-original-method': 'POST', 'x-original-uri': '/b?private' };
     const other = await authorize(endpoint.secret, '', line);
     expect(other.problem.detail).toBe('the key may not be used for POST /b');
+    // An address with a secret is not repeated: proxies log what a refusal says.
+    for (const inPath of [page.secret, `%73${page.secret.slice(1)}`, FAKE_SECRETS['openai']?.() ?? '']) {
+      const referer = `https://b.example/${inPath}/x`;
+      const leak = await authorize(page.secret, '', { referer });
+      expect(leak.problem.detail).toMatch(/from the page \(an address that holds a secret\)$/);
+      const path = { 'x-original-method': 'POST', 'x-original-uri': `/b/${inPath}` };
+      const refused = await authorize(endpoint.secret, '', path);
+      expect([refused.problem.status, JSON.stringify(refused)]).toEqual([
+        expect.any(Number),
+        expect.not.stringContaining(inPath.slice(12)),
+      ]);
+    }
   });
 });
 

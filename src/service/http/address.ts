@@ -1,5 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
-import { holdsOwnKey } from '../../domain/holds-secret.js';
+import { holdsOwnKey, holdsSecret } from '../../domain/holds-secret.js';
 import { MOST_ADDRESS_LENGTH } from './limits.js';
 
 /** Query parameters in which people put keys; an address ends up in logs, so it is refused. */
@@ -20,7 +20,12 @@ const CREDENTIAL_PARAMETERS: ReadonlySet<string> = new Set([
  * log.
  */
 export function holdsKey(address: string): boolean {
-  return holdsOwnKey(address.includes('%') ? unescaped(address) : address);
+  return holdsOwnKey(unescaped(address));
+}
+
+/** The same, or a secret of another service. */
+export function holdsAnySecret(address: string): boolean {
+  return holdsKey(address) || holdsSecret(unescaped(address));
 }
 
 /** Throws `invalid_request` for an address (path and query) that is too long, or that a key was put into. */
@@ -46,6 +51,7 @@ export function credentialParameter(address: string): string | undefined {
 
 /** As far as it can be unescaped: a broken escape hides nothing, for no one can read it. */
 function unescaped(address: string): string {
+  if (!address.includes('%')) return address;
   return address.replace(/%([2-7][0-9a-f])/gi, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );

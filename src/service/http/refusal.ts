@@ -3,6 +3,7 @@ import { KeysError } from '../../domain/errors.js';
 import type { InvalidReason } from '../../domain/key-service.js';
 import type { AuthenticationFacts } from '../authenticate.js';
 import type { CheckedKey } from '../store/key-store.js';
+import { holdsAnySecret } from './address.js';
 import { isForbidden } from './caller.js';
 
 /**
@@ -74,7 +75,8 @@ function since(at: number | null | undefined): string {
   return at === null || at === undefined ? '' : ` at ${isoTime(Math.floor(at / 1000) * 1000)}`;
 }
 
-/** Without its query, which may hold what belongs in no message, and not endless. */
+/** Without its query, which may hold what belongs in no message, and not endless. A secret is not repeated. */
 function shown(address: string): string {
-  return address.split(/[?#]/, 1)[0]?.slice(0, 200) ?? '';
+  const [path = ''] = address.split(/[?#]/, 1);
+  return holdsAnySecret(path) ? '(an address that holds a secret)' : path.slice(0, 200);
 }
