@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Clock, FAR_OFF_MS } from '../domain/clock.js';
+import { maskLine } from '../domain/mask-printed.js';
 import type { Redactor } from '../domain/redactor.js';
 import type { Transport } from '../http/transport.js';
 import type { Credentials } from '../storage/keychain/credentials.js';
@@ -79,7 +80,7 @@ export async function createContext(
       ...host.process,
       isAttended,
       log: (text) => void stderr.write(text).catch(() => undefined),
-      maskInLog: async (secret) => await textSink(host.stderr).write(`::add-mask::${secret}\n`),
+      maskInLog: async (secret) => await textSink(host.stderr).write(maskLine(secret)),
       onEnd,
       exitWith: (code) => {
         ending.exitCode = code;

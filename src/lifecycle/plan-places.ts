@@ -1,6 +1,7 @@
 import type { Connection } from '../connect/connection.js';
 import { KeysError } from '../domain/errors.js';
 import { type CreatedKey, credentialParts, type Key, withCredential } from '../domain/key.js';
+import { maskPrinted } from '../domain/mask-printed.js';
 import { envLines } from '../places/env-lines.js';
 import type { OpenPlace, Place, PlaceContext, PlaceKey } from '../places/place.js';
 import { openPlace, parsePlace, withNames } from '../places/registry.js';
@@ -138,6 +139,7 @@ function stdoutPlace(
       const output = context.output;
       if (shown === null) throw new TypeError('a record is shown after the key is created');
       const { created, previous } = shown;
+      await maskPrinted(credential, context);
       if (plan.form === 'raw') return await output.print(`${credentialParts(credential).join('\n')}\n`);
       if (plan.form === 'env') return await output.print(envLines(plan.shell, credential, plan.names));
       const json = {

@@ -1,4 +1,6 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import type { Credential } from '../../domain/key.js';
+import { maskPrinted } from '../../domain/mask-printed.js';
 import { shellWord } from '../../domain/shell-word.js';
 import { variablesOf } from '../../lifecycle/variables-of.js';
 import { envLines } from '../../places/env-lines.js';
@@ -51,6 +53,7 @@ async function env(
     shellOf(context.env, context.process.platform);
   const lines: string[] = [];
   const values: Record<string, string> = {};
+  const found: Credential[] = [];
   const claim = variableClaims();
   // All are read before the first is printed: half of an environment is worse than none.
   for (const text of references) {
@@ -60,7 +63,9 @@ async function env(
     claim(names, managed.name, (free) => `${free}=${shellWord(reference)}`);
     Object.assign(values, Object.fromEntries(namedParts(credential, names)));
     lines.push(envLines(shell, credential, names));
+    found.push(credential);
   }
+  for (const credential of found) await maskPrinted(credential, context);
   if (context.output.format === 'json') await context.output.record(values, []);
   else await context.output.print(lines.join(''));
 }
