@@ -1,9 +1,9 @@
 import { allKeys } from '../domain/all-keys.js';
+import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
-import type { Ledger } from '../storage/ledger/ledger.js';
 import { type AuditedSource, type AuditState, add } from './audit-state.js';
-import type { AuditSource } from './key-rule.js';
+import { type AuditSource, instant } from './key-rule.js';
 import { readLiveActivity } from './live-activity.js';
 import { createNameRegister } from './name-register.js';
 import { type OpenedSource, openSources } from './open-sources.js';
@@ -58,8 +58,8 @@ async function auditKeys(
   run: AuditState,
 ): Promise<void> {
   const { ledger, request, tally } = run;
-  const listed = allKeys(connection.service, {});
-  const all = source.listedByLedger ? withSuccessors(listed, source, ledger.managed) : listed;
+  const describe = await request.describer(source);
+  const all = asKnownHere(allKeys(connection.service, {}), describe, request.now);
   const operations = operationsAt(source, run.operations);
   const rollsThatWait = rollsThatWaitOf(operations);
   const standing = retiringIn(request.allProfiles ? firstSeen(all, source, run.seen) : all, rollsThatWait);
@@ -69,6 +69,9 @@ async function auditKeys(
     source,
     retirements: retirementsOf(operations),
     rollsThatWait,
+    ...(connection.isKeyService
+      ? { isLastManager: async (key: Key) => await request.isLastManager(key, connection.service) }
+      : {}),
     names: createNameRegister(),
     readActivity: await readLiveActivity(connection.service, request.now),
     async findInLedger(key) {
@@ -87,23 +90,20 @@ async function auditKeys(
 }
 
 /**
- * The keys of a dashboard with the successors that the ledger has of them. The vendor does not link the two,
- * and ends no old key: it works until a person deletes it.
+ * The keys as the ledger knows them: a vendor calls an old key active until its grace is over. An end that has
+ * passed is left out where the service does not know it: the key still works.
  */
-async function* withSuccessors(
+async function* asKnownHere(
   keys: AsyncIterable<Key>,
-  { provider, address }: AuditSource,
-  managed: Pick<Ledger['managed'], 'byVersion'>,
+  describe: (key: Key) => Key,
+  now: number,
 ): AsyncGenerator<Key> {
   for await (const key of keys) {
-    const known =
-      key.rolled_to || key.status === 'revoked'
-        ? null
-        : await managed.byVersion({ provider, address }, key.id);
-    const isOld = known?.versions.some(({ id, state }) => id === key.id && state === 'retiring');
-    const successor = known?.versions.find(({ state }) => state === 'active');
-    if (!isOld || successor === undefined) yield key;
-    else yield { ...key, status: 'retiring', rolled_to: successor.id, expires_at: null };
+    const known = describe(key);
+    const { expires_at, ...others } = known;
+    const missed = (instant(expires_at) ?? now) < now;
+    if (!missed || expires_at === key.expires_at) yield known;
+    else yield { ...others, ...compact({ expires_at: key.expires_at }) };
   }
 }
 

@@ -1,4 +1,7 @@
 import type { ConnectContext, Connection } from '../connect/connection.js';
+import type { Key } from '../domain/key.js';
+import type { KeyService } from '../domain/key-service.js';
+import type { Account } from '../domain/managed-key.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import type { Operation } from '../storage/ledger/operation.js';
 import type { Baseline, createTrend } from './baseline.js';
@@ -34,6 +37,10 @@ export interface AuditRequest {
   readonly configPath: string;
   /** An earlier audit to compare with; null: there is none. */
   readonly baseline: Baseline | null;
+  /** What adds the ledger's knowledge to the keys of one account, such as the end of an old key. */
+  readonly describer: (account: Pick<Account, 'provider' | 'address'>) => Promise<(key: Key) => Key>;
+  /** Whether no other key of a key service could manage keys as fully. */
+  readonly isLastManager: (key: Key, service: KeyService) => Promise<boolean>;
   /** Epoch milliseconds. */
   readonly now: number;
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { compact } from '../domain/compact.js';
 import type { Finding, KeyReference, Location } from './finding.js';
 import { keysCommand } from './fix.js';
@@ -47,33 +48,56 @@ function locationOf({ file, line, column, commit }: FoundSecret): Location {
 
 /**
  * Yields findings of env files: one key in several files, and keys of one environment in a file of the other.
+ * `root`: the searched folder, from where the program runs.
  */
-export function* inEnvFiles(found: Iterable<FoundInEnvFile>, ownerOf: OwnerOf): Generator<Finding> {
+export function* inEnvFiles(
+  found: Iterable<FoundInEnvFile>,
+  ownerOf: OwnerOf,
+  root: string,
+): Generator<Finding> {
   const files = new Map<string, string>();
   for (const match of found) {
     const owner = ownerOf(match);
     const common = { key: owner?.reference ?? null, location: locationOf(match) };
     const first = files.get(match.digest);
     if (first === undefined) files.set(match.digest, match.file);
-    else if (first !== match.file) yield { ...sharedBetween(match, first, owner), ...common };
-    const misplaced = inWrongFile(match, owner);
+    else if (first !== match.file) yield { ...sharedBetween(match, first, owner, root), ...common };
+    const misplaced = inWrongFile(match, owner, root);
     if (misplaced !== null) yield { ...misplaced, ...common };
   }
 }
 
 type Unplaced = Omit<Finding, 'key' | 'location'>;
 
-function sharedBetween(found: FoundInEnvFile, first: string, owner: Owner | null): Unplaced {
+function sharedBetween(found: FoundInEnvFile, first: string, owner: Owner | null, root: string): Unplaced {
   return {
     rule: 'shared',
     severity: RULES.shared.severity,
     message: `${found.masked} is in ${first} too`,
     evidence: { masked: found.masked, files: [first, found.file] },
-    fix: keysCommand('create', '', { flags: owner?.flags ?? [] }, '--name', 'NAME', '--to', found.file),
+    fix: replaced(found, owner, root),
   };
 }
 
-function inWrongFile(found: FoundInEnvFile, owner: Owner | null): Unplaced | null {
+/**
+ * Returns the command that puts a key of its own in place of the found one. Null where it is not known whose
+ * key it is, or which variable holds it: another key beside it would change nothing.
+ */
+function replaced(
+  { file, variable }: FoundInEnvFile,
+  owner: Owner | null,
+  root: string,
+  ...more: readonly string[]
+): string | null {
+  if (owner === null || variable === undefined) return null;
+  const path = root === '.' ? file : join(root, file);
+  return keysCommand(
+    ...(['create', '', { flags: owner.flags }] as const),
+    ...['--name', 'NAME', ...more, '--to', `${path}#${variable}`, '--replace'],
+  );
+}
+
+function inWrongFile(found: FoundInEnvFile, owner: Owner | null, root: string): Unplaced | null {
   const prefix = found.masked.split('…')[0];
   const is = stageOfPrefix(prefix, []);
   const meant = stageOfEnvFile(found.file);
@@ -84,16 +108,6 @@ function inWrongFile(found: FoundInEnvFile, owner: Owner | null): Unplaced | nul
     severity: RULES[rule].severity,
     message: `a ${is} key in a file for ${meant === 'live' ? 'production' : 'tests'}`,
     evidence: { masked: found.masked, file: found.file },
-    fix: keysCommand(
-      'create',
-      '',
-      { flags: owner?.flags ?? [] },
-      '--name',
-      'NAME',
-      '--environment',
-      meant,
-      '--to',
-      found.file,
-    ),
+    fix: replaced(found, owner, root, '--environment', meant),
   };
 }

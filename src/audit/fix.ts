@@ -6,6 +6,8 @@ export interface CommandTarget {
   readonly flags: readonly string[];
   /** Commands that the provider does not support. */
   readonly cannot?: ReadonlySet<string>;
+  /** Whether a command that revokes or limits the key is refused without `--force`. */
+  readonly force?: boolean;
 }
 
 /**
@@ -15,13 +17,15 @@ export interface CommandTarget {
 export function keysCommand(
   command: string,
   operand: string,
-  { flags, cannot }: CommandTarget,
+  { flags, cannot, force = false }: CommandTarget,
   ...more: readonly string[]
 ): string | null {
   if (cannot?.has(command)) return null;
   const last = operand.startsWith('-') ? ['--', operand] : [];
   const first = operand === '' || last.length > 0 ? [] : [operand];
-  return ['keys', command, ...first, ...more, ...flags, ...last].map(word).join(' ');
+  const limits = command === 'revoke' || (command === 'update' && !more.includes('--name'));
+  const forced = force && limits ? ['--force'] : [];
+  return ['keys', command, ...first, ...more, ...forced, ...flags, ...last].map(word).join(' ');
 }
 
 /** One word of the command, without control characters: no id has one, and a terminal would run them. */

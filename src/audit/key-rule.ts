@@ -25,6 +25,13 @@ export interface AuditSource extends Origin, CommandTarget {
   readonly title: string;
   readonly prefixes: readonly SecretPrefix[];
   readonly changes: ChangeableFields;
+  /**
+   * The expiry that a command can give a key or its successor, such as `90d`. Null: the keys of this provider
+   * cannot have one.
+   */
+  readonly expiry: string | null;
+  /** Whether `keys roll --expires` gives the successor an expiry. */
+  readonly rollsWithExpiry: boolean;
   readonly baseUrl: string | null;
   /** Where the tool's own credential came from, as `Connection.credentialSource` has it. */
   readonly credentialSource: string | null;
@@ -35,6 +42,8 @@ export interface AuditSource extends Origin, CommandTarget {
   readonly credentialStoredAt: string | null;
   /** Whether the list of keys comes from the ledger, as for a dashboard. */
   readonly listedByLedger: boolean;
+  /** Whether the caller needs no key to manage keys: who can read the file of the embedded service is its owner. */
+  readonly needsNoKey?: boolean;
   /**
    * Whether the key with this id is the one that the caller signs in with. A fix never revokes or limits it.
    */

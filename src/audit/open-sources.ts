@@ -2,6 +2,7 @@ import type { ConnectContext, Connection } from '../connect/connection.js';
 import { everyTarget } from '../connect/every-target.js';
 import { openConnection, reconnect } from '../connect/open-connection.js';
 import { KeysError } from '../domain/errors.js';
+import type { ExpiryOption } from '../domain/provider.js';
 import { SYSTEMS } from '../domain/systems.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
 import type { AuditRequest } from './audit-state.js';
@@ -48,10 +49,13 @@ async function sourceOf(connection: Connection): Promise<AuditSource> {
     cannot: missingCommands(connection),
     prefixes: provider.format.prefixes,
     changes: await changeableFields(connection),
+    expiry: expiryOf(connection),
+    rollsWithExpiry: rollsWithExpiry(connection),
     baseUrl,
     credentialSource,
     credentialStoredAt: connection.isKeyService ? null : connection.credentialStoredAt,
     listedByLedger: kind === 'guided',
+    needsNoKey: kind === 'embedded',
     isOwn: (id) => ownIds.has(id),
   };
 }
@@ -91,6 +95,31 @@ async function changeableFields(connection: Connection): Promise<ChangeableField
   };
 }
 
+/** Days after which a key ends, where a command gives it an expiry. */
+const EXPIRY_DAYS = 90;
+
+/** The expiry that the commands of this connection can give a key, within the provider's longest one. */
+function expiryOf({ isKeyService, provider: { accepts }, target }: Connection): string | null {
+  if (isKeyService) return `${EXPIRY_DAYS}d`;
+  const { expires_at } = accepts;
+  if (expires_at === undefined) return null;
+  const { atMostSeconds: most = Number.POSITIVE_INFINITY, unless }: Partial<ExpiryOption> =
+    typeof expires_at === 'object' ? expires_at : {};
+  if (unless !== undefined && target.set[unless]) return null;
+  return `${Math.min(EXPIRY_DAYS, Math.floor(most / 86_400))}d`;
+}
+
+/**
+ * Whether the successor of a roll gets the expiry that was asked for. A roll that keeps the key's id gives it
+ * none.
+ */
+function rollsWithExpiry(connection: Connection): boolean {
+  const { kind, isKeyService, provider, roll } = connection;
+  if (missingCommands(connection).has('roll') || expiryOf(connection) === null) return false;
+  if (isKeyService || kind === 'guided') return true;
+  return provider.operations.create === 'endpoint' && !(roll.by === 'provider' && roll.inPlace === true);
+}
+
 /**
  * Whether keys under the policy of a key service can be restricted. A service that names no policy has the
  * documented endpoints.
@@ -106,11 +135,15 @@ async function canRestrict(connection: Connection): Promise<boolean> {
 }
 
 /** How a command line names the same service. */
-function flagsOf({ profile, kind, provider, baseUrl, providerNamed }: Connection): readonly string[] {
+function flagsOf({ profile, kind, provider, baseUrl, providerNamed, target }: Connection): readonly string[] {
   if (profile !== null) return ['--profile', profile];
   if (kind === 'guided') return ['--provider', provider.id];
   return [
     ...(baseUrl === null ? [] : ['--base-url', baseUrl]),
     ...(providerNamed && provider.id !== 'keys' ? ['--provider', provider.id] : []),
+    ...Object.entries(target.set)
+      // A setting of one key says nothing of the others.
+      .filter(([name]) => !provider.options.some((option) => option.name === name))
+      .flatMap(([name, value]) => ['--set', `${name}=${value}`]),
   ];
 }

@@ -89,7 +89,7 @@ export const RULES = {
     severity: 'high',
     title: 'one key in several places',
     explanation:
-      'If integrations share a key, you cannot revoke it for one of them or see which of them used it. Create one key for each integration.',
+      'If integrations share a key, you cannot revoke it for one of them or see which of them used it. Create one key for each integration. If a service has moved, keys ledger readdress moves its keys to the new address.',
     ...JAHUTY,
   },
   unnamed: {
@@ -109,14 +109,14 @@ export const RULES = {
     severity: 'medium',
     title: 'test key in production',
     explanation:
-      'Production uses a key of the test environment. Its data is not kept, and test keys are less protected. Create a key for each environment.',
+      'Production uses a key of the test environment. Its data is not kept, and test keys are less protected. Create a key for each environment, replace this one wherever it is used, then revoke it.',
     ...TYLT,
   },
   'live-key-in-test': {
     severity: 'medium',
     title: 'live key in a test',
     explanation:
-      'A test uses a live key. A failing test can damage production, and test machines are less protected. Create a key for each environment.',
+      'A test uses a live key. A failing test can damage production, and test machines are less protected. Create a key for each environment, replace this one wherever it is used, then revoke it.',
     ...TYLT,
   },
   'live-key-refused': {

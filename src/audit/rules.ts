@@ -30,6 +30,11 @@ export interface JudgedKey {
 export interface JudgeOptions extends Omit<RuleContext, 'ledgerKey' | 'activity'> {
   /** Finds a key in the ledger. Absent: the ledger is not read. */
   readonly findInLedger?: (key: Key) => Promise<LedgerKey | null | undefined>;
+  /**
+   * Whether no other key could manage keys as fully: the service refuses to revoke or limit such a key. Absent:
+   * no key of this service is protected so.
+   */
+  readonly isLastManager?: (key: Key) => Promise<boolean>;
   /** Reads the activity of a key. Absent: activity is not read. */
   readonly readActivity?: ReadActivity;
 }
@@ -39,17 +44,18 @@ export interface JudgeOptions extends Omit<RuleContext, 'ledgerKey' | 'activity'
  * Has no side effects except `findInLedger` and `readActivity`. Revoked keys are yielded without findings.
  */
 export async function* judgeKeys(keys: AsyncIterable<Key>, options: JudgeOptions): AsyncGenerator<JudgedKey> {
-  const { findInLedger, readActivity, ...context } = options;
+  const { findInLedger, readActivity, isLastManager, ...context } = options;
   for await (const key of keys) {
     const ledgerKey = findInLedger === undefined ? undefined : await findInLedger(key);
     const activity = await readActivity?.(key);
-    yield judgeKey(key, { ...context, ledgerKey, activity });
+    const isLast = (await isLastManager?.(key)) ?? false;
+    yield judgeKey(key, { ...context, ledgerKey, activity }, isLast);
   }
 }
 
-function judgeKey(key: Key, given: RuleContext): JudgedKey {
-  const own = given.source.isOwn(key.id);
-  const context = own ? { ...given, source: withoutLimits(given.source) } : given;
+function judgeKey(key: Key, given: RuleContext, isLast: boolean): JudgedKey {
+  const { source, remark } = protectedSource(key, given.source, isLast);
+  const context = { ...given, source };
   const stands = standing(key, context.now);
   const findings: Finding[] = [];
   const cannotTell: RuleId[] = [];
@@ -62,7 +68,9 @@ function judgeKey(key: Key, given: RuleContext): JudgedKey {
         rule: id,
         severity: RULES[id].severity,
         ...verdict,
-        ...(own && verdict.fix === null ? { message: `${verdict.message}; ${OWN_KEY}` } : {}),
+        ...(verdict.fix === null || verdict.fix.includes(' --force')
+          ? { message: `${verdict.message}${remark}` }
+          : {}),
         key: referenceTo(key, context.source),
         location: null,
       });
@@ -71,12 +79,29 @@ function judgeKey(key: Key, given: RuleContext): JudgedKey {
   return { source: context.source, key, findings, cannotTell };
 }
 
-const OWN_KEY = 'it is the key that signs in here: log in with another key first, then revoke this one';
+const OWN_KEY = '; it is the key that signs in here: log in with another key first, then revoke this one';
+const LAST_MANAGER = '; it is the last key that can manage keys';
+
+/**
+ * The source as the fixes of this key see it, and what is added to a message whose fix is missing or needs
+ * `--force`: a service protects the last key that can manage keys, and nobody may lock themselves out.
+ */
+function protectedSource(
+  key: Key,
+  source: AuditSource,
+  isLast: boolean,
+): { readonly source: AuditSource; readonly remark: string } {
+  if (source.isOwn(key.id)) return { source: withoutLimits(source), remark: OWN_KEY };
+  if (!isLast) return { source, remark: '' };
+  if (source.needsNoKey) return { source: { ...source, force: true }, remark: LAST_MANAGER };
+  return { source: withoutLimits(source), remark: `${LAST_MANAGER}: create another one first` };
+}
 
 /** A source whose fixes neither revoke nor limit a key: such a command would lock the caller out. */
 function withoutLimits(source: AuditSource): AuditSource {
   const cannot = new Set([...(source.cannot ?? []), 'revoke']);
-  return { ...source, cannot, changes: { ...source.changes, expires_at: false, scopes: false, ips: false } };
+  const changes = { ...source.changes, expires_at: false, scopes: false, ips: false };
+  return { ...source, cannot, changes, rollsWithExpiry: false };
 }
 
 export function referenceTo(key: Key, { provider, address, profile }: Origin): KeyReference {

@@ -108,7 +108,7 @@ async function looseFindings(run: AuditState, sources: readonly AuditedSource[])
     ...unfinished([...underWay], request.thresholds, request.now),
     ...shared.filter(atAudited),
     ...(finds?.inRepository ?? []).map((found) => inRepository(found, owners.ownerOf(found))),
-    ...(finds === null ? [] : inEnvFiles(finds.inEnvFiles, owners.ownerOf)),
+    ...(finds === null ? [] : inEnvFiles(finds.inEnvFiles, owners.ownerOf, request.repository ?? '.')),
   ];
 }
 

@@ -147,9 +147,10 @@ export function atSeveralAddresses(entries: readonly LedgerKey[]): Finding[] {
           {
             rule: 'shared' as const,
             severity: RULES.shared.severity,
-            message: `the ledger has it at ${others.length + 1} addresses`,
+            message: `the ledger has it at ${others.length + 1} addresses: ${[first, ...others].map(({ address }) => address).join(', ')}`,
             evidence: { addresses: [first, ...others].map(({ address }) => address) },
-            fix: keysCommand('create', '', { flags: [] }, '--name', 'NAME'),
+            // Only a person knows at which address the key is.
+            fix: null,
             key: referenceTo(first.key, { ...first, profile: null }),
             location: null,
           },

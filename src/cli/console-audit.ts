@@ -15,6 +15,7 @@ import type {
 import type { Policy } from '../service/policies/policy.js';
 import type { Operation } from '../storage/ledger/operation.js';
 import type { Context } from './context.js';
+import { ledgerDescriber } from './ledger-describer.js';
 
 /** About 20 ms of work. */
 const KEYS_BETWEEN_PAUSES = 50;
@@ -37,13 +38,14 @@ interface AuditMeans {
  */
 export function auditForConsole(clock: Clock, { pause, operations }: AuditMeans = {}): AuditsOfPolicy {
   return (service, policy, ownKeyId) => async (range, counted) => {
-    const [{ judgeKeys }, { createNameRegister }, { allKeys }, { readLiveActivity }, findings] =
+    const [{ judgeKeys }, { createNameRegister }, { allKeys }, { readLiveActivity }, findings, last] =
       await Promise.all([
         import('../audit/rules.js'),
         import('../audit/name-register.js'),
         import('../domain/all-keys.js'),
         import('../audit/live-activity.js'),
         import('../audit/source-findings.js'),
+        import('../service/last-manager.js'),
       ]);
     const now = clock.now();
     const known = ((await operations?.()) ?? []).map(withoutPlaces);
@@ -52,6 +54,7 @@ export function auditForConsole(clock: Clock, { pause, operations }: AuditMeans 
       ...{ now, thresholds: DEFAULT_THRESHOLDS, rollsThatWait, names: createNameRegister() },
       retirements: findings.retirementsOf(known),
       source: sourceOf(policy, ownKeyId),
+      isLastManager: async (key) => await last.isLastManager(key, service),
       readActivity: await readLiveActivity(service, now),
     });
     const page = createFindingPage(range);
@@ -86,6 +89,7 @@ function sourceOf(
   return {
     ...{ provider: id, title, address: '', profile: null, flags: [], prefixes },
     ...{ changes: { name: true, expires_at: true, scopes: true, ips: restrictions }, baseUrl: null },
+    ...{ expiry: '90d', rollsWithExpiry: true },
     ...{ credentialSource: null, credentialStoredAt: null, listedByLedger: false },
     isOwn: (key) => key === ownKeyId,
   };
@@ -97,13 +101,17 @@ function sourceOf(
  */
 export function auditConnection(connection: Connection, context: Context): ConsoleAudits {
   return async (range, counted) => {
-    const { runAudit } = await import('../audit/run.js');
+    const [{ runAudit }, { isLastManager }] = await Promise.all([
+      import('../audit/run.js'),
+      import('../service/last-manager.js'),
+    ]);
     const page = createFindingPage(range);
     let keys = 0;
+    const now = context.clock.now();
     const request = {
       ...{ connection, allProfiles: false, ledger: false, repository: null, history: false },
       ...{ thresholds: DEFAULT_THRESHOLDS, ignore: [], configPath: '', baseline: null },
-      now: context.clock.now(),
+      ...{ describer: ledgerDescriber(context, now), isLastManager, now },
     };
     const report = {
       add: async ({ key, findings }: { readonly key: Key | null; readonly findings: readonly Finding[] }) => {

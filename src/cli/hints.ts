@@ -146,6 +146,9 @@ type Hinted = Pick<KeysError, 'hint' | 'next' | 'details'>;
  * needs too.
  */
 export function hintOf(error: Hinted, target = ''): string | undefined {
+  // The service's own hint is for those who send requests themselves.
+  if (error.details?.['reason'] === 'last_management_key')
+    return 'create another management key first, or give --force';
   return hintWith(error, { before: '', after: '', target });
 }
 

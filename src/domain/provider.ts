@@ -120,6 +120,8 @@ export interface ExpiryOption {
   readonly atMostSeconds?: number;
   /** A key must have an end. */
   readonly required?: boolean;
+  /** A setting (`--set`) with which no key can have an end. */
+  readonly unless?: string;
 }
 
 /** A create field of the vendor's own, beside those that every provider shares. */

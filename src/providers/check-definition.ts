@@ -68,6 +68,7 @@ const definition = z.strictObject({
           about: text,
           atMostSeconds: z.number().positive().optional(),
           required: z.boolean().optional(),
+          unless: text.optional(),
         }),
       ])
       .optional(),

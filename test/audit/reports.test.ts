@@ -37,6 +37,8 @@ const source: AuditSource = {
   flags: [],
   prefixes: [],
   changes: { name: true, expires_at: true, scopes: true, ips: true },
+  expiry: '90d',
+  rollsWithExpiry: true,
   baseUrl: null,
   credentialSource: null,
   credentialStoredAt: null,

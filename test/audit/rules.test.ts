@@ -26,6 +26,8 @@ const SOURCE: AuditSource = {
     { prefix: 'sk_test_', environment: 'test' },
   ],
   changes: { name: true, expires_at: true, scopes: true, ips: true },
+  expiry: '90d',
+  rollsWithExpiry: true,
   baseUrl: 'https://keys.example.com',
   credentialSource: 'keychain (keytar)',
   credentialStoredAt: null,
@@ -432,7 +434,32 @@ it('advises no update that the service refuses', async () => {
   expect(await fixes({ ...SOURCE, changes: rejected })).toEqual([
     ['no-expiry', 'roll'],
     ['over-broad', undefined],
-    ['unnamed', 'create'],
+    ['unnamed', undefined],
+  ]);
+  // A successor without an expiry would have the same finding.
+  for (const rolls of [{ rollsWithExpiry: false }, { expiry: null }]) {
+    expect(await fixes({ ...SOURCE, changes: rejected, ...rolls })).toContainEqual(['no-expiry', undefined]);
+  }
+});
+
+it('protects the last key that can manage keys, or says how it can be limited', async () => {
+  const found = async (last: boolean, source: AuditSource) => {
+    const isLastManager = async () => last;
+    const [result] = await judge([key({ scopes: ['*'], expires_at: null })], { source, isLastManager });
+    return result?.findings.map(({ rule, message, fix }) => [rule, message, fix]);
+  };
+  const admin = 'it is the last key that can manage keys';
+  expect(await found(false, SOURCE)).toEqual([
+    ['no-expiry', 'never expires', 'keys update key_1 --expires 90d --profile team'],
+    ['over-broad', 'has all scopes', 'keys update key_1 --scope SCOPE --profile team'],
+  ]);
+  expect(await found(true, SOURCE)).toEqual([
+    ['no-expiry', `never expires; ${admin}: create another one first`, null],
+    ['over-broad', `has all scopes; ${admin}: create another one first`, null],
+  ]);
+  expect(await found(true, { ...SOURCE, needsNoKey: true })).toEqual([
+    ['no-expiry', `never expires; ${admin}`, 'keys update key_1 --expires 90d --force --profile team'],
+    ['over-broad', `has all scopes; ${admin}`, 'keys update key_1 --scope SCOPE --force --profile team'],
   ]);
 });
 

@@ -205,6 +205,7 @@ it('finds the keys of a repository, with the command that ends each', async () =
   for (const file of ['.env', '.env.test', '.env.example', 'node_modules/x/.env']) {
     writeIn(repository.root, file, `KEY=${web.secret}\n`);
   }
+  const there = `'${repository.root}/.env.test#KEY'`;
   const found = await audit('--repo', repository.root, '--history', '--fail-on', 'high');
   expect(found.code).toBe(8);
   expect(
@@ -212,8 +213,13 @@ it('finds the keys of a repository, with the command that ends each', async () =
   ).toEqual([
     ['in-repository', 'src/config.ts', undefined, `keys roll ${web.id} --now`],
     ['in-repository', 'old.txt', commit, null],
-    ['shared', '.env.test', undefined, 'keys create --name NAME --to .env.test'],
-    ['live-key-in-test', '.env.test', undefined, 'keys create --name NAME --environment test --to .env.test'],
+    ['shared', '.env.test', undefined, `keys create --name NAME --to ${there} --replace`],
+    [
+      'live-key-in-test',
+      '.env.test',
+      undefined,
+      `keys create --name NAME --environment test --to ${there} --replace`,
+    ],
   ]);
   expect(JSON.stringify(found.findings)).not.toContain(foreign.slice(-8));
   expect(JSON.stringify(found.findings)).not.toContain(web.secret.slice(-8));
@@ -226,6 +232,11 @@ it('finds the keys of a repository, with the command that ends each', async () =
     message: expect.stringContaining('which no longer works'),
     fix: null,
   });
+  // A key of the right environment in its place settles both findings of the env file.
+  const replaced = (found.findings[3]?.fix ?? '').replaceAll("'", '').replace('NAME', 'tests').split(' ');
+  expect((await run([...replaced.slice(1), '--yes'])).code).toBe(0);
+  const last = await audit('--repo', repository.root);
+  expect(last.findings.filter(({ location }) => location?.file === '.env.test')).toEqual([]);
 });
 
 it('knows a key that only the service has by how it begins and ends', async () => {
@@ -395,7 +406,8 @@ it('finds one key at several addresses of the ledger', async () => {
   expect((await audit()).findings).toEqual([
     expect.objectContaining({
       rule: 'shared',
-      message: 'the ledger has it at 2 addresses',
+      message: 'the ledger has it at 2 addresses: https://keys.example.com, embedded',
+      fix: null,
       key: expect.objectContaining({ id }),
     }),
   ]);

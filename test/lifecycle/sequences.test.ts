@@ -69,7 +69,8 @@ it('delivers to another place while one fails, and the same secret to that one o
 
 it('limits the last key that can manage keys only with --force', async () => {
   await keys.run(['create', 'admin', '--scope', '*', '--raw']);
-  expect(await code('update', 'admin', '--expires', '1d')).toBe(6);
+  const refused = await keys.run(['update', 'admin', '--expires', '1d']);
+  expect([refused.code, refused.stderr]).toEqual([6, expect.stringContaining('give --force')]);
   expect(await code('update', 'admin', '--expires', '1d', '--force')).toBe(0);
 });
 

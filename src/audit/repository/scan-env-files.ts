@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { compact } from '../../domain/compact.js';
 import { readRegularFile, walk } from './folder.js';
 import type { FoundSecret } from './found.js';
 import { digestOf } from './known-secrets.js';
@@ -15,6 +16,8 @@ const DEPENDENCIES = /(?:^|\/)node_modules\//;
 /** A key in an env file. The digest says which of them are one, without the secret. */
 export interface FoundInEnvFile extends FoundSecret {
   readonly digest: string;
+  /** The variable that holds it alone; absent: the line is no plain assignment. */
+  readonly variable?: string;
 }
 
 /**
@@ -31,7 +34,15 @@ export async function* scanEnvFiles(
     const text = Buffer.isBuffer(read) ? textOf(read) : null;
     for (const match of text === null ? [] : find(text)) {
       const { start, end, ...found } = match;
-      yield { ...found, file, digest: digestOf((text ?? '').slice(start, end)) };
+      const variable = variableAt(text ?? '', start, end);
+      yield { ...found, file, digest: digestOf((text ?? '').slice(start, end)), ...compact({ variable }) };
     }
   }
+}
+
+/** The name in front of a value that is the whole value of its line; undefined for any other line. */
+function variableAt(text: string, start: number, end: number): string | undefined {
+  const before = text.slice(text.lastIndexOf('\n', start - 1) + 1, start);
+  if (!/^["']?\s*(?:#.*)?(?:\r?\n|$)/.test(text.slice(end, end + 200))) return undefined;
+  return /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*["']?$/.exec(before)?.[1];
 }

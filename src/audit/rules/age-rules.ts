@@ -2,7 +2,7 @@ import type { Key } from '../../domain/key.js';
 import { shownTime } from '../../domain/whole-seconds.js';
 import type { RuleVerdict } from '../finding.js';
 import { keysCommand } from '../fix.js';
-import { instant, type KeyRule, type RuleContext } from '../key-rule.js';
+import { type AuditSource, instant, type KeyRule, type RuleContext } from '../key-rule.js';
 import { days, span } from '../thresholds.js';
 
 const tooOld: KeyRule = {
@@ -101,10 +101,23 @@ const expiring: KeyRule = {
     return {
       message: `expires in ${span(ends - now)}`,
       evidence: { expires_at: shownTime(ends), left_days: days(ends - now) },
-      fix: keysCommand('roll', key.id, source),
+      fix: longerLived(key, source),
     };
   },
 };
+
+/**
+ * Returns the roll whose successor lives on. Without `--expires` it gets the lifetime of the old key; where
+ * that is not known, it would end with the old key.
+ */
+function longerLived({ id, created_at }: Key, source: AuditSource): string | null {
+  if (instant(created_at) !== undefined) return keysCommand('roll', id, source);
+  return source.rollsWithExpiry ? keysCommand('roll', id, source, ...expires(source)) : null;
+}
+
+function expires({ expiry }: AuditSource): string[] {
+  return expiry === null ? [] : ['--expires', expiry];
+}
 
 /** A key that was created for one job is meant to expire soon. */
 function madeForLessThan(ms: number, { created_at }: Key, ends: number): boolean {
@@ -121,11 +134,17 @@ const noExpiry: KeyRule = {
     return {
       message: 'never expires',
       evidence: { expires_at: null },
-      fix: source.changes.expires_at
-        ? keysCommand('update', key.id, source, '--expires', '90d')
-        : keysCommand('roll', key.id, source),
+      fix: withExpiry(key.id, source),
     };
   },
 };
+
+/** Returns the command that gives the key an expiry, or a successor with one; null where no key has one. */
+function withExpiry(id: string, source: AuditSource): string | null {
+  const { changes, expiry, rollsWithExpiry } = source;
+  if (expiry === null) return null;
+  if (changes.expires_at) return keysCommand('update', id, source, ...expires(source));
+  return rollsWithExpiry ? keysCommand('roll', id, source, ...expires(source)) : null;
+}
 
 export const AGE_RULES: readonly KeyRule[] = [tooOld, unused, neverUsed, expiring, noExpiry];

@@ -8,10 +8,9 @@ import { type Stage, stageOf, stageOfPrefix, stageSaidBy } from './environment.j
 const EMPTY_NAME =
   /^(?:|(?:(?:my|new|an?|the|first)[\s_-]*)?(?:api[\s_-]*)?(?:key|token|secret)s?|test|tests|testing|untitled|unnamed|default|foo|bar|baz|asdf|qwerty|abc|temp|tmp|example|sample|x+)[\s_#-]*\d*$/i;
 
+/** Null where keys cannot be renamed: another key with a better name leaves this one as it is. */
 const renamed = (key: Key, source: AuditSource) =>
-  source.changes.name
-    ? keysCommand('update', key.id, source, '--name', 'NAME')
-    : keysCommand('create', '', source, '--name', 'NAME');
+  source.changes.name ? keysCommand('update', key.id, source, '--name', 'NAME') : null;
 
 const unnamed: KeyRule = {
   id: 'unnamed',
@@ -58,7 +57,8 @@ function misplaced(wrong: Stage, meant: Stage, id: KeyRule['id']): KeyRule {
       if (is === undefined) return key.environment === undefined ? 'cannot tell' : 'fine';
       if (is !== wrong) return 'fine';
       const evidence = { prefix: key.prefix ?? null, environment: key.environment ?? null };
-      const fix = keysCommand('create', '', source, '--name', 'NAME');
+      // No single command: another key must replace this one wherever it is used.
+      const fix = null;
       if (recorded !== undefined && recorded !== is) {
         return { message: `its prefix says ${is}, but its record says ${key.environment}`, evidence, fix };
       }

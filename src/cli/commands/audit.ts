@@ -5,6 +5,7 @@ import { compact } from '../../domain/compact.js';
 import { parseDurationOrNever } from '../../domain/duration.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Context } from '../context.js';
+import { ledgerDescriber } from '../ledger-describer.js';
 import { CONFIG_FILE, loadAuditConfig, loadBaseline } from './audit-config.js';
 import { type OutputFlags, openOutputs } from './audit-outputs.js';
 
@@ -74,8 +75,9 @@ async function audit(flags: AuditFlags, context: Context): Promise<void> {
   if (flags.allProfiles && (profile ?? provider ?? baseUrl) !== undefined) {
     throw new KeysError('usage', '--all-profiles excludes --profile, --provider and --base-url');
   }
-  const [{ runAudit }, { DEFAULT_THRESHOLDS }] = await Promise.all([
+  const [{ runAudit }, { isLastManager }, { DEFAULT_THRESHOLDS }] = await Promise.all([
     import('../../audit/run.js'),
+    import('../../service/last-manager.js'),
     import('../../audit/thresholds.js'),
   ]);
   const { thresholds: configured, ignore } = await loadAuditConfig(flags.config);
@@ -102,6 +104,8 @@ async function audit(flags: AuditFlags, context: Context): Promise<void> {
       ignore,
       configPath,
       baseline,
+      describer: ledgerDescriber(context, now),
+      isLastManager,
       now,
     };
     const result = await runAudit(request, outputs, context);

@@ -21,7 +21,10 @@ export interface FieldRules<Value> {
   readonly accepts?: string;
   /** A new key must be given this field. */
   readonly required?: boolean;
-  /** Of scopes: the option that may be given instead of required scopes. */
+  /**
+   * Of scopes: the option that may be given instead of required scopes. Of an expiry: the setting (`--set`)
+   * with which no key can have one.
+   */
   readonly unless?: string;
   /** All values that there are. */
   readonly values?: readonly string[];

@@ -262,7 +262,7 @@ function acceptance(
   const about = { about: accepts, ...(required === undefined ? {} : { required }) };
   if (name === 'scopes') return { ...about, ...compact({ values, most, unless, default: byDefault }) };
   if (name !== 'expires_at') return accepts;
-  const limits: ExpiryOption = { ...about, ...(atMostSeconds === undefined ? {} : { atMostSeconds }) };
+  const limits: ExpiryOption = { ...about, ...compact({ atMostSeconds, unless }) };
   return Object.keys(limits).length === 1 ? accepts : limits;
 }
 

@@ -52,6 +52,7 @@ export const openai = provider({
       expires_at: expiry('expires_at', {
         accepts: 'of admin keys: any time within a year',
         atMostSeconds: 365 * 86_400,
+        unless: 'project',
         send(end, { set: { project }, now }) {
           if (!project) return { expires_in_seconds: secondsUntil(end, now) };
           throw new KeysError('unsupported', 'keys of an OpenAI project cannot have an expiry', {

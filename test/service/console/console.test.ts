@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { auditForConsole } from '../../../src/cli/console-audit.js';
 import type { Key } from '../../../src/domain/key.js';
 import type { CreateKey, KeyService } from '../../../src/domain/key-service.js';
-import { isLastManager } from '../../../src/service/console/last-manager.js';
+import { isLastManager } from '../../../src/service/last-manager.js';
 import { POLICIES } from '../../../src/service/policies/find-policy.js';
 import { idempotent, secretOf } from '../../contract/key-service.js';
 import { consoleBrowser, hiddenFields } from '../../support/console-browser.js';

@@ -1,7 +1,7 @@
-import { allKeys } from '../../domain/all-keys.js';
-import type { Key } from '../../domain/key.js';
-import type { KeyService } from '../../domain/key-service.js';
-import { canManage, type PrincipalRights, replaces } from '../rights.js';
+import { allKeys } from '../domain/all-keys.js';
+import type { Key } from '../domain/key.js';
+import type { KeyService } from '../domain/key-service.js';
+import { canManage, type PrincipalRights, replaces } from './rights.js';
 
 /** Keys of one request. */
 const PAGE = 1_000;
