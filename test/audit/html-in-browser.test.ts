@@ -107,10 +107,14 @@ describe.skipIf(missing('chromium'))('the HTML report in a browser', () => {
   /** Blink's own numbers for the preferred colours. */
   const SCHEMES = { dark: 0, light: 1 } as const;
 
-  async function look(scheme: keyof typeof SCHEMES, ...flags: string[]) {
+  async function look(
+    scheme: keyof typeof SCHEMES,
+    flags: readonly string[],
+    change = (text: string) => text,
+  ) {
     const folder = temporaryFolder();
     const path = join(folder, 'audit.html');
-    writeFileSync(path, await page());
+    writeFileSync(path, change(await page()));
     const { stdout, stderr } = await execa(
       'chromium',
       [
@@ -135,7 +139,7 @@ describe.skipIf(missing('chromium'))('the HTML report in a browser', () => {
     ['light', '#ffffff', '#3b76c4'],
     ['dark', '#14171b', '#6ea3e6'],
   ] as const)('is drawn without a complaint in %s', async (scheme, paper, life) => {
-    const { folder, complaints } = await look(scheme, '--screenshot=%/shot.png');
+    const { folder, complaints } = await look(scheme, ['--screenshot=%/shot.png']);
     expect(complaints).toEqual([]);
     const picture = readPng(readFileSync(join(folder, 'shot.png')));
     expect([picture.width, picture.height, picture.at(2, 2)]).toEqual([1200, 1000, paper]);
@@ -149,8 +153,20 @@ describe.skipIf(missing('chromium'))('the HTML report in a browser', () => {
     expect(bars.length).toBeGreaterThan(5);
   });
 
+  it('prints every key, whatever is hidden on the screen', async () => {
+    const pagesOf = async (change?: (text: string) => string) => {
+      const { folder } = await look('light', ['--print-to-pdf=%/audit.pdf'], change);
+      const pdf = readFileSync(join(folder, 'audit.pdf'), 'latin1');
+      return pdf.match(/\/Type \/Page\b(?!s)/g)?.length ?? 0;
+    };
+    const whole = await pagesOf();
+    expect(whole).toBeGreaterThan(5);
+    const hidden = (text: string) => text.replaceAll(/(id="show-(?:low|none)") checked/g, '$1');
+    expect(await pagesOf(hidden)).toBe(whole);
+  });
+
   it('runs nothing that a service has put into a name', async () => {
-    const { stdout, complaints } = await look('light', '--dump-dom');
+    const { stdout, complaints } = await look('light', ['--dump-dom']);
     expect(complaints).toEqual([]);
     expect(stdout).toContain('<title>keys audit</title>');
     expect(stdout.match(/<article /g)).toHaveLength(302);

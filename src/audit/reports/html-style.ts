@@ -10,14 +10,14 @@ body { margin: 0 auto; padding: 1.5rem; max-width: 90rem; display: flex; flex-di
 h1, h2 { margin: 0 0 .5rem; line-height: 1.2; } h2 { font-size: 1.1rem; margin-top: 1.5rem; }
 .do { grid-column: 1 / -1; margin: .3rem 0 0; font-size: .85rem; }
 .filter { border: 0; margin: .5rem 0; padding: 0; display: flex; flex-wrap: wrap; gap: 0 1rem; font-size: .85rem; } .filter legend { float: left; padding: 0; }
-body:has(#show-high:not(:checked)) .worst-high { display: none; }
-body:has(#show-medium:not(:checked)) .worst-medium { display: none; }
-body:has(#show-low:not(:checked)) .worst-low { display: none; }
-body:has(#show-none:not(:checked)) .worst-none { display: none; }
+@media screen { body:has(#show-high:not(:checked)) .worst-high { display: none; } }
+@media screen { body:has(#show-medium:not(:checked)) .worst-medium { display: none; } }
+@media screen { body:has(#show-low:not(:checked)) .worst-low { display: none; } }
+@media screen { body:has(#show-none:not(:checked)) .worst-none { display: none; } }
 dl { margin: .5rem 0; font-size: .85rem; display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; } dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 code { font: .85em ui-monospace, monospace; overflow-wrap: anywhere; }
 .soft { color: var(--soft); } .key, .axis { display: grid; grid-template-columns: minmax(10rem, 20rem) 1fr; gap: 0 1.25rem; }
-.key { padding: .6rem 0; border-top: 1px solid var(--line); content-visibility: auto; contain-intrinsic-size: auto 5rem; }
+.key { padding: .6rem 0; border-top: 1px solid var(--line); }
 .axis { position: sticky; top: 0; z-index: 1; background: var(--paper); padding: .4rem 0; font-size: .75rem; color: var(--soft); }
 .who b { overflow-wrap: anywhere; } .unbroken { white-space: nowrap; } .who div { font-size: .8rem; color: var(--soft); }
 .life, .scale { position: relative; height: 1.4rem; overflow: hidden; border-radius: .3rem; }
@@ -46,5 +46,5 @@ table { border-collapse: collapse; font-size: .9rem; } td, th { text-align: left
 @media (max-width: 40rem) { .key, .axis { grid-template-columns: minmax(0, 1fr); } body { padding: .75rem; } dl { grid-template-columns: minmax(0, 1fr); } dd { margin-bottom: .3rem; }
   td { overflow-wrap: anywhere; } td, th { padding-right: .5rem; } }
 @media print { .life, .life i { print-color-adjust: exact; -webkit-print-color-adjust: exact; } .life .open { background: none; border: 1px solid var(--ahead); border-right: 0; }
-  .life .from-unknown { background: none; border: 1px dashed var(--life); } .filter { display: none; } .worst-high, .worst-medium, .worst-low { break-inside: avoid; } .axis { position: static; } .key { content-visibility: visible; } }
+  .life .from-unknown { background: none; border: 1px dashed var(--life); } .filter { display: none; } .worst-high, .worst-medium, .worst-low { break-inside: avoid; } .axis { position: static; } }
 `;

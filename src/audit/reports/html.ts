@@ -48,7 +48,7 @@ export function htmlReport(print: Write, facts: HtmlFacts): Report {
           `<section class="loose"><h2>In files and settings</h2>${list(worstFirst(loose), true)}</section>\n`,
         );
       }
-      await write(`${explanations(summary)}</body></html>\n`);
+      await write(`${explanations(summary)}</main></body></html>\n`);
       await flush();
     },
   };
@@ -105,7 +105,7 @@ function head(): string {
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>keys audit</title><style>${REPORT_STYLE}</style></head><body>
-<h1>keys audit</h1>
+<main><h1>keys audit</h1>
 `;
 }
 
