@@ -3,6 +3,7 @@ import { KeysError } from '../domain/errors.js';
 import type { KeyService, OwnKey, PolicyFacts } from '../domain/key-service.js';
 import { SYSTEMS, type SystemFacts } from '../domain/systems.js';
 import { existingLedger } from '../storage/ledger/existing-ledger.js';
+import type { OperationTarget } from '../storage/ledger/operation.js';
 import type { Profile, Settings } from '../storage/settings.js';
 import type { ConnectContext, Connection } from './connection.js';
 
@@ -64,19 +65,19 @@ export function refuseOtherPolicy(provider: string, policy: string | null): void
  * The same service. Its `whoami` stores in the profiles of this address what the service says of its policy.
  * What the service refuses because of a policy that was not learned yet throws an error with the command that
  * learns it. Before the first create or roll, throws `conflict` where the service follows another policy than
- * a profile stores: the key would get another system's variable and grace.
+ * a profile stores or `--provider` names: the key would get another system's variable and grace.
  */
 export function learningPolicy(
   service: KeyService,
   context: Pick<ConnectContext, 'directories' | 'env' | 'ledger' | 'output' | 'settings'>,
-  { baseUrl, learned, stored, hasLogin }: LearnedTarget,
+  { baseUrl, learned, target, hasLogin }: LearnedTarget,
 ): KeyService {
   let asked: Promise<void> | undefined;
   const requireStoredPolicy = () => {
     asked ??=
       learned || hasLogin
-        ? refuseMovedPolicy(async () => (await service.whoami())?.policy, stored)
-        : refuseUnknownPairs(service, baseUrl);
+        ? refuseOtherThanExpected(async () => (await service.whoami())?.policy, target)
+        : refuseUnknownPairs(service, baseUrl, context.output);
     return asked;
   };
   return {
@@ -112,23 +113,34 @@ export function learningPolicy(
 interface LearnedTarget {
   readonly baseUrl: string;
   readonly learned: boolean;
-  /** The policy that a profile stores; undefined: none. */
-  readonly stored: string | undefined;
+  readonly target: ExpectingTarget;
   /** Whether the credential was stored by a login, which has asked for the policy. */
   readonly hasLogin: boolean;
 }
 
 /**
- * Throws `conflict` where the keys of a service are pairs and this call does not know its policy: no place would take
- * the secret of the new key. A service that does not say its policy is not refused.
+ * Throws `conflict` where the keys of a service are pairs and this call does not know its policy: no place
+ * would take the secret of the new key. Warns of any other policy: the key gets the variable of a service
+ * without one. A service that does not say its policy is not refused.
  */
-async function refuseUnknownPairs(service: Pick<KeyService, 'whoami'>, baseUrl: string): Promise<void> {
+async function refuseUnknownPairs(
+  service: Pick<KeyService, 'whoami'>,
+  baseUrl: string,
+  output: Pick<ConnectContext['output'], 'warn'>,
+): Promise<void> {
   const own = await service.whoami().catch((error: unknown) => {
     if (error instanceof KeysError) return null;
     throw error;
   });
   const policy = followedPolicy(own);
-  if (policy === null || own?.policy_facts?.credential !== 'pair') return;
+  if (own?.policy_facts?.credential !== 'pair') {
+    if (storedPolicy(policy) !== undefined)
+      output.warn(
+        `the service follows the policy ${policy}: --provider ${policy} uses its rules and variable`,
+      );
+    return;
+  }
+  if (policy === null) return;
   throw new KeysError('conflict', `the service follows the policy ${policy}, whose keys are pairs`, {
     hint: `--provider ${policy} follows it in this call`,
     next: 'learn_policy',
@@ -138,12 +150,20 @@ async function refuseUnknownPairs(service: Pick<KeyService, 'whoami'>, baseUrl: 
   });
 }
 
-/** A service that does not say its policy is not refused: the request itself reports any failure. */
-async function refuseMovedPolicy(
+/** What a call expects of a key service: the policy that a profile stores, or the system that it names. */
+type ExpectingTarget = Pick<OperationTarget, 'baseUrl' | 'policy' | 'profile' | 'provider'>;
+
+/**
+ * Throws `conflict` where the service follows another policy than the target expects. A service that does not
+ * say its policy is not refused: the request itself reports any failure.
+ */
+async function refuseOtherThanExpected(
   ask: () => Promise<string | null | undefined>,
-  stored: string | undefined,
+  target: ExpectingTarget,
 ): Promise<void> {
-  if (stored === undefined) return;
+  const isNamed = target.provider !== DEFAULT_POLICY;
+  const expected = isNamed ? target.provider : target.policy;
+  if (expected === undefined) return;
   let policy: string | null | undefined;
   try {
     policy = await ask();
@@ -151,13 +171,35 @@ async function refuseMovedPolicy(
     if (error instanceof KeysError) return;
     throw error;
   }
-  if (policy == null || policy === stored) return;
-  throw new KeysError('conflict', `the service follows the policy ${policy} now, not ${stored}`, {
+  if (policy == null || policy === expected) return;
+  // A vendor that is no policy has no other service to name: one without rules of its own may be its own.
+  if (isNamed && policy === DEFAULT_POLICY && !KNOWN.has(expected)) return;
+  throw isNamed ? otherThanNamed(policy, target) : otherThanStored(policy, expected);
+}
+
+function otherThanStored(policy: string, stored: string): KeysError {
+  return new KeysError('conflict', `the service follows the policy ${shown(policy)} now, not ${stored}`, {
     next: 'learn_policy_again',
     details: { policy },
     // The operation that waits for this request is closed again.
     outcome: 'not_done',
   });
+}
+
+function otherThanNamed(policy: string, { provider, profile, baseUrl }: ExpectingTarget): KeysError {
+  const isKnown = KNOWN.has(policy) && profile === null;
+  return new KeysError('conflict', `the service follows the policy ${shown(policy)}, not ${provider}`, {
+    hint: isKnown ? `--provider ${policy} follows it in this call` : 'leave out --provider',
+    next: 'learn_policy',
+    details: { policy, base_url: baseUrl },
+    // The operation that waits for this request is closed again.
+    outcome: 'not_done',
+  });
+}
+
+/** A policy's name as messages have it: a service may say anything. */
+function shown(policy: string): string {
+  return KNOWN.has(policy) ? policy : JSON.stringify([...policy].slice(0, LONGEST_NAME).join(''));
 }
 
 /** What is refused by the rules that a policy has, before anything is sent. */
@@ -170,8 +212,8 @@ const BY_RULES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Returns what `work` returns. Where it refuses by the policy that a profile stores, and the service follows
- * another one now, throws the `conflict` that says so: what was refused may be possible.
+ * Returns what `work` returns. Where it refuses by the policy that the call expects, and the service follows
+ * another one, throws the `conflict` that says so: what was refused may be possible.
  */
 export async function underPolicyOfNow<Result>(
   { isKeyService, kind, policy, target }: Pick<Connection, 'isKeyService' | 'kind' | 'policy' | 'target'>,
@@ -181,7 +223,7 @@ export async function underPolicyOfNow<Result>(
     return await work();
   } catch (error) {
     const byRules = error instanceof KeysError && BY_RULES.has(error.code);
-    if (byRules && isKeyService && kind === 'remote') await refuseMovedPolicy(policy, target.policy);
+    if (byRules && isKeyService && kind === 'remote') await refuseOtherThanExpected(policy, target);
     throw error;
   }
 }

@@ -211,7 +211,7 @@ async function openRemote(
   return {
     service:
       definition.id === KEY_SERVICE
-        ? learningPolicy(client, context, { baseUrl, learned, stored: target.policy, hasLogin })
+        ? learningPolicy(client, context, { baseUrl, learned, target, hasLogin })
         : client,
     kind: 'remote',
     roll: provider.roll,

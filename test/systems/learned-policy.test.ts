@@ -59,6 +59,20 @@ it('by variables alone, a key stays in one account, whatever the service says of
   }
 });
 
+it('by variables alone, create says which policy it does not follow', async () => {
+  const service = await startTestService({ policy: 'jahuty', encryptionKey: testEncryptionKey() });
+  keys = await keysInProcess();
+  const env = { KEYS_BASE_URL: service.url, KEYS_API_KEY: service.managementKey };
+  const created = await keys.run(['create', 'web', '--env'], { env });
+  expect([created.code, created.stdout, created.stderr]).toEqual([
+    0,
+    expect.stringMatching(/^export API_KEY=/),
+    expect.stringMatching(/the service follows the policy jahuty: --provider jahuty uses its rules/),
+  ]);
+  const followed = await keys.run(['create', 'app', '--env', '--provider', 'jahuty'], { env });
+  expect(followed.stderr).not.toContain('follows the policy');
+});
+
 it('by variables alone, no pair is created whose halves would find no place', async () => {
   const service = await startTestService({ policy: 'tylt', encryptionKey: testEncryptionKey() });
   keys = await keysInProcess();
@@ -78,6 +92,55 @@ it('by variables alone, no pair is created whose halves would find no place', as
   const followed = await keys.run([...create, '--provider', 'tylt'], { env });
   expect(followed.code, followed.stderr).toBe(0);
   expect(await readFile(file, 'utf8')).toMatch(/^TYLT_API_KEY=.*\nTYLT_SECRET_KEY=/);
+});
+
+it('by variables alone, no key is created or rolled under another system than the service follows', async () => {
+  const service = await startTestService({ policy: 'jahuty', encryptionKey: testEncryptionKey() });
+  keys = await keysInProcess();
+  await storeSecretsInFile(keys);
+  const env = { KEYS_BASE_URL: service.url, KEYS_API_KEY: service.managementKey };
+  const as = (provider: string, ...args: string[]) => keys.run([...args, '--provider', provider], { env });
+  const listed = async () => (await as('jahuty', 'list', '--columns', 'id,name,status,expires_at')).stdout;
+  const before = await listed();
+  for (const provider of ['swiftsell', 'tylt', 'trust-swiftly']) {
+    const pair = provider === 'tylt' ? ['--service', 'shop', '--environment', 'demo', '--yes'] : [];
+    for (const order of [
+      ['create', 'web', ...pair, '--env'],
+      ['create', 'web', ...pair, '--to', `${keys.home}/.env`],
+      ['roll', 'management key', '--yes'],
+      ['roll', 'management key', '--yes', '--now'],
+    ]) {
+      const refused = await as(provider, ...order);
+      expect([refused.code, refused.stdout, refused.stderr], `${provider} ${order}`).toEqual([
+        6,
+        '',
+        expect.stringMatching(
+          new RegExp(
+            `the service follows the policy jahuty, not ${provider}\n.*--provider jahuty follows it in this call; keys login --base-url`,
+          ),
+        ),
+      ]);
+    }
+  }
+  expect((await keys.run(['pending', '--json'])).stdout.trim()).toBe('[]');
+  expect(await listed()).toBe(before);
+  const created = await as('jahuty', 'create', 'web', '--env');
+  expect([created.code, created.stdout]).toEqual([0, expect.stringMatching(/^export JAHUTY_API_KEY='/m)]);
+});
+
+it('a policy that is not known here is not taken for the system that --provider names', async () => {
+  const { url } = await faultyServer((response, { url: path }) => {
+    if (path === '/v1/whoami') sendWhoami(response, 'resend');
+    else sendJson(response, 200, { success: true, data: [] });
+  });
+  keys = await keysInProcess();
+  const env = { KEYS_BASE_URL: url, KEYS_API_KEY: 'sk_live_fake' };
+  const refused = await keys.run(['create', 'web', '--provider', 'swiftsell', '--env'], { env });
+  expect([refused.code, refused.stdout, refused.stderr]).toEqual([
+    6,
+    '',
+    expect.stringContaining('the service follows the policy "resend", not swiftsell'),
+  ]);
 });
 
 describe('a login to a key service', () => {
