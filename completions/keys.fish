@@ -911,7 +911,7 @@ complete -c keys -n '__keys_at \'profile use\'' -l no-input -d 'never ask; refus
 complete -c keys -n '__keys_at \'profile use\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
 complete -c keys -n '__keys_at \'profile use\'' -l insecure -d 'allow plain HTTP to another machine'
 complete -c keys -n '__keys_at \'profile use\'' -l debug -d 'trace requests to stderr, secrets redacted'
-complete -c keys -n '__keys_at \'profile add\'' -l environment -x -a 'live test' -d 'default environment of new keys'
+complete -c keys -n '__keys_at \'profile add\'' -l environment -x -a 'live test' -d 'default environment of new keys; keys list shows its keys alone'
 complete -c keys -n '__keys_at \'profile add\'' -l policy -x -a 'keys trust-swiftly swiftsell tylt jahuty' -d 'an embedded service of its own, under the rules of this system'
 complete -c keys -n '__keys_at \'profile add\'' -l help -s h -d 'print help'
 complete -c keys -n '__keys_at \'profile add\'' -l profile -s p -x -a '(__keys_ask profiles)' -d 'use this profile (beats the environment)'

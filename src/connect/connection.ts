@@ -125,6 +125,8 @@ export interface Connection {
   isOwnCredential(id: string): Promise<boolean>;
   /** The profile's default environment for new keys. */
   readonly defaultEnvironment?: string;
+  /** The environment that the profile says: a list has its keys alone, unless another one is asked for. */
+  readonly profileEnvironment?: string;
 }
 
 /** What a command's own flags say about a guided operation. */

@@ -165,6 +165,7 @@ async function open(
     profile: target.profile,
     target: operationTarget(target),
     ...compact({ defaultEnvironment: environmentByDefault(provider, target), none: target.none }),
+    ...compact({ profileEnvironment: target.profileEnvironment }),
   };
 }
 

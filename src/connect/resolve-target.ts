@@ -38,6 +38,8 @@ export interface Target {
    * found or is in use.
    */
   readonly namedEnvironment?: string;
+  /** The environment that the profile says, however the profile was found. */
+  readonly profileEnvironment?: string;
   /** The environment that the profile with this address says. */
   readonly addressEnvironment?: string;
   /** Whether `KEYS_API_KEY` is the credential; otherwise the one stored for the profile. */
@@ -106,6 +108,7 @@ export function resolveTarget({ flags, env, settings: readSettings }: Sources): 
     ...compact({ policy }),
     ...splitSet({ ...profile?.set, ...readSet(flags.set ?? []) }),
     ...compact({ environment, namedEnvironment: isNamed ? said?.environment : undefined }),
+    ...compact({ profileEnvironment: profile?.environment }),
     // One key service has the keys of every environment.
     ...(policy === undefined
       ? compact({ addressEnvironment: environmentAt(baseUrl, profile, settings.profiles()) })

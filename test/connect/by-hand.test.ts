@@ -92,3 +92,44 @@ it('refuses the address of production for a demo profile and a demo pair, before
   const [profile] = JSON.parse((await keys.run(['profile', 'list', '--json'])).stdout);
   expect(profile.base_url).toBe('https://demo.tylt.example');
 });
+
+it('lists the keys of the environment of the profile, and says what is left out', async () => {
+  const keys = await program();
+  const address = ['--base-url', 'https://demo.tylt.example'];
+  await keys.run(['profile', 'add', 'till', ...tylt, ...address, '--environment', 'demo']);
+  const of = ['--profile', 'till'];
+  for (const [turn, environment] of ['demo', 'production'].entries()) {
+    const order = ['create', environment, '--service', environment, '--environment', environment, '--yes'];
+    const created = await keys.run([...order, ...tylt], { stdin: pair(turn) });
+    expect(created.code, created.stderr).toBe(0);
+  }
+  const listed = async (...more: string[]) => {
+    const { code, stdout, stderr } = await keys.run(['list', '--json', ...more]);
+    return [code, JSON.parse(stdout).map(({ name }: { name: string }) => name), stderr];
+  };
+  const said = expect.stringContaining(
+    'keys of production are not listed: the profile till is for demo; --environment production lists them',
+  );
+  expect(await listed(...of)).toEqual([0, ['demo'], said]);
+  expect(await listed(...of, '--environment', 'production')).toEqual([0, ['production'], '']);
+  expect(await listed(...of, '--name', 'production')).toEqual([0, [], said]);
+  expect(await listed(...tylt)).toEqual([0, ['production', 'demo'], '']);
+});
+
+it('lists the keys of the environment of a profile at a key service, as create makes them there', async () => {
+  const keys = await program();
+  await keys.run(['profile', 'add', 'trial', '--environment', 'test']);
+  for (const [name, ...more] of [
+    ['one', '--profile', 'trial'],
+    ['two', '--environment', 'live'],
+  ] as const)
+    expect((await keys.run(['create', name, '--json', ...more])).code).toBe(0);
+  const names = async (...more: string[]) =>
+    JSON.parse((await keys.run(['list', '--json', ...more])).stdout).map((key: { name: string }) => key.name);
+  expect(await names('--profile', 'trial')).toEqual(['one']);
+  expect(await names()).toEqual(['two', 'one']);
+  await keys.run(['profile', 'use', 'trial']);
+  expect(await names()).toEqual(['one']);
+  expect(await names('--environment', 'live')).toEqual(['two']);
+  expect(await names('--all-profiles')).toEqual(expect.arrayContaining(['one', 'two']));
+});

@@ -53,6 +53,7 @@ Columns:
 Output:
   on a terminal a table; in a pipe tab-separated lines without a heading, times in ISO 8601;
   --json prints an array of keys. A field that the service does not tell is absent, and \`?\` in text.
+  A profile with an environment lists the keys of that environment; --environment lists those of another.
   last_used_here: the last use by keys api and keys run of a key whose vendor has only a dashboard
 
 Examples:
@@ -78,18 +79,50 @@ async function list(flags: ListFlags, context: Context): Promise<void> {
   const fits = readFilter(flags, now);
   const query = readQuery(flags);
   const failures: KeysError[] = [];
-  const all = flags.allProfiles
-    ? keysOfEveryProfile(query, context, failures)
-    : keysOf(await openConnection(context), query, context);
-  const found = take(filter(all, fits), sort ? Number.POSITIVE_INFINITY : limit);
+  const connection = flags.allProfiles ? null : await openConnection(context);
+  const all =
+    connection === null ? keysOfEveryProfile(query, context, failures) : keysOf(connection, query, context);
+  const own = flags.environment === undefined ? (connection?.profileEnvironment ?? null) : null;
+  const leftOut = new Set<string>();
+  const here = ofEnvironment(filter(all, fits), own, leftOut);
+  const found = take(here, sort ? Number.POSITIVE_INFINITY : limit);
   const rows = sort ? take(sorted(found, sort), limit) : found;
   await context.output.list(
     inWholeSeconds(rows),
     flags.allProfiles ? [...SOURCE_COLUMNS, ...columns] : columns,
-    hasFilter(flags) ? NONE_FITS : NO_KEYS,
+    noneText(flags, own),
   );
+  for (const other of leftOut) {
+    context.output.say(
+      `keys of ${other} are not listed: the profile ${connection?.profile} is for ${own}; --environment ${other} lists them`,
+    );
+  }
   const [first] = failures;
   if (first !== undefined) throw first;
+}
+
+/** What is printed where no key is listed. `own`: the environment of the profile. */
+function noneText(flags: ListFlags, own: string | null): string {
+  if (own === null) return hasFilter(flags) ? NONE_FITS : NO_KEYS;
+  return hasFilter(flags)
+    ? `no key of ${own} fits, the environment of the profile`
+    : `no keys of ${own} yet, the environment of the profile: keys create <name> creates one`;
+}
+
+/**
+ * The keys that are not known to be of another environment than a profile's own; null: all keys. Adds the
+ * environments of the others to `leftOut`.
+ */
+async function* ofEnvironment(
+  keys: AsyncIterable<DescribedKey>,
+  own: string | null,
+  leftOut: Set<string>,
+): AsyncGenerator<DescribedKey> {
+  for await (const key of keys) {
+    const { environment } = key;
+    if (own === null || !environment || environment === own) yield key;
+    else leftOut.add(environment);
+  }
 }
 
 async function* inWholeSeconds(keys: AsyncIterable<DescribedKey>): AsyncGenerator<DescribedKey> {

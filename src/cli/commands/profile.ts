@@ -32,7 +32,7 @@ export function profileCommand(context: Context) {
       'Makes a profile, or changes what is said of one. Its provider, address and context are the global --provider, --base-url and --set; with none of them it is the embedded service.',
     )
     .argument('<name>', 'small letters, digits, - and _')
-    .option('--environment <name>', 'default environment of new keys')
+    .option('--environment <name>', 'default environment of new keys; keys list shows its keys alone')
     .option('--policy <system>', 'an embedded service of its own, under the rules of this system')
     .action((name, flags) => add(name, flags, context));
   profile
