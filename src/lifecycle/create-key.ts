@@ -12,6 +12,7 @@ import type { Means } from './means.js';
 import { refuseNameElsewhere } from './one-address.js';
 import type { Outcome } from './outcome.js';
 import type { PlaceFlags } from './plan-places.js';
+import { managedNamed } from './resolve-key.js';
 import { resumeOne } from './resume.js';
 import { rightsOf } from './rights.js';
 import { isSameRight } from './same-rights.js';
@@ -40,16 +41,15 @@ export async function createKey(
   const now = context.clock.now();
   const { name } = order.request;
   const account = accountOf(connection);
-  const named = await means.ledger.managed.byName(account, name);
-  const pending = (await means.ledger.operationsOf([exactName(name)])).find((one) =>
-    isCreateOf(one, name, account),
-  );
+  const named = await managedNamed(name, { account, ledger: means.ledger, provider });
+  const pending = await pendingCreate(name, account, means);
   if (named !== null && pending === undefined) refuseSecond(named, now);
   if (named === null && pending === undefined) await refuseNameElsewhere(name, connection, means.ledger);
   const draft: ManagedKey = {
     id: named?.id ?? pending?.managed ?? newManagedId(),
     account,
-    name: exactName(name),
+    // A vendor may store names in lower case: it is the same key as before.
+    name: named?.name ?? exactName(name),
     rights: rightsOf(order.request, now),
     schedule: order.schedule,
     places: [],
@@ -115,6 +115,16 @@ function leftBehind(named: ManagedKey | null, places: readonly PlannedPlace[]): 
           `${label} still has the secret of ${delivered.id}, which has ended: --to delivers the new key there too`,
         ],
   );
+}
+
+/** The create of this name that is not finished. */
+async function pendingCreate(
+  name: string,
+  account: ManagedKey['account'],
+  { ledger }: Pick<Means, 'ledger'>,
+): Promise<Operation | undefined> {
+  const operations = await ledger.operationsOf([exactName(name)]);
+  return operations.find((one) => isCreateOf(one, name, account));
 }
 
 function isCreateOf(

@@ -3,6 +3,7 @@ import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
 import { exactName, type ManagedKey, stateAt } from '../domain/managed-key.js';
+import type { Provider } from '../domain/provider.js';
 import { withLinked, withRolls } from './follow-rolls.js';
 import { goneError, keyOutsideList } from './gone-key.js';
 import type { Lookup, ResolvedKey } from './lookup.js';
@@ -44,9 +45,15 @@ export async function resolveKey(reference: string, lookup: Lookup): Promise<Res
 }
 
 /** The managed key of this name, as it was written or as the vendor stores it. */
-async function managedNamed(
+export async function managedNamed(
   reference: string,
-  { account, ledger, provider }: Lookup,
+  {
+    account,
+    ledger,
+    provider,
+  }: Pick<Lookup, 'account' | 'ledger'> & {
+    readonly provider: Pick<Provider, 'names'>;
+  },
 ): Promise<ManagedKey | null> {
   const exact = await ledger.managed.byName(account, reference);
   const stored = provider.names.stored?.(reference);

@@ -55,6 +55,14 @@ const FOUND: ReadonlyArray<readonly [check: CheckName, steps: readonly Step[]]> 
     ],
   ],
   [
+    'a place holds a secret that its service accepts',
+    [
+      { do: 'create', at: 'normalised', name: 'web', to: ['exec', 'b#SHOP'], rights: 'scoped 90d' },
+      { do: 'revoke', at: 'normalised', name: 'web' },
+      { do: 'create', at: 'normalised', name: 'Web', to: ['exec'], rights: 'none' },
+    ],
+  ],
+  [
     'a finished walk leaves nothing pending',
     [
       { do: 'create', at: 'normalised', name: 'web', to: ['exec'], rights: 'scoped 90d' },
