@@ -6,6 +6,7 @@ import { accountOf } from '../lifecycle/account-of.js';
 import type { DescribedKey } from '../lifecycle/describe-key.js';
 import { existingLedger } from '../storage/ledger/existing-ledger.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
+import { systemOf } from '../storage/settings.js';
 import type { Column } from '../terminal/output.js';
 import { textColumn } from '../terminal/text-column.js';
 import type { Context } from './context.js';
@@ -76,7 +77,8 @@ export async function* keysOfEveryProfile(
     import('../connect/open-connection.js'),
   ]);
   for (const target of await everyTarget(context)) {
-    const { provider, profile } = target;
+    const { profile } = target;
+    const provider = systemOf(target);
     try {
       const connection = await reconnect(context, target);
       for await (const key of keysOf(connection, query, context)) yield { ...key, provider, profile };

@@ -2,7 +2,7 @@ import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import type { Provider } from '../domain/provider.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
-import type { Profile, Settings } from '../storage/settings.js';
+import { type Profile, type Settings, systemOf } from '../storage/settings.js';
 import { normalizeBaseUrl } from './base-url.js';
 import type { TargetFlags } from './connection.js';
 
@@ -90,7 +90,9 @@ export function resolveTarget({ flags, env, settings: readSettings }: Sources): 
       notices.push(`KEYS_BASE_URL wins over the address of profile ${profile.name}`);
     }
   }
-  const provider = wanted ?? providerOf(profile);
+  // A policy names its key service too, whose provider is `keys`.
+  const isOfProfile = wanted === undefined || (profile !== undefined && wanted === systemOf(profile));
+  const provider = isOfProfile ? providerOf(profile) : wanted;
   const embedded = baseUrl === null && provider === DEFAULT_PROVIDER;
   if (explicit !== undefined && environmentKey) notices.push(`--profile ${explicit} wins over KEYS_API_KEY`);
   if (explicit === undefined && environmentKey && embedded) {
@@ -166,7 +168,10 @@ function loggedInTo(
   const provider = wanted ?? DEFAULT_PROVIDER;
   if (provider === DEFAULT_PROVIDER && baseUrl === undefined) return undefined;
   const found = profiles.filter(
-    (profile) => providerOf(profile) === provider && profile.base_url === baseUrl,
+    (profile) =>
+      profile.base_url === baseUrl &&
+      // Without an address, the name of a policy is its vendor's.
+      (providerOf(profile) === provider || (baseUrl !== undefined && systemOf(profile) === provider)),
   );
   if (found.length > 1) {
     const names = found.map(({ name }) => name).join(', ');
@@ -183,12 +188,16 @@ function fitting(
   notices: string[],
 ): Profile | undefined {
   if (profile === undefined || wanted === undefined || wanted === providerOf(profile)) return profile;
+  const system = systemOf(profile);
   if (flags.profile !== undefined) {
-    throw new KeysError('usage', `profile ${profile.name} is of ${providerOf(profile)}, not of ${wanted}`, {
+    if (wanted === system) return profile;
+    throw new KeysError('usage', `profile ${profile.name} is of ${system}, not of ${wanted}`, {
       hint: 'leave out one of --profile and --provider',
     });
   }
-  notices.push(`profile ${profile.name} is left aside: it is of ${providerOf(profile)}, not of ${wanted}`);
+  const other =
+    wanted === system ? `a key service under the rules of ${system}` : `of ${system}, not of ${wanted}`;
+  notices.push(`profile ${profile.name} is left aside: it is ${other}`);
   return undefined;
 }
 

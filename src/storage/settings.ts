@@ -22,6 +22,11 @@ export interface Profile {
   readonly environment?: string;
 }
 
+/** What people call the service of a profile, everywhere: its policy, else its provider. */
+export function systemOf({ policy, provider = 'keys' }: Pick<Profile, 'policy' | 'provider'>): string {
+  return policy ?? provider;
+}
+
 /** Every setting that `config` knows, and what it may be. */
 export const SETTINGS = {
   profile: { about: 'the profile in use', pattern: /^[a-z0-9][a-z0-9_-]{0,63}$/, like: 'team' },

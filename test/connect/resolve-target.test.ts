@@ -154,3 +154,33 @@ test('a setting without a value is none, and beats the profile’s', async () =>
   });
   expect(target).toMatchObject({ set: { team: 't' }, none: ['domain'] });
 });
+
+test('a profile has one name for its service: the policy that it follows', async () => {
+  const settings = createSettings(temporaryFolder());
+  await settings.saveProfile({ name: 'team', base_url: A, policy: 'jahuty' });
+  await settings.saveProfile({ name: 'own', policy: 'swiftsell' });
+  const at = (flags: { provider?: string; baseUrl?: string; profile?: string }) =>
+    resolveTarget({ flags, env: {}, settings: () => settings });
+  expect(() => at({ profile: 'team', provider: 'tylt' })).toThrow('profile team is of jahuty, not of tylt');
+  const team = { profile: 'team', provider: 'keys', policy: 'jahuty', baseUrl: A };
+  for (const flags of [
+    { profile: 'team' },
+    { profile: 'team', provider: 'jahuty' },
+    { profile: 'team', provider: 'keys' },
+    { provider: 'jahuty', baseUrl: A },
+  ])
+    expect(at(flags)).toMatchObject(team);
+  const own = { profile: 'own', provider: 'keys', policy: 'swiftsell', baseUrl: null };
+  expect(at({ profile: 'own', provider: 'swiftsell' })).toMatchObject(own);
+  // The vendor itself: no profile of a key service is meant.
+  expect(at({ provider: 'swiftsell' })).toMatchObject({ profile: null, provider: 'swiftsell' });
+  await settings.set('profile', 'own');
+  const { provider, notices } = at({ provider: 'swiftsell' });
+  expect([provider, notices]).toEqual([
+    'swiftsell',
+    ['profile own is left aside: it is a key service under the rules of swiftsell'],
+  ]);
+  expect(at({ provider: 'tylt' }).notices).toEqual([
+    'profile own is left aside: it is of swiftsell, not of tylt',
+  ]);
+});

@@ -186,6 +186,40 @@ describe('a login to a key service', () => {
     expect((await keys.run(['profile', 'list', '--json'])).stdout.trim()).toBe('[]');
   });
 
+  it('gives its service one name everywhere: --provider, the lists, keys.yaml', async () => {
+    const { url } = await loggedIn('jahuty');
+    const refused = await team(['list', '--provider', 'tylt']);
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining('profile team is of jahuty, not of tylt'),
+    ]);
+    const key = expect.arrayContaining([expect.objectContaining({ name: 'management key' })]);
+    for (const named of [
+      ['--profile', 'team', '--provider', 'jahuty'],
+      ['--provider', 'jahuty', '--base-url', url],
+    ])
+      expect(JSON.parse((await keys.run(['list', '--json', ...named])).stdout)).toEqual(key);
+    const everywhere = JSON.parse((await keys.run(['list', '--all-profiles', '--json'])).stdout);
+    expect(everywhere).toEqual(
+      everywhere.map(() => expect.objectContaining({ provider: 'jahuty', profile: 'team' })),
+    );
+    const planned = async (account: string, provider: string) => {
+      const file = [
+        'version: 1',
+        `accounts: { ${account}: { provider: ${provider} } }`,
+        `keys: [{ name: web, account: ${account}, to: [web.env#WEB] }]`,
+      ].join('\n');
+      await writeFile(`${keys.home}/keys.yaml`, file);
+      return await keys.run(['plan', `${keys.home}/keys.yaml`]);
+    };
+    const plan = await planned('team', 'jahuty');
+    expect([plan.code, plan.stdout], plan.stderr).toEqual([10, expect.stringContaining('web')]);
+    expect((await planned('team', 'tylt')).stderr).toContain('profile team is of jahuty, not of tylt');
+    await keys.run(['profile', 'add', 'own', '--policy', 'swiftsell']);
+    const embedded = await planned('own', 'swiftsell');
+    expect([embedded.code, embedded.stdout], embedded.stderr).toEqual([10, expect.stringContaining('web')]);
+  });
+
   it.each(['resend', 'a-newer-one'])('warns of the policy %s, which is not known here', async (id) => {
     const { url } = await faultyServer((response) => sendWhoami(response, id));
     keys = await keysInProcess();

@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
-import type { Profile } from '../../storage/settings.js';
+import { type Profile, systemOf } from '../../storage/settings.js';
 import { textColumn } from '../../terminal/text-column.js';
 import type { Context } from '../context.js';
 
@@ -58,7 +58,7 @@ async function list(context: Context): Promise<void> {
         human: (row) => (row.in_use ? 'yes' : '-'),
       },
       column('name', 'name', (row) => row.name),
-      column('provider', 'provider', (row) => row.policy ?? row.provider ?? 'keys'),
+      column('provider', 'provider', systemOf),
       column('base_url', 'base URL', whereabouts),
       column('environment', 'environment', (row) => row.environment ?? ''),
     ],

@@ -8,6 +8,7 @@ import { fromVariable } from '../../domain/credential-text.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Account } from '../../domain/managed-key.js';
 import { shareGitStanding } from '../../places/git-standing.js';
+import { systemOf } from '../../storage/settings.js';
 import { accountOf } from '../account-of.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
 import type { Means } from '../means.js';
@@ -38,10 +39,10 @@ export async function openAccount(
   const profile = profileNamed(file.name, context);
   const variable = credentialVariable(file.name);
   const given = profile === undefined ? fromVariable(context.env, variable) : null;
-  if (profile !== undefined && (profile.provider ?? 'keys') !== file.provider) {
+  if (profile !== undefined && ![profile.provider ?? 'keys', systemOf(profile)].includes(file.provider)) {
     throw new KeysError(
       'refused',
-      `profile ${file.name} is of ${profile.provider ?? 'keys'}, not of ${file.provider}`,
+      `profile ${file.name} is of ${systemOf(profile)}, not of ${file.provider}`,
       {
         hint: 'rename the account or the profile; nothing was sent',
       },
@@ -64,7 +65,8 @@ export async function openAccount(
   };
   shareGitStanding(own.env, context.env);
   const connection = await connectAs(file, own, {
-    provider: file.provider,
+    // An embedded service under a policy is of `keys`, whatever name the file has for it.
+    provider: baseUrl === null && profile?.policy !== undefined ? 'keys' : file.provider,
     profile: profile?.name ?? null,
     baseUrl,
     set: { ...profile?.set, ...file.set },

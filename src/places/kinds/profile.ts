@@ -64,7 +64,7 @@ export const profile: PlaceKind = {
         if (![provider, policy].includes(key.provider)) {
           throw new KeysError(
             'refused',
-            `the profile ${name} is of ${provider}, the key is of ${key.provider}`,
+            `the profile ${name} is of ${policy}, the key is of ${key.provider}`,
             {
               hint: 'deliver it to another place',
             },
