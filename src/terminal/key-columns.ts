@@ -11,6 +11,8 @@ const NONE = '-';
 /** A column with the longer text of one key alone. */
 interface KeyColumn extends Column<Key> {
   readonly long?: (key: Key) => string;
+  /** What a program reads of one key alone, where a list says more. */
+  readonly field?: (key: Key) => string;
 }
 
 type Cell = (key: Key) => string | null | undefined;
@@ -66,10 +68,7 @@ export function keyColumns(nowMs: number): ReadonlyMap<string, KeyColumn> {
     textColumn('limits', 'limits', (key) => key.limits && limitsText(key.limits)),
     textColumn('owner', 'owner', (key) => key.owner),
     timeColumn('created_at', 'created', (key) => key.created_at, nowMs),
-    {
-      ...timeColumn('last_used', 'last used', (key) => key.last_used, nowMs),
-      human: (key: Key) => lastUse(key, nowMs),
-    },
+    lastUseColumn(nowMs),
     timeColumn('last_used_here', 'last used here', (key) => key.last_used_here, nowMs),
     timeColumn('expires_at', 'expires', (key) => key.expires_at, nowMs),
     textColumn('rolled_from', 'rolled from', (key) => key.rolled_from),
@@ -79,11 +78,18 @@ export function keyColumns(nowMs: number): ReadonlyMap<string, KeyColumn> {
   return new Map(columns.map((column) => [column.id, column]));
 }
 
-/** For a person: of a key whose vendor does not tell its use, the last use by this program, labelled so. */
-function lastUse({ last_used, last_used_here }: Key, nowMs: number): string {
-  const used = last_used === undefined ? last_used_here : last_used;
-  if (!used) return used === undefined || last_used === undefined ? UNKNOWN : 'never';
-  return `${relativeTime(used, nowMs)}${last_used === undefined ? ' (here)' : ''}`;
+/** In a list: of a key whose vendor does not tell its use, the last use by this program, labelled so. */
+function lastUseColumn(nowMs: number): KeyColumn {
+  const told = timeColumn('last_used', 'last used', (key) => key.last_used, nowMs);
+  const here = timeColumn('last_used', 'last used', (key) => key.last_used_here, nowMs);
+  const isHere = (key: Key) => key.last_used === undefined && Boolean(key.last_used_here);
+  return {
+    ...told,
+    human: (key) => (isHere(key) ? `${here.human(key)} (here)` : told.human(key)),
+    plain: (key) => (isHere(key) ? `${here.plain(key)} (here)` : told.plain(key)),
+    field: told.plain,
+    order: (key) => (isHere(key) ? here : told).order?.(key) ?? Number.POSITIVE_INFINITY,
+  };
 }
 
 /** A retiring key with the local time of its end; a list has that in its own column. */
@@ -145,7 +151,11 @@ export function keyFields(exact: Key, nowMs: number, human: boolean): RecordFiel
       typeof value === 'string' ? value : JSON.stringify(value),
     ],
   );
-  if (!human) return [...columns.map((column) => [column.id, column.plain(key)] as const), ...options];
+  if (!human)
+    return [
+      ...columns.map((column) => [column.id, (column.field ?? column.plain)(key)] as const),
+      ...options,
+    ];
   return columns
     .map((column): RecordField => [column.title, (column.long ?? column.human)(key), column.tone?.(key)])
     .filter(([, value]) => value !== NONE && value !== UNKNOWN)

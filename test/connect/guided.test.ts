@@ -456,6 +456,10 @@ it('remembers when it used a key of a dashboard itself, and calls it so', async 
   expect((await keys.run(['show', 'Web', ...of])).stdout).toContain(`last used here\t${last_used_here}`);
   const [listed] = JSON.parse((await keys.run(['list', ...of, '--json'])).stdout);
   expect([listed.last_used_here, listed.last_used]).toEqual([last_used_here, undefined]);
+  const row = (await keys.run(['list', ...of, '--columns', 'name,last_used,expires_at'])).stdout;
+  expect(row).toMatch(/^Web\t.* \(here\)\t/);
+  expect(row.split('\t')[1]).toBe(`${last_used_here} (here)`);
+  expect((await keys.run(['show', 'Web', ...of])).stdout).toMatch(/^last_used\t\?$/m);
   expect((await keys.run(['list', ...of, '--unused', '0s', '--columns', 'last_used_here'])).stdout).toBe(
     `${last_used_here}\n`,
   );

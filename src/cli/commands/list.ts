@@ -54,7 +54,8 @@ Output:
   on a terminal a table; in a pipe tab-separated lines without a heading, times in ISO 8601;
   --json prints an array of keys. A field that the service does not tell is absent, and \`?\` in text.
   A profile with an environment lists the keys of that environment; --environment lists those of another.
-  last_used_here: the last use by keys api and keys run of a key whose vendor has only a dashboard
+  last_used_here: the last use by keys api and keys run of a key whose vendor has only a dashboard;
+  as text, last_used of such a key is the same time followed by \`(here)\`
 
 Examples:
   keys list --older-than 90d --sort created_at
