@@ -15,7 +15,7 @@ export function variableClaims(): ClaimVariables {
   return (names, keyName, flagFor) => {
     const shared = names.find((name) => taken.has(name));
     if (shared !== undefined) {
-      const free = freeVariableName(keyName, new Set(taken.keys()), names[0]);
+      const free = freeVariableName(keyName, new Set(taken.keys()), names);
       throw new KeysError('usage', `two keys use the same variable: ${shared}`, {
         hint: `use another one for ${keyName}: ${flagFor(free)}; nothing was done`,
         details: { variable: shared, keys: [taken.get(shared), keyName] },

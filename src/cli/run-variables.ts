@@ -17,7 +17,7 @@ interface SavedVariables {
   /** Throws `usage` if the variables of one more key are taken. */
   readonly claim: ReturnType<typeof variableClaims>;
   /** A variable for a key of this name that the environment does not have. */
-  readonly freeFor: (keyName: string) => string;
+  readonly freeFor: (keyName: string, own?: readonly string[]) => string;
 }
 
 /** Reads the saved keys that these words name, such as `web` and `shop=SHOP_KEY`. No two share a variable. */
@@ -26,7 +26,8 @@ export async function savedVariables(words: readonly string[], context: Context)
   const saved: SavedSecret[] = [];
   const variables: Record<string, string> = {};
   const offers = new Map<string, string>();
-  const freeFor = (keyName: string) => freeVariableName(keyName, new Set(Object.keys(context.env)));
+  const freeFor = (keyName: string, own?: readonly string[]) =>
+    freeVariableName(keyName, new Set(Object.keys(context.env)), own);
   for (const text of words) {
     const { name, reference } = await splitReference(text, 'key first', context);
     const secret = await findSavedSecret(reference, context);
@@ -36,7 +37,7 @@ export async function savedVariables(words: readonly string[], context: Context)
     saved.push(secret);
     Object.assign(variables, Object.fromEntries(namedParts(secret.credential, names)));
     if (name !== undefined) continue;
-    const offer = `--key ${shellWord(`${reference}=${freeFor(managed.name)}`)}`;
+    const offer = `--key ${shellWord(`${reference}=${freeFor(managed.name, names)}`)}`;
     for (const own of names) offers.set(own, offer);
   }
   return { saved, variables, offers, claim, freeFor };

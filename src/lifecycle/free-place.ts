@@ -24,7 +24,7 @@ export async function freeAddress(
   const variables = variablesFor(provider);
   const taken = new Set(place.names);
   for (;;) {
-    const variable = freeVariableName(name, taken, variables[0]);
+    const variable = freeVariableName(name, taken, variables);
     const free = await withNames({ ...place, names: [variable] }, variables);
     if (taken.size === MOST || !(await isTaken(free, keys, context))) return free.address;
     taken.add(variable);

@@ -48,11 +48,18 @@ export function variablesFor({ variables }: Pick<Provider, 'variables'>, given?:
 
 /**
  * The second variable of a pair whose first is named: the provider's own beside its own first, else made from
- * the first.
+ * the first. The number of `freeVariableName` ends both.
  */
 export function secondVariable(first: string, [ownFirst, ownSecond]: readonly string[]): string {
-  if (first === ownFirst && ownSecond !== undefined) return ownSecond;
-  return first.endsWith('API_KEY') ? first.replace(/API_KEY$/, 'SECRET_KEY') : `${first}_SECRET_KEY`;
+  const [, stem = first, number = ''] = /^(.+?)(_\d+)?$/.exec(first) ?? [];
+  for (const [start, end] of [
+    [first, ''],
+    [stem, number],
+  ] as const) {
+    if (start === ownFirst && ownSecond !== undefined) return `${ownSecond}${end}`;
+    if (start.endsWith('API_KEY')) return `${start.replace(/API_KEY$/, 'SECRET_KEY')}${end}`;
+  }
+  return `${first}_SECRET_KEY`;
 }
 
 /** A name made from a key's: `ci runner` → `CI_RUNNER_API_KEY`. */
@@ -75,12 +82,20 @@ export const VARIABLE_RULE =
   "The variable of a key is its provider's documented one. Where that has another key's value, the error offers a variable made from the key's name.";
 
 /**
- * A variable made from a key's name that is none of these, for the key whose own variable is taken. A name
- * without Latin letters and digits gives none: then the provider's `own` with a number.
+ * A variable made from a key's name that is none of these, for the key whose own variables are taken; of a
+ * pair, the first, beside which the second is none of these either. A name without Latin letters and digits
+ * gives none: then the provider's own with a number.
  */
-export function freeVariableName(keyName: string, taken: ReadonlySet<string>, own = 'API_KEY'): string {
-  const made = /[A-Z0-9]/.test(keyName.normalize('NFKD').toUpperCase()) ? variableNameFor(keyName) : own;
+export function freeVariableName(
+  keyName: string,
+  taken: ReadonlySet<string>,
+  own: readonly string[] = ['API_KEY'],
+): string {
+  const [ownFirst = 'API_KEY'] = own;
+  const made = /[A-Z0-9]/.test(keyName.normalize('NFKD').toUpperCase()) ? variableNameFor(keyName) : ownFirst;
+  const isTaken = (first: string) =>
+    taken.has(first) || (own.length > 1 && taken.has(secondVariable(first, own)));
   let free = made;
-  for (let turn = 2; taken.has(free); turn++) free = `${made}_${turn}`;
+  for (let turn = 2; isTaken(free); turn++) free = `${made}_${turn}`;
   return free;
 }

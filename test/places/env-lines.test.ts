@@ -3,7 +3,12 @@ import { parseEnv } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { envLines } from '../../src/places/env-lines.js';
 import { SHELLS as ALL_SHELLS, assignment, type Shell, shellOf } from '../../src/places/shells.js';
-import { checkVariableName, variableNameFor, variablesFor } from '../../src/places/variable-name.js';
+import {
+  checkVariableName,
+  freeVariableName,
+  variableNameFor,
+  variablesFor,
+} from '../../src/places/variable-name.js';
 import { SETTINGS } from '../../src/storage/settings.js';
 import { fc } from '../support/fast-check.js';
 import { installed, missing } from '../support/needs.js';
@@ -112,6 +117,18 @@ it('has two lines for a pair', () => {
   );
   expect(variablesFor(twilio, 'PAY')).toEqual(['PAY', 'PAY_SECRET_KEY']);
   expect(variablesFor(twilio, 'SHOP_API_KEY')).toEqual(['SHOP_API_KEY', 'SHOP_SECRET_KEY']);
+});
+
+it('offers variables for a pair that fit each other and are both free', () => {
+  const own = { variables: { api_key: 'TWILIO_API_KEY', secret_key: 'TWILIO_API_SECRET' } };
+  const offered = (name: string, ...taken: string[]) =>
+    variablesFor(own, freeVariableName(name, new Set(taken), Object.values(own.variables)));
+  expect(offered('b2')).toEqual(['B2_API_KEY', 'B2_SECRET_KEY']);
+  expect(offered('b2', 'B2_API_KEY')).toEqual(['B2_API_KEY_2', 'B2_SECRET_KEY_2']);
+  expect(offered('b2', 'B2_SECRET_KEY')).toEqual(['B2_API_KEY_2', 'B2_SECRET_KEY_2']);
+  expect(offered('b2', 'B2_API_KEY', 'B2_SECRET_KEY_2')).toEqual(['B2_API_KEY_3', 'B2_SECRET_KEY_3']);
+  expect(offered('🔑', 'TWILIO_API_KEY')).toEqual(['TWILIO_API_KEY_2', 'TWILIO_API_SECRET_2']);
+  expect(variablesFor(own, 'PAY_2')).toEqual(['PAY_2', 'PAY_2_SECRET_KEY']);
 });
 
 it.each([

@@ -126,7 +126,7 @@ function noteMistakes(
     if (other !== undefined)
       note(
         `${other} and ${entry.name} would share a place: ${place.label}`,
-        `give each key a variable of its own, such as #${freeVariableName(entry.name, new Set(plan.names), plan.names[0])}`,
+        `give each key a variable of its own, such as #${freeVariableName(entry.name, new Set(plan.names), plan.names)}`,
         at,
       );
     shared.set(place.id, entry.name);
