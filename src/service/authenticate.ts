@@ -112,8 +112,18 @@ async function findImported<Row extends CheckedKey>(
   return found;
 }
 
-/** Of a secret that no key has and that is not of our format. */
+/** What stands around keys in files, commands and examples, such as quotation marks. */
+const AROUND_A_KEY = /[^!-~]|["'`<>{}\\$,;]/;
+/** The name of a variable, such as `YOUR_API_KEY`. */
+const VARIABLE = /^[A-Z]+(?:_[A-Z]+)*_(?:KEY|TOKEN|SECRET)$/;
+/** What examples have in place of a key: `your-api-key`, `xxxxxxxx`. */
+const EXAMPLE = /^(?:(?:your|my|insert|paste|replace|example)[_-][a-z_-]*|(.)\1{5,})$/i;
+
+/**
+ * Of a secret that no key has and that is not of our format. Its text alone decides: a guess learns nothing.
+ */
 function reasonByShape(secret: string, policy: Policy): InvalidReason {
+  if ([AROUND_A_KEY, VARIABLE, EXAMPLE].some((form) => form.test(secret))) return 'malformed';
   const { shape } = inspectSecret(secret, prefixesUnder(policy));
   if (shape === 'foreign' || shape === 'ours') return 'unknown';
   return shape === 'mistyped' ? 'mistyped' : 'malformed';

@@ -44,6 +44,27 @@ describe('a refusal says its cause and what to do', () => {
     }
   });
 
+  it('for a key with what stood around it, and for what stands in the place of a key', async () => {
+    for (const policy of ['keys', 'swiftsell'] as const) {
+      const { create, authorize } = await serving({ policy });
+      const { secret } = await create();
+      const never = `sk_live_${'0'.repeat(33)}`;
+      const other = never + checksum(never);
+      const wrong = [`"${secret}"`, `'${secret}'`, `"${secret}`, `${secret}"`, `<${secret}>`, `${secret};`];
+      for (const key of [...wrong, `"${other}"`, 'YOUR_API_KEY', 'your-api-key', '$API_KEY', 'xxxxxxxx']) {
+        const { status, problem } = await authorize(key);
+        expect([key, status, problem.details, problem.hint]).toEqual([
+          key,
+          401,
+          { reason: 'malformed' },
+          expect.stringContaining('without quotation marks'),
+        ]);
+        expect(JSON.stringify(problem)).not.toContain(secret);
+      }
+      expect((await authorize('a-key-of-another-system-1')).problem.details).toEqual({ reason: 'unknown' });
+    }
+  });
+
   it('for two Authorization headers, at the gateway and for what manages keys', async () => {
     const { service, create } = await serving();
     const [live, test] = [await create(), await create({ environment: 'test' })];

@@ -22,7 +22,10 @@ type Explain = (seen: Seen) => readonly [message: string, hint: string];
 const WAY_ON = 'create a new key, or ask whoever manages the keys for one';
 
 const EXPLANATIONS: Readonly<Record<InvalidReason, Explain>> = {
-  malformed: () => ['the key is not whole, or holds a character that no key has', 'copy the whole key again'],
+  malformed: () => [
+    'the key is not whole, or holds a character that no key has',
+    'copy the whole key again: without quotation marks, and not the name that an example has in its place',
+  ],
   mistyped: () => ['the key is mistyped: its checksum is wrong', 'copy the key again; do not type it'],
   unknown: () => ['no such key', 'is it a key of this service?'],
   revoked: ({ row }) => [`the key was revoked${since(row?.revoked_at)}`, WAY_ON],
