@@ -1,3 +1,4 @@
+import { refuseOtherThanServed } from '../connect/followed-policy.js';
 import { openConnection } from '../connect/open-connection.js';
 import { type TargetedProvider, targetedProvider } from '../connect/targeted-provider.js';
 import { checkCredential } from '../domain/check-credential.js';
@@ -61,7 +62,10 @@ export async function readImportOrder(flags: ImportFlags, context: Context): Pro
       `--dashboard-name is for keys of a dashboard: ${provider.title} tells the name`,
     );
   }
-  if (connection !== null) await refuseOtherAddress(connection, await context.ledger());
+  if (connection !== null) {
+    await refuseOtherThanServed(connection);
+    await refuseOtherAddress(connection, await context.ledger());
+  }
   const served = connection === null ? null : await serviceRecord(credential, connection);
   const now = context.clock.now();
   if (served !== null) refuseOtherRecord(flags, served);

@@ -202,6 +202,16 @@ function shown(policy: string): string {
   return KNOWN.has(policy) ? policy : JSON.stringify([...policy].slice(0, LONGEST_NAME).join(''));
 }
 
+/** Throws `conflict` where a key service follows another policy than the call expects. */
+export async function refuseOtherThanServed({
+  isKeyService,
+  kind,
+  policy,
+  target,
+}: Pick<Connection, 'isKeyService' | 'kind' | 'policy' | 'target'>): Promise<void> {
+  if (isKeyService && kind === 'remote') await refuseOtherThanExpected(policy, target);
+}
+
 /** What is refused by the rules that a policy has, before anything is sent. */
 const BY_RULES: ReadonlySet<string> = new Set([
   'unsupported',
@@ -216,14 +226,14 @@ const BY_RULES: ReadonlySet<string> = new Set([
  * another one, throws the `conflict` that says so: what was refused may be possible.
  */
 export async function underPolicyOfNow<Result>(
-  { isKeyService, kind, policy, target }: Pick<Connection, 'isKeyService' | 'kind' | 'policy' | 'target'>,
+  connection: Pick<Connection, 'isKeyService' | 'kind' | 'policy' | 'target'>,
   work: () => Promise<Result>,
 ): Promise<Result> {
   try {
     return await work();
   } catch (error) {
     const byRules = error instanceof KeysError && BY_RULES.has(error.code);
-    if (byRules && isKeyService && kind === 'remote') await refuseOtherThanExpected(policy, target);
+    if (byRules) await refuseOtherThanServed(connection);
     throw error;
   }
 }

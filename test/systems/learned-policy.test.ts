@@ -126,6 +126,17 @@ it('by variables alone, no key is created or rolled under another system than th
   expect(await listed()).toBe(before);
   const created = await as('jahuty', 'create', 'web', '--env');
   expect([created.code, created.stdout]).toEqual([0, expect.stringMatching(/^export JAHUTY_API_KEY='/m)]);
+  const file = `${keys.home}/imported.env`;
+  const order = ['import', '--to', file, '--provider'];
+  const stdin = /'(.*)'/.exec(created.stdout)?.[1] ?? '';
+  const refused = await keys.run([...order, 'trust-swiftly'], { env, stdin });
+  expect([refused.code, refused.stderr]).toEqual([
+    6,
+    expect.stringContaining('the service follows the policy jahuty, not trust-swiftly'),
+  ]);
+  const imported = await keys.run([...order, 'jahuty'], { env, stdin });
+  expect(imported.code, imported.stderr).toBe(0);
+  expect(await readFile(file, 'utf8')).toMatch(/^JAHUTY_API_KEY=/);
 });
 
 it('a policy that is not known here is not taken for the system that --provider names', async () => {
