@@ -22,7 +22,7 @@ const TOGETHER = {
   core: [
     'src/main.ts',
     ...[
-      'src/terminal/key-columns.ts',
+      ...['src/terminal/key-columns.ts', 'src/terminal/text-column.ts'],
       'src/cli/key-options.ts',
       'src/cli/limit.ts',
       'src/cli/read-duration.ts',
@@ -55,6 +55,11 @@ const TOGETHER = {
   ],
   roll: ['src/lifecycle/roll-key.ts'],
   embedded: ['src/service/embedded.ts', 'src/storage/keychain/encryption-key.ts'],
+  // What both consoles and the program need.
+  'console-account': [
+    ...['src/service/console/console-account.ts', 'src/service/console/session-table.ts'],
+    'src/service/last-manager.ts',
+  ],
   // Apart from the tables that use it: a list in ASCII does not need it.
   'string-width': ['node_modules/string-width/index.js'],
 };
