@@ -11,6 +11,7 @@ import type { ConsoleAccount, ConsoleDoor } from './console-account.js';
 import type { ConsoleOptions } from './console-options.js';
 import type { FromEachOptions, ServiceFailure } from './from-each.js';
 import { renderPage } from './layout.js';
+import { limitBody } from './limit-body.js';
 import { AllKeysPage } from './pages/all-keys.js';
 import { OverviewPage } from './pages/overview.js';
 import { SignedInPage } from './pages/signed-in.js';
@@ -73,6 +74,7 @@ export function createAllServicesConsole(options: AllServicesOptions): Hono<Cons
     refuseForeignHost((name) => context.req.header(name), []);
     await next();
   });
+  app.use(limitBody);
   app.onError((error, context) => problem(context, own, error));
   app.notFound((context) => problem(context, own, new KeysError('not_found', 'there is no such page')));
   addOverviews(app, parts);
@@ -126,8 +128,11 @@ function addOverviews(app: Hono<ConsoleEnv>, { options, visits, frameOf, session
 function addSignIn(app: Hono<ConsoleEnv>, { options, sessions, visits, frameOf, sessionOf }: Parts): void {
   const { base } = options;
   let digest: string | null = sha256(options.token);
-  // The form comes from a file, so that its origin proves nothing: the token does.
+  // The form comes from a file, so that it has no origin: the token proves that it is the person's. A page
+  // that has an origin must be ours, and does not use the token up.
   app.post(`${base}/sign-in`, async (context) => {
+    const header = (name: string) => context.req.header(name);
+    if ((header('origin') ?? 'null') !== 'null') refuseForeignOrigin(header, false);
     const sent = (await readForm(context)).get('token') ?? '';
     if (digest === null || sha256(sent) !== digest) {
       throw new KeysError('forbidden', 'this sign-in is not valid, or was used already', {

@@ -5,6 +5,7 @@ import { addCreatePages } from './create-pages.js';
 import { addDeliveredPages } from './delivered-pages.js';
 import { addEditPages } from './edit-pages.js';
 import { addKeyPages } from './key-pages.js';
+import { limitBody } from './limit-body.js';
 import { addListPages } from './list-pages.js';
 import { addPlacePages } from './place-pages.js';
 import { refuseForeignHost, refuseForeignOrigin } from './request-guard.js';
@@ -30,6 +31,7 @@ export function createConsole(options: ConsoleOptions): Hono<ConsoleEnv> {
     if (context.req.method === 'POST') refuseForeignOrigin(header, context.env.secure);
     await next();
   });
+  app.use(limitBody);
   app.onError((error, context) => problem(context, options, error));
   app.notFound((context) => problem(context, options, new KeysError('not_found', 'there is no such page')));
 

@@ -241,7 +241,7 @@ function rollForm(visit: Visit, key: Key, notice: Notice | null, status = 200): 
       of={key}
       own={key.id === account.ownKeyId}
       request={fields.get('request') ?? newIdempotencyKey()}
-      chosen={fields.get('grace')}
+      chosen={isGrace(fields.get('grace')) ? fields.get('grace') : undefined}
     />
   );
   return visit.page('keys', `Roll ${key.name}`, content, status);
@@ -252,7 +252,7 @@ async function roll(visit: Visit, id = idOf(visit.context)): Promise<Response> {
   const request = requestKey(fields);
   const chosen = fields.get('grace');
   try {
-    const wanted = compact({ grace_seconds: chosen === undefined ? undefined : Number(chosen) });
+    const wanted = compact({ grace_seconds: readGrace(chosen) });
     const command = rollLine(id, wanted.grace_seconds);
     const { ledger, service } = account;
     if (ledger !== undefined) return deliveredPage(visit, await ledger.roll(id, wanted, request), command);
@@ -270,6 +270,17 @@ async function roll(visit: Visit, id = idOf(visit.context)): Promise<Response> {
     const { notice, status } = noticeOf(error, visit);
     return rollForm(visit, await keyOf(visit), notice, status);
   }
+}
+
+function isGrace(text: string | undefined): boolean {
+  return /^\d{1,9}$/.test(text ?? '');
+}
+
+/** Seconds for which the old key works on. Undefined: the form has no choice. Throws `invalid_request`. */
+function readGrace(chosen: string | undefined): number | undefined {
+  if (chosen === undefined) return undefined;
+  if (isGrace(chosen)) return Number(chosen);
+  throw new KeysError('invalid_request', 'grace_seconds: choose one of the times of the list');
 }
 
 /** A form that has rolled its key. The new key has its name. */

@@ -19,6 +19,7 @@ import { cutOff, failureResponse, reasonOf } from './failure-response.js';
 import { addKeyRoutes } from './key-routes.js';
 import { MOST_BODY_BYTES } from './limits.js';
 import type { Metrics } from './metrics.js';
+import { isConsolePath } from './mount-console.js';
 import { addMetrics, addOpenRoutes, type OpenRoutes, refuseUnknownEndpoint } from './open-routes.js';
 import { callerAddress, type ReadOrigin } from './origin.js';
 import { isLogged, type LogLevel, requestLine } from './request-line.js';
@@ -97,14 +98,15 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
  */
 function addGuards(app: Hono<AppEnv>, options: AppOptions): void {
   app.use(async (context, next) => await responded(context, next, options));
-  app.use(
-    bodyLimit({
-      maxSize: MOST_BODY_BYTES,
-      onError: () => {
-        throw new KeysError('payload_too_large', `the body is larger than ${MOST_BODY_BYTES} bytes`);
-      },
-    }),
-  );
+  const limitBody = bodyLimit({
+    maxSize: MOST_BODY_BYTES,
+    onError: () => {
+      throw new KeysError('payload_too_large', `the body is larger than ${MOST_BODY_BYTES} bytes`);
+    },
+  });
+  // The pages have the same limit, and say it in a page.
+  const isPage = (path: string) => options.addPages !== undefined && isConsolePath(path);
+  app.use(async (context, next) => await (isPage(context.req.path) ? next() : limitBody(context, next)));
   app.use(async (context, next) => {
     const address = context.env.incoming.url ?? '/';
     const elsewhere = options.leadAway?.(address) ?? null;

@@ -86,6 +86,11 @@ function factsOf({ method, path, ip }: ConsoleRequest) {
   return { method, path, ...(ip === undefined ? {} : { ip }) };
 }
 
+/** Whether a path is that of a page of the console. */
+export function isConsolePath(path: string): boolean {
+  return path === CONSOLE_PATH || path.startsWith(`${CONSOLE_PATH}/`);
+}
+
 /**
  * Where an address (path and query) of the console leads that a key was put into: to the sign-in page or to
  * the list, without the key. Null for every other address.

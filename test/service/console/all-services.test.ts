@@ -53,6 +53,11 @@ it('signs one browser in, once, from a file', async () => {
   const { browser, running, reported, signIn } = await startConsole([]);
   expect(await browser.get(BASE)).toMatchObject({ status: 401 });
   expect((await signIn('another')).status).toBe(403);
+  // A page elsewhere that has the token neither signs in nor uses it up; a form that is too long is not read.
+  const elsewhere = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
+  expect((await browser.post(`${BASE}/sign-in`, { token: 'one-time' }, elsewhere)).status).toBe(403);
+  const long = await browser.post(`${BASE}/sign-in`, { token: 'x'.repeat(65 * 1024) }, FROM_FILE);
+  expect([long.status, long.body]).toEqual([413, expect.stringContaining('The form is too long')]);
   const entered = await signIn();
   expect(entered.headers).toMatchObject({ refresh: `0; url=${BASE}`, 'cache-control': 'no-store' });
   expect(String(entered.headers['set-cookie'])).toMatch(

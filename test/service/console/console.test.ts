@@ -227,6 +227,33 @@ it('shows uses, refusals and new addresses by day', async () => {
   expect(body).toMatch(/New addresses<.*<th scope="row">\d{4}-\d\d-\d\d<\/th><td>1<\/td><td>1<\/td><td>1</s);
 });
 
+it('refuses a form that is too long, and a grace that is none, in a page', async () => {
+  const { browser, create, keys } = await signedIn();
+  const { key } = await create({ name: 'web' });
+  const path = `/console/keys/${key.id}/roll`;
+  const form = hiddenFields((await browser.get(path)).body);
+  for (const grace of ['', 'abc', '-1', '1e3', 'NaN']) {
+    const refused = await browser.post(path, { ...form, grace });
+    expect([grace, refused.status, refused.body]).toEqual([
+      grace,
+      400,
+      expect.stringMatching(/<h1>.*choose one of the times of the list/s),
+    ]);
+    expect(refused.body).not.toMatch(/NaN|received/);
+  }
+  expect((await keys.get(key.id)).status).toBe('active');
+  const create65 = {
+    ...hiddenFields((await browser.get('/console/keys/new')).body),
+    name: 'x'.repeat(65 * 1024),
+  };
+  const long = await browser.post('/console/keys', create65);
+  expect([long.status, long.headers['content-type'], long.body]).toEqual([
+    413,
+    expect.stringContaining('text/html'),
+    expect.stringContaining('The form is too long'),
+  ]);
+});
+
 it('says after a roll without a grace period that the old key has stopped', async () => {
   const { browser, create } = await signedIn();
   const { key } = await create({ name: 'web' });
