@@ -53,8 +53,13 @@ export async function digestNow({ path }: OpenKeysFile, context: Context): Promi
 }
 
 async function readText(path: string): Promise<{ readonly text: string; readonly digest: string }> {
-  const { readUserFile } = await import('../storage/user-files.js');
-  const bytes = await readUserFile(path, MOST_BYTES);
+  const { findUserFile } = await import('../storage/user-files.js');
+  const bytes = await findUserFile(path, MOST_BYTES);
+  if (bytes === null) {
+    throw new KeysError('usage', `cannot read ${path}: there is no such file`, {
+      hint: 'keys adopt writes a first one, with the keys that there are; man keys-as-code shows what it can hold',
+    });
+  }
   const digest = createHash('sha256').update(bytes).digest('hex');
   try {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), digest };

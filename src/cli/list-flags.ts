@@ -150,10 +150,11 @@ type Compare = (a: DescribedKey, b: DescribedKey) => number;
 export function readSort(text: string | undefined, now: number): Compare | undefined {
   if (text === undefined) return undefined;
   const [id = '', direction = 'asc', ...rest] = text.split(':');
-  const column = columnNamed(id, listColumns(now));
+  const known = listColumns(now);
+  const column = columnNamed(id, known);
   if (column === undefined || rest.length > 0 || (direction !== 'asc' && direction !== 'desc')) {
     throw new KeysError('usage', `cannot sort by ${JSON.stringify(text)}`, {
-      hint: 'a column, or column:desc; keys list --help names the columns',
+      hint: `COLUMN or COLUMN:desc, with one of ${[...known.keys()].join(', ')}`,
     });
   }
   const sign = direction === 'desc' ? -1 : 1;

@@ -38,11 +38,25 @@ export async function refuseForeign(secret: string, provider: ProviderDefinition
 }
 
 /**
+ * Names the variables that a job must set. `--profile` beats all of them; without it the credential is enough,
+ * because the call says already whose it is.
+ */
+function variablesHint({ provider, baseUrl }: Target, profile: string | undefined): string {
+  if (profile === undefined) return 'set KEYS_API_KEY';
+  const names = [
+    'KEYS_API_KEY',
+    ...(provider === KEY_SERVICE ? [] : ['KEYS_PROVIDER']),
+    ...(baseUrl === null ? [] : ['KEYS_BASE_URL']),
+  ];
+  return `set ${names.join(' and ')}, and leave out --profile`;
+}
+
+/**
  * The credential from the environment if that counts, else the one stored for the profile, which is bound to
  * its origin. Throws `not_logged_in` where there is none, and `origin_mismatch` for one of another origin.
  */
 export async function storedCredential(
-  context: Pick<ConnectContext, 'credentials' | 'env' | 'process'>,
+  context: Pick<ConnectContext, 'credentials' | 'env' | 'flags' | 'process'>,
   target: Target,
   baseUrl: string,
 ): Promise<FoundCredential> {
@@ -55,7 +69,7 @@ export async function storedCredential(
   if (found === null) {
     throw new KeysError('not_logged_in', `no credential for ${baseUrl}`, {
       // A person logs in; a job has variables.
-      ...(isAttended ? {} : { hint: 'set KEYS_API_KEY together with KEYS_PROVIDER and KEYS_BASE_URL' }),
+      ...(isAttended ? {} : { hint: variablesHint(target, context.flags.profile) }),
       next: 'log_in',
       details: {
         ...(target.provider === KEY_SERVICE ? {} : { provider: target.provider }),

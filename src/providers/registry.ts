@@ -5,6 +5,7 @@
  */
 
 import { KeysError } from '../domain/errors.js';
+import { nearest } from '../domain/nearest.js';
 import type { ProviderDefinition } from './define-provider.js';
 
 /** Every provider that comes with the program, each loaded when it is asked for. */
@@ -76,8 +77,9 @@ export async function loadProvider(id: string, own?: OwnProviders): Promise<Prov
   const path = Object.hasOwn(paths, id) ? paths[id] : undefined;
   if (own !== undefined && path !== undefined) return await loadOwnProvider(path, own);
   const known = [...PROVIDER_IDS, ...Object.keys(paths)];
+  const near = nearest(id, known);
   throw new KeysError('not_found', `no such provider: ${id}`, {
-    hint: `one of ${known.join(', ')}`,
+    hint: near === null ? `one of ${known.join(', ')}` : `did you mean ${near}?`,
     details: { providers: known },
   });
 }
