@@ -1,6 +1,7 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { KeysError } from '../domain/errors.js';
 import { nearest } from '../domain/nearest.js';
+import { shellWord } from '../domain/shell-word.js';
 import { visibleText } from '../domain/visible-text.js';
 import { jsonText } from '../terminal/json-output.js';
 import { hintOf } from './hints.js';
@@ -50,10 +51,15 @@ function probablyMeant(word: string, code: string, command: CommandUnknownOpts):
     return option === null ? null : `--${option}`;
   }
   if (command.parent === null) return commandMeant(word);
-  return nearest(
+  const near = nearest(
     word,
     command.commands.flatMap((each) => [each.name(), ...each.aliases()]),
   );
+  if (near !== null) return near;
+  // A key was probably named: `keys places web`.
+  const list = command.commands.find((each) => each.name() === 'list');
+  const takesKey = list !== undefined && list.registeredArguments.length > 0;
+  return takesKey ? `${wordsOf(list)} ${shellWord(word)}` : null;
 }
 
 /** The long options of a command and of those above it, without their dashes. */

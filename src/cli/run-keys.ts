@@ -87,7 +87,7 @@ async function runCommand(host: Host, streams: Streams, ending: Ending): Promise
     const context = await createContext(host, flags, streams, ending);
     await buildProgram(root, context, host.argv);
     if (host.argv.length === 0) printed = overview();
-    else await root.parseAsync([...host.argv], { from: 'user' });
+    else await root.parseAsync(withoutVainHelp(root, host.argv), { from: 'user' });
   } catch (error) {
     const before = printed;
     const operands = operandsOf(root, host.argv);
@@ -101,6 +101,13 @@ async function runCommand(host: Host, streams: Streams, ending: Ending): Promise
   } finally {
     if (printed) await streams.stdout.write(printed);
   }
+}
+
+/** The arguments, without `--help` behind a word that is no command: its error says more than the whole help. */
+function withoutVainHelp(root: CommandUnknownOpts, argv: readonly string[]): string[] {
+  const [word] = operandsOf(root, argv);
+  if (word === undefined || word === 'help' || commandAt(root, [word]) !== root) return [...argv];
+  return argv.filter((argument) => argument !== '--help' && argument !== '-h');
 }
 
 /** The words of a call that are no options. None where an option lacks its value. */

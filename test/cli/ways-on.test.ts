@@ -58,3 +58,18 @@ it('names the columns to sort by', async () => {
     stderr: expect.stringMatching(/hint: COLUMN or COLUMN:desc, with one of .*\bname\b/),
   });
 });
+
+it('offers the list of a group for a word that is none of its commands', async () => {
+  expect(await refused(['places', 'my billing'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("did you mean keys places list 'my billing'?"),
+  });
+});
+
+it.each([['--help'], ['-h']])('says that a command is unknown, with %s too', async (flag) => {
+  const { code, stdout, stderr } = await keys.run(['creat', flag]);
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toMatch(/unknown command 'creat'\n.*did you mean create\?/);
+  expect(await keys.run([flag])).toMatchObject({ code: 0, stdout: expect.stringContaining('Exit codes:') });
+  expect((await keys.run(['help', 'create'])).code).toBe(0);
+});
