@@ -18,7 +18,7 @@ interface ConversationOptions {
   readonly yes: boolean;
 }
 
-/** How often a paste that cannot be right is asked for again. */
+/** The number of pastes, empty ones among them, after which the conversation ends. */
 const MOST_TRIES = 3;
 
 /**
@@ -32,14 +32,20 @@ export function createConversation(options: ConversationOptions): Conversation {
     format: CredentialFormat,
     check: (credential: Credential) => Promise<void>,
   ): Promise<Credential> {
-    for (let tries = 1; ; tries++) {
-      const credential = await askForCredential(format, options);
+    let failed = 0;
+    const again = (error: KeysError) => {
+      failed++;
+      if (!input.isTerminal || failed === MOST_TRIES) throw error;
+      output.warn(`${error.message}${error.hint === undefined ? '' : `; ${error.hint}`}`);
+    };
+    for (;;) {
+      const credential = await askForCredential(format, options, again);
       try {
         await check(credential);
         return credential;
       } catch (error) {
-        if (!(error instanceof KeysError) || !input.isTerminal || tries === MOST_TRIES) throw error;
-        output.warn(`${error.message}${error.hint === undefined ? '' : `; ${error.hint}`}`);
+        if (!(error instanceof KeysError)) throw error;
+        again(error);
       }
     }
   }
@@ -81,12 +87,13 @@ export function createConversation(options: ConversationOptions): Conversation {
 }
 
 /**
- * The credential from stdin, or from masked prompts on a terminal. Throws `missing_answer` for an empty
- * stdin.
+ * The credential from stdin, or from masked prompts on a terminal, which call `again` for an empty paste.
+ * Throws `missing_answer` for an empty stdin.
  */
 async function askForCredential(
   format: CredentialFormat,
-  { output, input, prompts }: ConversationOptions,
+  { input, prompts }: ConversationOptions,
+  again: (error: KeysError) => void,
 ): Promise<Credential> {
   if (!input.isTerminal) return fromText(await input.readText(), { format });
   const asked = await prompts();
@@ -96,8 +103,12 @@ async function askForCredential(
       // The prompt ends with echo on again. The other half of a pair may follow at once.
       input.hideTyping();
       if (pasted !== '') return pasted;
-      // A line break in front of a key ends the prompt. That is not a key that cannot be right.
-      output.warn('nothing was pasted: paste the key without a line break in front of it');
+      // A line break in front of a key ends the prompt. Of a pair, only this part is asked for again.
+      again(
+        new KeysError('invalid_request', 'nothing was pasted', {
+          hint: 'paste the key without a line break in front of it',
+        }),
+      );
     }
   };
   if (format.kind === 'secret') return { secret: await secret('Paste the key') };
