@@ -131,7 +131,7 @@ function importFlags({
     ...(successor ? ['--successor'] : []),
     ...(dashboardName === undefined ? [] : [`--dashboard-name ${word(dashboardName)}`]),
     ...options.flatMap((option) =>
-      // Commander collects an option's values again each time it reads the command line.
+      // The caller may have given the same value twice.
       [...new Set([more[option] ?? []].flat())].map((value) => `--${option} ${word(value)}`),
     ),
     ...(insecureStorage ? ['--insecure-storage'] : []),

@@ -288,7 +288,7 @@ function commandNamed(word: string | undefined): string | undefined {
 
 /** The root command with its global flags and no subcommand. */
 export function createRoot(version: string) {
-  return new Command('keys')
+  const root = new Command('keys')
     .usage('[options] <command>')
     .description('one life cycle for API keys, from the terminal and from scripts')
     .version(
@@ -323,9 +323,20 @@ export function createRoot(version: string) {
       `\nExit codes:\n${EXIT_CODES.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).join('\n')}`,
     )
     .exitOverride();
+  root.saveStateBeforeParse();
+  return root;
 }
 
 type Root = ReturnType<typeof createRoot>;
+
+/**
+ * Reads the options of the root from a command line, and returns the words that are no options. Forgets what
+ * was read before: Commander would add the values of `--set` to those of the first time.
+ */
+export function readRootOptions(root: CommandUnknownOpts, argv: readonly string[]): readonly string[] {
+  root.restoreStateBeforeParse();
+  return root.parseOptions([...argv]).operands;
+}
 
 /**
  * The last lines of a command's help: how it ends, what of the environment it reads, and where more is said.
@@ -395,7 +406,7 @@ exit code; man keys names the guides.
  * suggestions, every command is there by name and summary alone.
  */
 export async function buildProgram(root: Root, context: Context, argv: readonly string[]): Promise<Root> {
-  const { operands } = root.parseOptions([...argv]);
+  const operands = readRootOptions(root as CommandUnknownOpts, argv);
   const wanted = operands[0] === 'help' ? operands[1] : operands[0];
   const name = commandNamed(wanted);
   if (name !== undefined && Object.hasOwn(COMMANDS, name)) {

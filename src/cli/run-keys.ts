@@ -9,7 +9,7 @@ import { isClosedPipe, redactingSink, type TextSink } from '../terminal/text-sin
 import type { GlobalFlags } from './context.js';
 import { createContext, type Ending, type Host } from './create-context.js';
 import { exitCodeOf } from './exit-codes.js';
-import { buildProgram, createRoot, overview } from './program.js';
+import { buildProgram, createRoot, overview, readRootOptions } from './program.js';
 import { asKeysError, explainMistake, failureText, isHelpOfGroup } from './report-failure.js';
 import { targetWords } from './target-words.js';
 
@@ -76,7 +76,7 @@ async function runCommand(host: Host, streams: Streams, ending: Ending): Promise
     getErrHelpWidth: () => Math.min(streams.stdout.columns, 100),
   });
   try {
-    root.parseOptions([...host.argv]);
+    readRootOptions(root as CommandUnknownOpts, host.argv);
     const flags = root.opts() as GlobalFlags;
     ending.target = targetWords(flags);
     if (flags.verbose) {
@@ -113,7 +113,7 @@ function withoutVainHelp(root: CommandUnknownOpts, argv: readonly string[]): str
 /** The words of a call that are no options. None where an option lacks its value. */
 function operandsOf(root: CommandUnknownOpts, argv: readonly string[]): readonly string[] {
   try {
-    return root.parseOptions([...argv]).operands;
+    return readRootOptions(root, argv);
   } catch {
     return [];
   }
