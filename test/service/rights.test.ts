@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { isoTime } from '../../src/domain/clock.js';
 import type { CreateKey } from '../../src/domain/key-service.js';
+import { wholeSecond } from '../../src/domain/whole-seconds.js';
 import { JAHUTY_POLICY } from '../../src/service/policies/jahuty.js';
 import { KEYS_POLICY } from '../../src/service/policies/keys.js';
 import { TYLT_POLICY } from '../../src/service/policies/tylt.js';
@@ -37,6 +38,21 @@ async function fresh(policy = KEYS_POLICY) {
 }
 
 const MANAGER = ['keys:write', 'keys:read'];
+
+it('a successor lives as long as the old key in the whole seconds that are shown', async () => {
+  const { clock, owner, create, inDays } = await fresh();
+  const endOfDay = inDays(60);
+  // The key is created in the middle of a second, and its end is a whole one.
+  clock.advance(900);
+  const first = await create({ expires_at: endOfDay });
+  clock.advance(50);
+  const { key: second } = await owner.roll(first, {}, idempotent());
+  expect(wholeSecond(second.expires_at)).toBe(endOfDay);
+  // 1.2 seconds, and 2 in the times that are shown.
+  clock.advance(1_200);
+  const { key: third } = await owner.roll(second.id, {}, idempotent());
+  expect(wholeSecond(third.expires_at)).toBe(isoTime(Date.parse(endOfDay) + 2_000));
+});
 
 describe("a key that manages its owner's keys", () => {
   async function people() {

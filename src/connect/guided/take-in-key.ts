@@ -9,6 +9,7 @@ import type { CreateKey } from '../../domain/key-service.js';
 import type { LiveCheckResult } from '../../domain/live-check-result.js';
 import { ROLL_AFTER_MS } from '../../domain/managed-key.js';
 import type { Provider } from '../../domain/provider.js';
+import { wholeSecond } from '../../domain/whole-seconds.js';
 import type { KeyAddress, Ledger } from '../../storage/ledger/ledger.js';
 import { type SavedSecrets, secretItem } from '../../storage/ledger/saved-secrets.js';
 import type { ConnectChoices, TargetFlags } from '../connection.js';
@@ -85,7 +86,12 @@ async function pasted(
       details: {
         ...error.details,
         ...{ provider: provider.id, name, ...(successor ? { successor } : {}) },
-        ...compact({ environment, service: service ?? undefined, type, expires: expires_at ?? undefined }),
+        ...compact({
+          environment,
+          service: service ?? undefined,
+          type,
+          expires: wholeSecond(expires_at ?? undefined),
+        }),
         ...compact({ dashboardName: metadata?.[DASHBOARD_NAME] }),
         ...asked,
       },
