@@ -1,6 +1,7 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Key } from '../../src/domain/key.js';
+import { absoluteTime } from '../../src/terminal/absolute-time.js';
 import { keyringSession, MISSING_PROGRAMS } from '../storage/keyring-session.js';
 import { freePort } from '../support/free-port.js';
 import { type KeysProgram, storeSecretsInFile } from '../support/keys.js';
@@ -648,4 +649,46 @@ describe.skipIf(MISSING_PROGRAMS.length > 0)('in a real keychain', () => {
     expect((await keys.run(['revoke', 'Web', '--provider', 'jahuty', '--yes'])).code).toBe(0);
     expect((await keys.run(['env', 'Web'])).code).toBe(3);
   });
+});
+
+it('resume names an old key that a person has to revoke, and the command, as pending does', async () => {
+  const keys = await home();
+  const of = ['--provider', 'trust-swiftly', '--set', 'sub_domain=one'];
+  const old: { id: string } = JSON.parse(
+    (await keys.run(['create', ...of, '--name', 'Web', '--json'], { stdin: 'fake_key_of_test_0001' })).stdout,
+  );
+  const rolled = await keys.run(['roll', 'Web', ...of, '--yes'], { stdin: 'fake_key_of_test_0002' });
+  expect(rolled.code, rolled.stderr).toBe(0);
+  // One --set was given: the command that is offered repeats it once.
+  expect(rolled.stderr).toContain(`keys revoke ${old.id} --provider trust-swiftly --set sub_domain=one\n`);
+  const command = `keys revoke ${old.id} --provider trust-swiftly`;
+  for (const args of [['resume'], ['resume', old.id], ['pending']]) {
+    const said = await keys.run(args);
+    expect([said.code, said.stderr]).toEqual([0, expect.stringContaining(command)]);
+  }
+  const { stdout } = await keys.run(['resume', '--json']);
+  expect(JSON.parse(stdout)).toEqual({
+    operations: [],
+    left: [{ key_id: old.id, name: 'Web', provider: 'trust-swiftly', command }],
+  });
+  const revoked = await keys.run([...command.split(' ').slice(1), '--yes']);
+  expect(revoked.code, revoked.stderr).toBe(0);
+  expect(await keys.run(['resume'])).toEqual({ code: 0, stdout: '', stderr: '' });
+});
+
+it('Jahuty: steps, record and the proposed import name the same end, in whole seconds', async () => {
+  const keys = await home();
+  const of = ['--provider', 'jahuty'];
+  await keys.run(['create', ...of, '--name', 'Web', '--expires', '2999-01-31', '--yes'], {
+    stdin: 'fake-jahuty-0001',
+  });
+  const cut = await keys.run(['roll', 'Web', ...of, '--yes'], { stdin: 'fa' });
+  const [, proposed = ''] = /keys import .* --expires (\S+)/.exec(cut.stderr) ?? [];
+  expect(proposed).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+  expect(cut.stderr).toMatch(/expiration date \(.*\)/);
+  expect(cut.stderr).toContain(absoluteTime(Date.parse(proposed)));
+  const rolled = await keys.run(['roll', 'Web', ...of, '--json'], { stdin: 'fake-jahuty-0002' });
+  expect(rolled.code, rolled.stderr).toBe(0);
+  const { expires_at }: Key = JSON.parse(rolled.stdout);
+  expect(rolled.stderr).toContain(absoluteTime(Date.parse(expires_at ?? '')));
 });

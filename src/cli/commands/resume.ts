@@ -1,9 +1,11 @@
 import { Command } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
 import { shownTime } from '../../domain/whole-seconds.js';
+import type { LeftKey } from '../../lifecycle/left-by-hand.js';
 import type { Resumed } from '../../lifecycle/resume.js';
 import type { OperationTarget } from '../../storage/ledger/operation.js';
 import type { Context } from '../context.js';
+import { revokeOfLeft } from '../revoke-of-left.js';
 
 interface ResumeFlags {
   readonly show?: true;
@@ -12,7 +14,7 @@ interface ResumeFlags {
 export function resumeCommand(context: Context) {
   return new Command('resume')
     .description(
-      'Finishes what was interrupted: recovers lost responses, delivers pending secrets, revokes keys whose grace period is over. Prints one line for each operation, and nothing when there is nothing to do; safe to run at any time, from cron too.',
+      'Finishes what was interrupted: recovers lost responses, delivers pending secrets, revokes keys whose grace period is over. Prints one line for each operation and for each old key that only you can revoke, in a dashboard, and nothing when there is nothing to do; safe to run at any time, from cron too.',
     )
     .argument('[operations...]', 'only these: see keys pending')
     .option('--show', 'print pending secrets to stdout, even if it is not a terminal')
@@ -20,8 +22,10 @@ export function resumeCommand(context: Context) {
       'after',
       `
 Output:
-  --json prints {"operations":[{"operation","kind","name","result","key_id",…}]};
-  result: finished, created_anew, waiting, dropped or failed. exit 9: something is still pending
+  --json prints {"operations":[{"operation","kind","name","result","key_id",…}],
+  "left":[{"key_id","name","provider","command"}]};
+  result: finished, created_anew, waiting, dropped or failed. exit 9: something is still pending;
+  left, old keys that a command of yours revokes once nothing uses them, does not count
 
 Examples:
   keys resume
@@ -31,13 +35,18 @@ Examples:
 }
 
 async function resume(ids: readonly string[], flags: ResumeFlags, context: Context): Promise<void> {
-  const [{ resumeEach, withSecretPrinted }, { pendingOf }] = await Promise.all([
+  const [{ resumeEach, withSecretPrinted }, { pendingOf }, { leftByHand }] = await Promise.all([
     import('../../lifecycle/resume.js'),
     import('../../lifecycle/abort-roll.js'),
+    import('../../lifecycle/left-by-hand.js'),
   ]);
   const ledger = await context.ledger();
   const all = await ledger.operations();
-  const wanted = ids.length === 0 ? all : ids.map((id) => pendingOf(id, all));
+  const left = async () => await leftByHand(ledger, await ledger.operations(), context.clock.now());
+  // keys pending shows an old key that is left with its own id.
+  const leftIds = ids.length === 0 ? [] : (await left()).map(({ old }) => old.id);
+  const named = ids.filter((id) => !leftIds.includes(id)).map((id) => pendingOf(id, all));
+  const wanted = ids.length === 0 ? all : named;
   const results: Resumed[] = [];
   const options = {
     ledger,
@@ -46,7 +55,8 @@ async function resume(ids: readonly string[], flags: ResumeFlags, context: Conte
     ...(flags.show ? { change: withSecretPrinted } : {}),
   };
   for await (const resumed of resumeEach(wanted, options)) results.push(resumed);
-  await report(results, context);
+  const forYou = (await left()).filter(({ old }) => ids.length === 0 || ids.includes(old.id));
+  await report(results, forYou, context);
 }
 
 async function meansFor(target: OperationTarget, flags: ResumeFlags, context: Context) {
@@ -58,7 +68,11 @@ async function meansFor(target: OperationTarget, flags: ResumeFlags, context: Co
   return await openMeans(await reconnect(context, target), context, { showSecrets });
 }
 
-async function report(results: readonly Resumed[], { output }: Context): Promise<void> {
+async function report(
+  results: readonly Resumed[],
+  left: readonly LeftKey[],
+  { output }: Context,
+): Promise<void> {
   const { resultOf } = await import('../../lifecycle/resume.js');
   for (const resumed of results) {
     const result = resultOf(resumed);
@@ -66,8 +80,13 @@ async function report(results: readonly Resumed[], { output }: Context): Promise
     if (result === 'waiting' || result === 'failed') output.warn(line);
     else output.say(line);
   }
-  if (output.format === 'json' && results.length > 0) {
-    await output.record({ operations: results.map((resumed) => summary(resumed, resultOf(resumed))) }, []);
+  for (const one of left) {
+    const what = `the old key ${one.old.id} of ${one.managed.name} still works`;
+    output.say(`left for you: ${what}; once nothing uses it: ${revokeOfLeft(one)}`);
+  }
+  if (output.format === 'json' && results.length + left.length > 0) {
+    const operations = results.map((resumed) => summary(resumed, resultOf(resumed)));
+    await output.record({ operations, left: left.map((one) => summaryOfLeft(one, revokeOfLeft(one))) }, []);
   }
   const open = results.filter((resumed) => ['waiting', 'failed'].includes(resultOf(resumed)));
   if (open.length === 0) return;
@@ -125,4 +144,8 @@ function summary({ operation, outcome, error }: Resumed, result: string) {
     unproven: outcome?.unproven.map(({ id, name }) => ({ id, name })) ?? [],
     ...(error === null ? {} : { error: { code: error.code, message: error.message } }),
   };
+}
+
+function summaryOfLeft({ managed, old }: LeftKey, command: string) {
+  return { key_id: old.id, name: managed.name, provider: managed.account.provider, command };
 }
