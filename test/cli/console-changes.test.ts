@@ -15,12 +15,12 @@ it('changes no key of a service that the ledger has at another address, and name
   const { context } = await realContext(clock, { ledger: async () => ledger, sleep, every });
   const changes = createConsoleChanges(served, context);
   for (const change of [
-    changes.update('id-1', { name: 'shop' }),
-    changes.pause('id-1'),
-    changes.unpause('id-1'),
-    changes.revoke('id-1'),
+    () => changes.update('id-1', { name: 'shop' }),
+    () => changes.pause('id-1'),
+    () => changes.unpause('id-1'),
+    () => changes.revoke('id-1'),
   ])
-    await expect(change).rejects.toMatchObject({
+    await expect(change()).rejects.toMatchObject({
       code: 'conflict',
       hint: expect.stringContaining('keys ledger readdress https://vendor.example http://127.0.0.1:1'),
     });
