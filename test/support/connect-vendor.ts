@@ -1,4 +1,5 @@
 import { managementCredential } from '../../src/connect/client.js';
+import type { Clock } from '../../src/domain/clock.js';
 import type { Settling } from '../../src/domain/provider.js';
 import type { Redactor } from '../../src/domain/redactor.js';
 import { createHttpTransport } from '../../src/http/create-http-transport.js';
@@ -25,13 +26,16 @@ export async function connectVendor(
     readonly redactor?: Redactor;
     /** In the place of the vendor's own times. */
     readonly settling?: Settling;
+    /** Default: the real one. */
+    readonly clock?: Clock;
   } = {},
 ) {
   const shipped = await loadProvider(fixture.id);
   const provider: ProviderDefinition = { ...shipped, settling: shared.settling ?? shipped.settling };
   const waits: number[] = [];
   const sleep = async (ms: number) => void waits.push(ms);
-  const { transport = createHttpTransport({ clock, sleep }), redactor } = shared;
+  const { clock: own = clock, redactor } = shared;
+  const { transport = createHttpTransport({ clock: own, sleep }) } = shared;
   const userAgent = 'keys/test';
   const set = fixture.set ?? {};
   const service = createProviderService(provider, {
@@ -39,7 +43,7 @@ export async function connectVendor(
     credential: managementCredential(provider, credential),
     transport,
     userAgent,
-    clock,
+    clock: own,
     sleep,
     set,
     ...(redactor === undefined ? {} : { redactor }),
