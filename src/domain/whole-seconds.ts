@@ -33,17 +33,5 @@ export function wholeSecond<Time>(time: Time): string | Time {
 
 /** An instant (epoch milliseconds) as ISO 8601 in UTC, in whole seconds. */
 export function shownTime(epochMs: number): string {
-  return isoTime(inWholeSeconds(epochMs));
-}
-
-/**
- * Milliseconds from the creation of a key to its end, counted between the whole seconds that are shown. So a
- * successor lives for the shown time too, and its end moves by no part of a second from one roll to the next.
- */
-export function lifetimeMs(created: number, end: number): number {
-  return inWholeSeconds(end) - inWholeSeconds(created) || end - created;
-}
-
-function inWholeSeconds(epochMs: number): number {
-  return Math.floor(epochMs / 1000) * 1000;
+  return isoTime(Math.floor(epochMs / 1000) * 1000);
 }

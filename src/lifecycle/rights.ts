@@ -4,7 +4,6 @@ import { KeysError } from '../domain/errors.js';
 import type { Key, OptionValue } from '../domain/key.js';
 import type { CreateKey } from '../domain/key-service.js';
 import type { ManagedKey, Rights } from '../domain/managed-key.js';
-import { lifetimeMs } from '../domain/whole-seconds.js';
 import type { Operation } from '../storage/ledger/operation.js';
 import type { Means } from './means.js';
 import { MARK } from './same-rights.js';
@@ -25,7 +24,7 @@ export interface SuccessorChoices {
 
 /** Rights as they were asked for. `now`: when the key is created. */
 export function rightsOf({ name: _, expires_at, ...request }: CreateKey, now: number): Rights {
-  return { ...request, lifetime_ms: expires_at ? lifetimeMs(now, Date.parse(expires_at)) : null };
+  return { ...request, lifetime_ms: expires_at ? Date.parse(expires_at) - now : null };
 }
 
 /**
@@ -220,9 +219,7 @@ function lifetimeOf(
 ): number | null | undefined {
   if (old.expires_at === undefined) return rights?.lifetime_ms;
   if (old.expires_at === null) return null;
-  const granted = old.created_at
-    ? lifetimeMs(Date.parse(old.created_at), Date.parse(old.expires_at))
-    : undefined;
+  const granted = old.created_at ? Date.parse(old.expires_at) - Date.parse(old.created_at) : undefined;
   // The end of a key that was rolled is that of its grace, not of its lifetime.
   return rights?.lifetime_ms ?? granted;
 }

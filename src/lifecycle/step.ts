@@ -9,7 +9,6 @@ import {
   ROLL_AFTER_MS,
 } from '../domain/managed-key.js';
 import { withRecord } from '../domain/succeeded.js';
-import { lifetimeMs } from '../domain/whole-seconds.js';
 import type { HeldLease } from '../storage/ledger/managed-keys.js';
 import type { Operation } from '../storage/ledger/operation.js';
 import type { Means } from './means.js';
@@ -121,10 +120,7 @@ export class Step {
       const { rights } = this.#managed;
       if (rights === null || request.expires_at === undefined) return rights;
       const { expires_at } = request;
-      return {
-        ...rights,
-        lifetime_ms: expires_at === null ? null : lifetimeMs(created_at, Date.parse(expires_at)),
-      };
+      return { ...rights, lifetime_ms: expires_at === null ? null : Date.parse(expires_at) - created_at };
     }
     const { metadata: marked = {}, ...rights } = rightsOf(request.create, created_at);
     const { [MARK]: _, ...metadata } = marked;

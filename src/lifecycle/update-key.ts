@@ -5,7 +5,6 @@ import type { Key } from '../domain/key.js';
 import type { ForceOptions, KeyService, UpdateKey } from '../domain/key-service.js';
 import { currentVersion, exactName, type ManagedKey } from '../domain/managed-key.js';
 import { withRecord } from '../domain/succeeded.js';
-import { lifetimeMs } from '../domain/whole-seconds.js';
 import { isUnfinished } from '../storage/ledger/operation.js';
 import { changeFound } from './change-managed.js';
 import type { AccountConnection } from './connection.js';
@@ -131,10 +130,7 @@ function remembered(managed: ManagedKey, updated: Key, changes: UpdateKey): Part
   const lifetime =
     expires_at === undefined
       ? {}
-      : {
-          lifetime_ms:
-            expires_at === null ? null : lifetimeMs(createdAt(updated, managed), Date.parse(expires_at)),
-        };
+      : { lifetime_ms: expires_at === null ? null : Date.parse(expires_at) - createdAt(updated, managed) };
   return {
     name: name === undefined ? managed.name : exactName(name),
     rights:

@@ -17,7 +17,7 @@ import type {
 } from '../../domain/key-service.js';
 import type { Provider } from '../../domain/provider.js';
 import { succeeded } from '../../domain/succeeded.js';
-import { lifetimeMs, shownTime } from '../../domain/whole-seconds.js';
+import { shownTime } from '../../domain/whole-seconds.js';
 import type { LedgerKey } from '../../storage/ledger/ledger.js';
 import { absoluteTime } from '../../terminal/absolute-time.js';
 import { requireExpressibleByHand, withLedger } from './expressible-by-hand.js';
@@ -191,7 +191,7 @@ async function openDashboard(
  */
 function endAnew({ created_at, expires_at }: Key, now: number): string | undefined {
   if (!expires_at) return undefined;
-  return created_at ? isoTime(now + lifetimeMs(Date.parse(created_at), Date.parse(expires_at))) : expires_at;
+  return created_at ? isoTime(now + Date.parse(expires_at) - Date.parse(created_at)) : expires_at;
 }
 
 /** Throws where the secret is to be saved and cannot be. */

@@ -3,7 +3,6 @@ import type { Key } from '../../domain/key.js';
 import type { UpdateKey } from '../../domain/key-service.js';
 import type { Rights } from '../../domain/managed-key.js';
 import type { Provider } from '../../domain/provider.js';
-import { lifetimeMs } from '../../domain/whole-seconds.js';
 import { isSameRight } from '../same-rights.js';
 import type { FileRights } from './keys-file.js';
 
@@ -83,7 +82,7 @@ function comparedFields(wanted: FileRights, record: Key, stored: Key, remembered
 /** Milliseconds; null: it never expires; undefined: not known. */
 function lifetimeOf({ created_at, expires_at }: Key): number | null | undefined {
   if (expires_at === undefined || expires_at === null) return expires_at;
-  return created_at ? lifetimeMs(Date.parse(created_at), Date.parse(expires_at)) : undefined;
+  return created_at ? Date.parse(expires_at) - Date.parse(created_at) : undefined;
 }
 
 /** Only durations may differ: vendors round times, and no other number. */

@@ -2,7 +2,6 @@ import { KeysError } from '../../domain/errors.js';
 import { graceSeconds } from '../../domain/grace.js';
 import type { RolledKey } from '../../domain/key.js';
 import type { CreateKey, KeyService } from '../../domain/key-service.js';
-import { lifetimeMs } from '../../domain/whole-seconds.js';
 import { rollRequest } from '../../http/wire/request-schemas.js';
 import { ROUTES } from '../../http/wire/routes.js';
 import { createRow, respondOnce } from '../create-row.js';
@@ -74,8 +73,7 @@ export function rollKeys(caller: Caller): Pick<KeyService, 'roll'> {
  * old key did from its creation, but never longer than the key that creates it.
  */
 function successorOf(old: KeyRow, policy: Policy, creator: Principal, now: number) {
-  const own =
-    old.expires_at === null ? Number.POSITIVE_INFINITY : now + lifetimeMs(old.created_at, old.expires_at);
+  const own = old.expires_at === null ? Number.POSITIVE_INFINITY : now + old.expires_at - old.created_at;
   const end = Math.min(own, creator.expires_at ?? Number.POSITIVE_INFINITY);
   const expires_at = Number.isFinite(end) ? end : null;
   const fresh = newRow({ name: old.name }, policy, now);
