@@ -69,9 +69,7 @@ async function auditKeys(
     source,
     retirements: retirementsOf(operations),
     rollsThatWait,
-    ...(connection.isKeyService
-      ? { isLastManager: async (key: Key) => await request.isLastManager(key, connection.service) }
-      : {}),
+    ...(connection.isKeyService ? { isLastManager: request.lastManagers(connection.service) } : {}),
     names: createNameRegister(),
     readActivity: await readLiveActivity(connection.service, request.now),
     async findInLedger(key) {

@@ -39,8 +39,8 @@ export interface AuditRequest {
   readonly baseline: Baseline | null;
   /** What adds the ledger's knowledge to the keys of one account, such as the end of an old key. */
   readonly describer: (account: Pick<Account, 'provider' | 'address'>) => Promise<(key: Key) => Key>;
-  /** Whether no other key of a key service could manage keys as fully. */
-  readonly isLastManager: (key: Key, service: KeyService) => Promise<boolean>;
+  /** Makes what says of the keys of a key service whether no other one could manage keys as fully. */
+  readonly lastManagers: (service: KeyService) => (key: Key) => Promise<boolean>;
   /** Epoch milliseconds. */
   readonly now: number;
 }

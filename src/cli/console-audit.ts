@@ -54,7 +54,7 @@ export function auditForConsole(clock: Clock, { pause, operations }: AuditMeans 
       ...{ now, thresholds: DEFAULT_THRESHOLDS, rollsThatWait, names: createNameRegister() },
       retirements: findings.retirementsOf(known),
       source: sourceOf(policy, ownKeyId),
-      isLastManager: async (key) => await last.isLastManager(key, service),
+      isLastManager: last.createLastManagers(service),
       readActivity: await readLiveActivity(service, now),
     });
     const page = createFindingPage(range);
@@ -101,7 +101,7 @@ function sourceOf(
  */
 export function auditConnection(connection: Connection, context: Context): ConsoleAudits {
   return async (range, counted) => {
-    const [{ runAudit }, { isLastManager }] = await Promise.all([
+    const [{ runAudit }, { createLastManagers }] = await Promise.all([
       import('../audit/run.js'),
       import('../service/last-manager.js'),
     ]);
@@ -111,7 +111,7 @@ export function auditConnection(connection: Connection, context: Context): Conso
     const request = {
       ...{ connection, allProfiles: false, ledger: false, repository: null, history: false },
       ...{ thresholds: DEFAULT_THRESHOLDS, ignore: [], configPath: '', baseline: null },
-      ...{ describer: ledgerDescriber(context, now), isLastManager, now },
+      ...{ describer: ledgerDescriber(context, now), lastManagers: createLastManagers, now },
     };
     const report = {
       add: async ({ key, findings }: { readonly key: Key | null; readonly findings: readonly Finding[] }) => {

@@ -75,7 +75,7 @@ async function audit(flags: AuditFlags, context: Context): Promise<void> {
   if (flags.allProfiles && (profile ?? provider ?? baseUrl) !== undefined) {
     throw new KeysError('usage', '--all-profiles excludes --profile, --provider and --base-url');
   }
-  const [{ runAudit }, { isLastManager }, { DEFAULT_THRESHOLDS }] = await Promise.all([
+  const [{ runAudit }, { createLastManagers }, { DEFAULT_THRESHOLDS }] = await Promise.all([
     import('../../audit/run.js'),
     import('../../service/last-manager.js'),
     import('../../audit/thresholds.js'),
@@ -105,7 +105,7 @@ async function audit(flags: AuditFlags, context: Context): Promise<void> {
       configPath,
       baseline,
       describer: ledgerDescriber(context, now),
-      isLastManager,
+      lastManagers: createLastManagers,
       now,
     };
     const result = await runAudit(request, outputs, context);
