@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Clock, FAR_OFF_MS } from '../domain/clock.js';
-import { maskLine } from '../domain/mask-printed.js';
 import type { Redactor } from '../domain/redactor.js';
 import type { Transport } from '../http/transport.js';
+import { maskLine } from '../places/mask-printed.js';
 import type { Credentials } from '../storage/keychain/credentials.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import { platformDirectories } from '../storage/platform-directories.js';

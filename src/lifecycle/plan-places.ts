@@ -1,8 +1,8 @@
 import type { Connection } from '../connect/connection.js';
 import { KeysError } from '../domain/errors.js';
 import { type CreatedKey, credentialParts, type Key, withCredential } from '../domain/key.js';
-import { maskPrinted } from '../domain/mask-printed.js';
 import { envLines } from '../places/env-lines.js';
+import { maskPrinted } from '../places/mask-printed.js';
 import type { OpenPlace, Place, PlaceContext, PlaceKey } from '../places/place.js';
 import { openPlace, parsePlace, withNames } from '../places/registry.js';
 import { type Shell, shellOf } from '../places/shells.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, expect, it } from 'vitest';
-import { maskLine } from '../../src/domain/mask-printed.js';
+import { maskLine } from '../../src/places/mask-printed.js';
 import { storeSecretsInFile } from '../support/keys.js';
 import { type KeysInProcess, keysInProcess } from '../support/keys-in-process.js';
 

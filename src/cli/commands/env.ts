@@ -1,9 +1,9 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { Credential } from '../../domain/key.js';
-import { maskPrinted } from '../../domain/mask-printed.js';
 import { shellWord } from '../../domain/shell-word.js';
 import { variablesOf } from '../../lifecycle/variables-of.js';
 import { envLines } from '../../places/env-lines.js';
+import { maskPrinted } from '../../places/mask-printed.js';
 import { namedParts } from '../../places/place.js';
 import { type Shell, shellOf } from '../../places/shells.js';
 import { VARIABLE_RULE } from '../../places/variable-name.js';

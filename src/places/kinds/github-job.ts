@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { KeysError } from '../../domain/errors.js';
-import { credentialParts } from '../../domain/key.js';
 import { appendToFile } from '../../storage/files.js';
+import { maskParts } from '../mask-printed.js';
 import { namedParts, type PlaceKind } from '../place.js';
 import { assignment } from '../shells.js';
 
@@ -54,7 +54,7 @@ function jobPlace(
         },
         async deliver(credential) {
           // The mask comes first: it must be in force before anything else could print the secret.
-          for (const part of credentialParts(credential)) await caller.maskInLog(part);
+          await maskParts(credential, caller.maskInLog);
           const lines = namedParts(credential, names).map(([name, value]) =>
             assignment('github', name, value),
           );

@@ -1,4 +1,4 @@
-import { type Credential, credentialParts } from './key.js';
+import { type Credential, credentialParts } from '../domain/key.js';
 
 /**
  * Asks the runner of a GitHub job to hide a secret that is about to be printed on stdout: without this, the log
@@ -14,7 +14,14 @@ export async function maskPrinted(
     readonly process: { readonly maskInLog: (secret: string) => Promise<void> };
   },
 ): Promise<void> {
-  if (env['GITHUB_ACTIONS'] !== 'true') return;
+  if (env['GITHUB_ACTIONS'] === 'true') await maskParts(credential, maskInLog);
+}
+
+/** Asks the runner of a GitHub job to hide each part of a credential. */
+export async function maskParts(
+  credential: Credential,
+  maskInLog: (secret: string) => Promise<void>,
+): Promise<void> {
   for (const part of credentialParts(credential)) await maskInLog(part);
 }
 
