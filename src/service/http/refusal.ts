@@ -1,6 +1,6 @@
-import { isoTime } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import type { InvalidReason } from '../../domain/key-service.js';
+import { shownTime } from '../../domain/whole-seconds.js';
 import type { AuthenticationFacts } from '../authenticate.js';
 import type { CheckedKey } from '../store/key-store.js';
 import { holdsAnySecret } from './address.js';
@@ -75,7 +75,7 @@ export function refusal(reason: InvalidReason, seen: Seen): KeysError {
 }
 
 function since(at: number | null | undefined): string {
-  return at === null || at === undefined ? '' : ` at ${isoTime(Math.floor(at / 1000) * 1000)}`;
+  return at === null || at === undefined ? '' : ` at ${shownTime(at)}`;
 }
 
 /** Without its query, which may hold what belongs in no message, and not endless. A secret is not repeated. */
