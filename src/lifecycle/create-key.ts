@@ -12,11 +12,11 @@ import type { Means } from './means.js';
 import { refuseNameElsewhere } from './one-address.js';
 import type { Outcome } from './outcome.js';
 import type { PlaceFlags } from './plan-places.js';
-import { managedNamed } from './resolve-key.js';
 import { resumeOne } from './resume.js';
 import { rightsOf } from './rights.js';
 import { isSameRight } from './same-rights.js';
 import { reserveEscrow, startOperation } from './start-operation.js';
+import { managedNamed, storedName } from './stored-name.js';
 
 export interface CreateOrder {
   readonly request: CreateKey;
@@ -48,8 +48,7 @@ export async function createKey(
   const draft: ManagedKey = {
     id: named?.id ?? pending?.managed ?? newManagedId(),
     account,
-    // A vendor may store names in lower case: it is the same key as before.
-    name: named?.name ?? exactName(name),
+    name: named?.name ?? storedName(name, provider),
     rights: rightsOf(order.request, now),
     schedule: order.schedule,
     places: [],

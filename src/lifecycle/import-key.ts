@@ -24,6 +24,7 @@ import {
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { PlaceFlags } from './plan-places.js';
 import { recordRoll } from './record-roll.js';
+import { managedNamed } from './stored-name.js';
 import { takeOverPlace } from './take-over-place.js';
 
 /** A key that exists already, with its secret. */
@@ -91,9 +92,8 @@ export async function activeNamesake(
   { name, provider, address }: { readonly name: string } & Pick<ImportOrder, 'provider' | 'address'>,
   context: LifecycleContext,
 ): Promise<{ readonly managed: ManagedKey; readonly active: KeyVersion } | null> {
-  const { managed } = await context.ledger();
   const account = { provider: provider.id, address, context: {} };
-  const named = await managed.byName(account, name);
+  const named = await managedNamed(name, { account, ledger: await context.ledger(), provider });
   const now = context.clock.now();
   const active = named?.versions.find((version) => stateAt(version, now) === 'active');
   return named === null || active === undefined ? null : { managed: named, active };

@@ -3,10 +3,10 @@ import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
 import { exactName, type ManagedKey, stateAt } from '../domain/managed-key.js';
-import type { Provider } from '../domain/provider.js';
 import { withLinked, withRolls } from './follow-rolls.js';
 import { goneError, keyOutsideList } from './gone-key.js';
 import type { Lookup, ResolvedKey } from './lookup.js';
+import { managedNamed } from './stored-name.js';
 
 /** Most candidates that an ambiguous name lists. */
 const MOST_CANDIDATES = 10;
@@ -42,23 +42,6 @@ export async function resolveKey(reference: string, lookup: Lookup): Promise<Res
   if (known === null) throw new KeysError('not_found', `no such key: ${reference}`, { next: 'list_keys' });
   if (known.gone && !lookup.gone) throw goneError(known, lookup);
   return known;
-}
-
-/** The managed key of this name, as it was written or as the vendor stores it. */
-export async function managedNamed(
-  reference: string,
-  {
-    account,
-    ledger,
-    provider,
-  }: Pick<Lookup, 'account' | 'ledger'> & {
-    readonly provider: Pick<Provider, 'names'>;
-  },
-): Promise<ManagedKey | null> {
-  const exact = await ledger.managed.byName(account, reference);
-  const stored = provider.names.stored?.(reference);
-  if (exact !== null || stored === undefined || stored === reference) return exact;
-  return await ledger.managed.byName(account, stored);
 }
 
 /**

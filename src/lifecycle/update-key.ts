@@ -3,7 +3,7 @@ import type { Connection } from '../connect/connection.js';
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { ForceOptions, KeyService, UpdateKey } from '../domain/key-service.js';
-import { currentVersion, exactName, type ManagedKey } from '../domain/managed-key.js';
+import { currentVersion, type ManagedKey } from '../domain/managed-key.js';
 import { withRecord } from '../domain/succeeded.js';
 import { isUnfinished } from '../storage/ledger/operation.js';
 import { changeFound } from './change-managed.js';
@@ -13,6 +13,7 @@ import type { ResolvedKey } from './lookup.js';
 import type { Means } from './means.js';
 import { refuseKeysElsewhere } from './one-address.js';
 import { refuseOwn } from './refuse-own.js';
+import { managedNamed, storedName } from './stored-name.js';
 
 /**
  * Changes a key at its service, and what the ledger remembers of it: name, rights and the version's record.
@@ -35,9 +36,9 @@ export async function updateKey(
     if (managed === null) return await service.update(key.id, changes, options);
     refuseChanged(found, managed, changes);
     await refusePendingRoll(key, managed, means);
-    if (changes.name !== undefined) await refuseTakenName(changes.name, managed, means);
+    if (changes.name !== undefined) await refuseTakenName(changes.name, managed, means, connection);
     const updated = await service.update(key.id, changes, options);
-    await save(remembered(managed, updated, changes));
+    await save(remembered(managed, updated, changes, connection));
     return updated;
   });
 }
@@ -111,8 +112,9 @@ async function refuseTakenName(
   name: string,
   { id, account }: ManagedKey,
   { ledger }: Pick<Means, 'ledger'>,
+  { provider }: Pick<AccountConnection, 'provider'>,
 ): Promise<void> {
-  const other = await ledger.managed.byName(account, name);
+  const other = await managedNamed(name, { account, ledger, provider });
   if (other === null || other.id === id) return;
   throw new KeysError('conflict', `another key of this account is named ${name}`, {
     hint: 'names are unique in an account: take another name; nothing was changed',
@@ -122,7 +124,12 @@ async function refuseTakenName(
 /**
  * The managed key as it is after the change. What its successors get is decided by the version in use alone.
  */
-function remembered(managed: ManagedKey, updated: Key, changes: UpdateKey): Partial<ManagedKey> {
+function remembered(
+  managed: ManagedKey,
+  updated: Key,
+  changes: UpdateKey,
+  { provider }: Pick<AccountConnection, 'provider'>,
+): Partial<ManagedKey> {
   const versions = withRecord(managed.versions, updated);
   const current = currentVersion(managed);
   if (current !== null && current.id !== updated.id) return { versions };
@@ -132,7 +139,7 @@ function remembered(managed: ManagedKey, updated: Key, changes: UpdateKey): Part
       ? {}
       : { lifetime_ms: expires_at === null ? null : Date.parse(expires_at) - createdAt(updated, managed) };
   return {
-    name: name === undefined ? managed.name : exactName(name),
+    name: name === undefined ? managed.name : storedName(name, provider),
     rights:
       managed.rights === null
         ? null

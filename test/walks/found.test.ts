@@ -63,6 +63,15 @@ const FOUND: ReadonlyArray<readonly [check: CheckName, steps: readonly Step[]]> 
     ],
   ],
   [
+    'a place holds a secret that its service accepts',
+    [
+      { do: 'create', at: 'normalised', name: 'Web', to: ['exec', 'b#SHOP'], rights: 'scoped 90d' },
+      { do: 'roll', at: 'normalised', name: 'web', how: 'plain', to: [] },
+      { do: 'revoke', at: 'normalised', name: 'Web' },
+      { do: 'create', at: 'normalised', name: 'web', to: ['exec'], rights: 'none' },
+    ],
+  ],
+  [
     'a finished walk leaves nothing pending',
     [
       { do: 'create', at: 'normalised', name: 'web', to: ['exec'], rights: 'scoped 90d' },

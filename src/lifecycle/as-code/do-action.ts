@@ -11,6 +11,7 @@ import { refuseOwn } from '../refuse-own.js';
 import { revokeKey } from '../revoke-key.js';
 import { prepareRolls } from '../roll-groups.js';
 import { rollKey } from '../roll-key.js';
+import { managedNamed } from '../stored-name.js';
 import { keepTakenIn, takenIn } from '../take-in.js';
 import { updateKey } from '../update-key.js';
 import type { OpenAccount } from './account.js';
@@ -195,8 +196,12 @@ async function revoke(
 }
 
 /** The schedule of the file is that of the ledger too, so that `roll --due` and `list` know it. */
-export async function rememberSchedule(entry: FileKey, { means, account }: OpenAccount): Promise<void> {
-  const managed = await means.ledger.managed.byName(account, entry.name);
+export async function rememberSchedule(
+  entry: FileKey,
+  { connection, means, account }: OpenAccount,
+): Promise<void> {
+  const { provider } = connection;
+  const managed = await managedNamed(entry.name, { account, ledger: means.ledger, provider });
   const { rotate_ms, grace_ms } = entry;
   if (managed === null) return;
   if (managed.schedule.rotate_ms === rotate_ms && managed.schedule.grace_ms === grace_ms) return;

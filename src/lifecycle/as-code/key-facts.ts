@@ -8,6 +8,7 @@ import { type PlannedPlace, placesOf } from '../key-places.js';
 import { openPlan } from '../plan-places.js';
 import { readBackVersion } from '../read-back.js';
 import { readPlan } from '../read-plan.js';
+import { managedNamed } from '../stored-name.js';
 import type { OpenAccount } from './account.js';
 import type { FileKey } from './keys-file.js';
 import type { KeyFacts } from './planned-key.js';
@@ -62,11 +63,12 @@ export async function keyFacts(
  */
 async function managedOf(
   { name, renamedFrom, adopt }: FileKey,
-  { means: { ledger }, account }: OpenAccount,
+  { connection: { provider }, means: { ledger }, account }: OpenAccount,
 ): Promise<ManagedKey | null> {
-  const named = await ledger.managed.byName(account, name);
+  const at = { account, ledger, provider };
+  const named = await managedNamed(name, at);
   if (named !== null) return named;
-  const before = renamedFrom === null ? null : await ledger.managed.byName(account, renamedFrom);
+  const before = renamedFrom === null ? null : await managedNamed(renamedFrom, at);
   if (before !== null) return before;
   return adopt === null ? null : await ledger.managed.byVersion(account, adopt);
 }
