@@ -21,6 +21,25 @@ const match = (text: string, pattern: RegExp) => pattern.exec(text)?.[1] ?? '';
 const linkTo = (name: string) => new RegExp(`href="[^"]*/keys/([^"/]+)"><bdi>${name}<`);
 const valueIn = (file: string) => match(readFileSync(file, 'utf8'), /=(.*)$/m);
 
+/** A vendor of this definition, and the profile `acme` that is logged in to it. */
+async function vendorOfAcme(definition: Pick<Parameters<typeof writeVendorProvider>[1], 'accepts'> = {}) {
+  const vendor = await vendorServer();
+  const file = writeVendorProvider(keys.home, { keepsMetadata: true, ...definition });
+  await keys.run(['provider', 'add', file]);
+  const login = [
+    'login',
+    '--provider',
+    'vendor',
+    '--base-url',
+    vendor.url,
+    '--profile',
+    'acme',
+    '--with-token',
+  ];
+  expect((await keys.run(login, { stdin: `${vendor.admin}\n` })).code).toBe(0);
+  return vendor;
+}
+
 it('rolls a managed key to its places, and resumes what a place has held up', async () => {
   const file = join(keys.home, 'shop.env');
   expect((await keys.run(['create', 'shop', '--to', file])).code).toBe(0);
@@ -73,19 +92,7 @@ it('rolls a managed key to its places, and resumes what a place has held up', as
 });
 
 it('creates and rolls at a vendor so that the ledger knows the keys, and a lost page loses no secret', async () => {
-  const vendor = await vendorServer();
-  await keys.run(['provider', 'add', writeVendorProvider(keys.home, { keepsMetadata: true })]);
-  const login = [
-    'login',
-    '--provider',
-    'vendor',
-    '--base-url',
-    vendor.url,
-    '--profile',
-    'acme',
-    '--with-token',
-  ];
-  expect((await keys.run(login, { stdin: `${vendor.admin}\n` })).code).toBe(0);
+  const vendor = await vendorOfAcme();
   const { browser, base, said, pauses } = await consoleInProcess(keys);
   const at = `${base}/p/acme`;
   const form = hiddenFields((await browser.get(`${at}/keys/new`)).body);
@@ -432,21 +439,8 @@ it.each([
 ])(
   'a vendor whose keys must have an end, %s: the form proposes one, and never is no choice',
   async (_, days, choices) => {
-    const vendor = await vendorServer();
     const expires_at = { about: 'any time', required: true, atMostSeconds: days * 86_400 };
-    const file = writeVendorProvider(keys.home, { keepsMetadata: true, accepts: { expires_at } });
-    await keys.run(['provider', 'add', file]);
-    const login = [
-      'login',
-      '--provider',
-      'vendor',
-      '--base-url',
-      vendor.url,
-      '--profile',
-      'acme',
-      '--with-token',
-    ];
-    expect((await keys.run(login, { stdin: vendor.admin })).code).toBe(0);
+    await vendorOfAcme({ accepts: { expires_at } });
     const { browser, base } = await consoleInProcess(keys);
     const { body } = await browser.get(`${base}/p/acme/keys/new`);
     const [, select = ''] = /<select id="expires"[^>]*>(.*?)<\/select>/s.exec(body) ?? [];

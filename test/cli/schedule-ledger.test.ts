@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { resend } from '../providers/fixtures/resend.js';
 import { BIN, type KeysProgram } from '../support/keys.js';
 import { keysInProcess } from '../support/keys-in-process.js';
+import { shellScript } from '../support/shell-script.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { vendorApi } from '../support/vendor-api.js';
 
@@ -24,10 +25,7 @@ beforeEach(async () => {
   return () => keys.remove();
 });
 
-function script(name: string, text: string): void {
-  writeFileSync(join(folder, 'bin', name), `#!/bin/sh\n${text}\n`);
-  chmodSync(join(folder, 'bin', name), 0o755);
-}
+const script = (name: string, text: string) => shellScript(join(folder, 'bin', name), text);
 
 /** The one place of the file accepts no secret until `open` is there. */
 const open = () => writeFileSync(join(folder, 'open'), '');

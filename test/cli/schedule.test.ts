@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import { resend } from '../providers/fixtures/resend.js';
 import { BIN, type KeysProgram } from '../support/keys.js';
 import { keysInProcess } from '../support/keys-in-process.js';
 import { missing } from '../support/needs.js';
+import { shellScript } from '../support/shell-script.js';
 import { vendorApi } from '../support/vendor-api.js';
 
 let keys: KeysProgram;
@@ -17,16 +18,11 @@ beforeEach(async () => {
   mkdirSync(folder);
   const bin = join(keys.home, 'bin');
   mkdirSync(bin);
-  script(join(bin, 'keys'), `exec '${process.execPath}' -- '${BIN}' "$@"`);
+  shellScript(join(bin, 'keys'), `exec '${process.execPath}' -- '${BIN}' "$@"`);
   // The jobs install keys first: it is on the PATH already.
-  script(join(bin, 'npm'), '[ "$1" = install ]');
+  shellScript(join(bin, 'npm'), '[ "$1" = install ]');
   return () => keys.remove();
 });
-
-function script(path: string, text: string): void {
-  writeFileSync(path, `#!/bin/sh\n${text}\n`);
-  chmodSync(path, 0o755);
-}
 
 /** A file with an account of a vendor, and the variables that its job needs. */
 async function file(every: string): Promise<Record<string, string>> {

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -9,6 +9,7 @@ import { GUIDES, readGuide } from '../support/guides.js';
 import { startTestService } from '../support/key-service-server.js';
 import { BIN, keysProgram } from '../support/keys.js';
 import { missing } from '../support/needs.js';
+import { shellScript } from '../support/shell-script.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { vendorServer, writeVendorProvider } from '../support/vendor-server.js';
 
@@ -31,18 +32,14 @@ function example(containing: string): string {
 /** A machine with `keys` and a stand-in for `gh` on its PATH, and a repository that ignores `.env`. */
 async function machine(extra: Readonly<Record<string, string>> = {}) {
   const bin = temporaryFolder();
-  const script = (path: string, text: string) => {
-    writeFileSync(path, `#!/bin/sh\n${text}\n`);
-    chmodSync(path, 0o755);
-  };
-  script(join(bin, 'keys'), `exec '${process.execPath}' -- '${BIN}' "$@"`);
-  script(join(bin, 'gh'), `cat > '${join(bin, 'gh-stdin')}'`);
+  shellScript(join(bin, 'keys'), `exec '${process.execPath}' -- '${BIN}' "$@"`);
+  shellScript(join(bin, 'gh'), `cat > '${join(bin, 'gh-stdin')}'`);
   const program = await keysProgram({ ...GIT_ENV, PATH: `${bin}${delimiter}${GIT_ENV.PATH}`, ...extra });
   onTestFinished(() => program.remove());
   await program.run(['config', 'set', 'storage', 'file']);
   const { root, commit } = gitRepository();
   commit('.gitignore', '.env\n');
-  script(join(root, 'worker'), 'env | grep -c "=sk_live_" > worked');
+  shellScript(join(root, 'worker'), 'env | grep -c "=sk_live_" > worked');
   const shell = async (command: string) => {
     const result = await execa(
       'bash',

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 import { expect, it, onTestFinished } from 'vitest';
@@ -8,6 +8,7 @@ import { GUIDES, readGuide } from '../support/guides.js';
 import { startTestService } from '../support/key-service-server.js';
 import { BIN, keysProgram } from '../support/keys.js';
 import { missing } from '../support/needs.js';
+import { shellScript } from '../support/shell-script.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { testClient } from '../support/test-client.js';
 import { vendorServer, writeVendorProvider } from '../support/vendor-server.js';
@@ -67,14 +68,10 @@ const fromCrontab = (text: string) =>
 /** A machine with `keys`, and stand-ins for what the examples call. */
 async function machine() {
   const bin = temporaryFolder();
-  const script = (path: string, text: string) => {
-    writeFileSync(path, `#!/bin/sh\n${text}\n`);
-    chmodSync(path, 0o755);
-  };
-  script(join(bin, 'keys'), `exec '${process.execPath}' -- '${BIN}' "$@"`);
-  script(join(bin, 'gh'), 'cat > /dev/null');
+  shellScript(join(bin, 'keys'), `exec '${process.execPath}' -- '${BIN}' "$@"`);
+  shellScript(join(bin, 'gh'), 'cat > /dev/null');
   // `npm install` of the CI recipes: `keys` is on the PATH already.
-  script(join(bin, 'npm'), '[ "$1" = install ]');
+  shellScript(join(bin, 'npm'), '[ "$1" = install ]');
   const program = await keysProgram({
     ...GIT_ENV,
     PATH: `${bin}${delimiter}${GIT_ENV.PATH}`,
@@ -89,7 +86,7 @@ async function machine() {
   const { root, commit } = gitRepository();
   commit('.gitignore', '.env\n*.env\n');
   for (const name of ['worker', 'deploy', 'deploy.sh', 'script'])
-    script(join(root, name), 'env | grep -v "^KEYS_API_KEY=" | grep -q "=sk_live_"');
+    shellScript(join(root, name), 'env | grep -v "^KEYS_API_KEY=" | grep -q "=sk_live_"');
   // What a reader of "Replace a key that was pasted into .env" has there.
   const pasted = (await program.run(['create', '--name', 'shop', '--raw'])).stdout.trim();
   writeFileSync(join(root, '.env'), `SHOP_API_KEY=${pasted}\n`);

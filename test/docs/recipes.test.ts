@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -7,6 +7,7 @@ import { readGuide } from '../support/guides.js';
 import { startTestService } from '../support/key-service-server.js';
 import { BIN, keysProgram } from '../support/keys.js';
 import { missing } from '../support/needs.js';
+import { shellScript } from '../support/shell-script.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { testClient } from '../support/test-client.js';
 
@@ -27,10 +28,7 @@ const CRONTAB = all(/^(?:\S+ ){4}\S+ {2}(.*)$/gm, block('crontab', 'keys'));
 /** A machine with `keys` and `gh` on its PATH, and a repository to work in. */
 async function machine(extra: Readonly<Record<string, string>> = {}) {
   const bin = temporaryFolder();
-  const script = (name: string, text: string) => {
-    writeFileSync(join(bin, name), `#!/bin/sh\n${text}\n`);
-    chmodSync(join(bin, name), 0o755);
-  };
+  const script = (name: string, text: string) => shellScript(join(bin, name), text);
   script('keys', `exec '${process.execPath}' -- '${BIN}' "$@"`);
   script('gh', `printf '%s ' "$@" > '${join(bin, 'gh-arguments')}'; cat > '${join(bin, 'gh-stdin')}'`);
   const program = await keysProgram({ ...GIT_ENV, PATH: `${bin}${delimiter}${GIT_ENV.PATH}`, ...extra });
