@@ -35,7 +35,7 @@ it.each(FULL_REQUESTS)(
     const there: VendorFixture = { ...fixture, set: { ...fixture.set, ...set } };
     const vendor = vendorInProcess(there);
     const now = Date.now();
-    // Algolia is told a lifetime, which is shorter a second later: there, the clock stands still.
+    // Algolia gets a lifetime, which is shorter a second later: there, the clock stands still.
     const clock = { now: () => (fixture.id === 'algolia' ? now : Date.now()) };
     const { service, provider } = await connectVendor(there, { url: vendor.url, exchanges: [] }, undefined, {
       ...vendor,
