@@ -352,8 +352,12 @@ function exitCodesAreHonest(walk: Walk, { step, key, ran, before, after }: Taken
     fresh.some(({ id }) => !isReported(walk, ran.number, id))
   )
     problems.push(`${label}, and ${fresh.map(({ id }) => id).join(', ')} is live and not reported`);
-  if (step.do === 'revoke' && ran.code === 0 && now.some(({ live }) => live))
-    problems.push(`${label}, and ${now.filter(({ live }) => live).map(({ id }) => id)} is live`);
+  if (step.do === 'revoke' && ran.code === 0) {
+    // An id means that version, a name every one.
+    const meant = then.has(step.name) ? now.filter(({ id }) => id === step.name) : now;
+    const left = meant.filter(({ live }) => live).map(({ id }) => id);
+    if (left.length > 0) problems.push(`${label}, and ${left} is live`);
+  }
   if (step.do === 'roll' && ran.code === 0 && fresh.length !== 1 && !inPlace && !given)
     problems.push(`${label}, and made ${fresh.length} keys`);
   if (step.do === 'update' && ran.code === 0 && !now.some((seen) => isChanged(then.get(seen.id), seen)))

@@ -72,6 +72,22 @@ const FOUND: ReadonlyArray<readonly [check: CheckName, steps: readonly Step[]]> 
     ],
   ],
   [
+    'an exit code says what was done',
+    [
+      { do: 'create', at: 'nameless', name: 'web', to: ['exec'], rights: 'none' },
+      { do: 'roll', at: 'nameless', name: 'web', how: 'plain', to: [] },
+      // The id of the old version, which is its name too at this vendor.
+      { do: 'revoke', at: 'nameless', name: 'k1' },
+    ],
+  ],
+  [
+    'no command changes a key that it does not name',
+    [
+      { do: 'stranger', at: 'normalised', name: 'web shop', act: 'create' },
+      { do: 'revoke', at: 'normalised', name: 'web shop' },
+    ],
+  ],
+  [
     'a finished walk leaves nothing pending',
     [
       { do: 'create', at: 'normalised', name: 'web', to: ['exec'], rights: 'scoped 90d' },

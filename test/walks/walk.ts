@@ -80,8 +80,19 @@ function keyOf({ world, model }: Walk, step: Step, before: Snapshot): ManagedKey
   const byId = before.get(step.at)?.get(step.name)?.live
     ? model.owners.get(`${step.at}/${step.name}`)
     : undefined;
-  return (
-    (CREATING.includes(step.do) ? undefined : byId) ?? managedKey(model, world.account(step.at), step.name)
+  const key = managedKey(model, world.account(step.at), step.name);
+  if (CREATING.includes(step.do)) return key;
+  const isOurs = [...model.owners.values()].includes(key);
+  return byId ?? (!isOurs && isStrangers(model, step, before) ? 'stranger' : key);
+}
+
+/** Whether a stranger has a live key of the name of this step. */
+function isStrangers(model: Model, { at, name }: { at: string; name: string }, before: Snapshot): boolean {
+  return [...(before.get(at)?.values() ?? [])].some(
+    (seen) =>
+      seen.live &&
+      seen.name.toLowerCase() === name.toLowerCase() &&
+      model.owners.get(`${at}/${seen.id}`) === 'stranger',
   );
 }
 
