@@ -23,7 +23,7 @@ import {
 } from './keyring-session.js';
 
 const program = new URL('../../dist/keychain/keychain-child.cjs', import.meta.url);
-const CALLER = new URL('../../dist/keychain/keychain.cjs', import.meta.url).href;
+const KEYS = fileURLToPath(new URL('../../bin/keys.js', import.meta.url));
 const SECRET = 'sk_live_fake_for_a_test';
 const item = { service: 'keys-cli', account: 'team' } as const;
 type Env = Readonly<Record<string, string>>;
@@ -139,9 +139,7 @@ test.skipIf(MISSING_PROGRAMS.length > 0)(
   'a caller that is killed leaves no hanging call behind',
   async () => {
     const env = await silentBus();
-    const source = `import { createKeychain } from ${JSON.stringify(CALLER)};
-await createKeychain({ env: process.env, timeoutMs: 60_000 }).call({ op: 'read', service: 'keys-cli', account: 'team' });`;
-    const caller = spawn(process.execPath, ['--input-type=module', '-e', source], { env, stdio: 'ignore' });
+    const caller = spawn(process.execPath, [KEYS, 'whoami'], { env, stdio: 'ignore' });
     onTestFinished(() => void caller.kill('SIGKILL'));
     await vi.waitFor(
       () => expect(processesOn(env)).toContainEqual(expect.stringContaining('keychain-child')),
