@@ -1,19 +1,9 @@
 import { type AllKeys, MOST_OF_EACH } from '../all-keys.js';
 import { listLine } from '../commands.js';
-import {
-  Command,
-  Environment,
-  Field,
-  Hint,
-  Note,
-  type PageFrame,
-  Select,
-  Status,
-  Text,
-  Time,
-} from '../components.js';
+import { Command, Field, Note, type PageFrame, Select, Text } from '../components.js';
 import { type FormFields, readFilters } from '../key-form.js';
 import { SORTS } from '../key-list.js';
+import { KeyTable } from './key-table.js';
 import { SecretNote, STATUS_OPTIONS } from './keys.js';
 
 /** The keys of every service in one table, with filters. */
@@ -61,11 +51,29 @@ export function AllKeysPage({
       {keys.length === 0 ? (
         <Empty frame={frame} filtered={['name', 'status'].some((name) => query.get(name))} />
       ) : (
-        <Table frame={frame} keys={keys} />
+        <KeyTable
+          caption="Keys of every service"
+          last="Service"
+          now={frame.now}
+          keys={keys.map((found) => tableKey(found, frame.base))}
+        />
       )}
       <Command frame={frame} line={`${line} --all-profiles`} />
     </>
   );
+}
+
+function tableKey({ service, key, environment }: AllKeys['keys'][number], base: string) {
+  return {
+    key,
+    environment,
+    address: `${base}/${service.path}/keys/${encodeURIComponent(key.id)}`,
+    last: (
+      <td class="of">
+        <Text>{service.name}</Text>
+      </td>
+    ),
+  };
 }
 
 /** A link to the pending operations of each service that has some. */
@@ -113,67 +121,5 @@ function Empty({ frame, filtered }: { readonly frame: PageFrame; readonly filter
         {filtered ? 'Show all keys' : 'Show the services'}
       </a>
     </div>
-  );
-}
-
-function Table({ frame, keys }: { readonly frame: PageFrame; readonly keys: AllKeys['keys'] }) {
-  return (
-    <div class="card sheet">
-      <table class="keys each">
-        <caption class="sr">Keys of every service</caption>
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Key</th>
-            <th scope="col">Status</th>
-            <th scope="col">Environment</th>
-            <th scope="col">Last used</th>
-            <th scope="col">Expires</th>
-            <th scope="col">Service</th>
-          </tr>
-        </thead>
-        <tbody>
-          {keys.map((found) => (
-            <Row frame={frame} of={found} />
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
-function Row({
-  frame: { base, now },
-  of: { service, key, environment },
-}: {
-  readonly frame: PageFrame;
-  readonly of: AllKeys['keys'][number];
-}) {
-  return (
-    <tr>
-      <td>
-        <a href={`${base}/${service.path}/keys/${encodeURIComponent(key.id)}`}>
-          <Text>{key.name || key.id}</Text>
-        </a>
-      </td>
-      <td>
-        <Hint of={key} />
-      </td>
-      <td class="status">
-        <Status status={key.status} />
-      </td>
-      <td>
-        <Environment of={environment} />
-      </td>
-      <td>
-        <Time at={key.last_used} now={now} brief />
-      </td>
-      <td>
-        <Time at={key.expires_at} now={now} brief />
-      </td>
-      <td class="of">
-        <Text>{service.name}</Text>
-      </td>
-    </tr>
   );
 }

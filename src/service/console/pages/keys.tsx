@@ -1,21 +1,9 @@
-import type { Key } from '../../../domain/key.js';
 import { commandLine, listLine, withOptions } from '../commands.js';
-import {
-  Command,
-  CopyLine,
-  Environment,
-  Field,
-  Hint,
-  Note,
-  type PageFrame,
-  Select,
-  Status,
-  Text,
-  Time,
-} from '../components.js';
+import { Command, CopyLine, Field, Note, type PageFrame, Select, Time } from '../components.js';
 import { type ConsoleAccount, environmentOf } from '../console-account.js';
 import { type FormFields, readFilters, STATUS_CHOICES } from '../key-form.js';
 import { type KeyList, MOST_SORTED, SORTS } from '../key-list.js';
+import { KeyTable } from './key-table.js';
 
 interface KeysPageProps {
   readonly frame: PageFrame;
@@ -53,7 +41,22 @@ export function KeysPage({ frame, account, query, list }: KeysPageProps) {
           {list.keys.length === 0 ? (
             <NoMatch frame={frame} />
           ) : (
-            <Table {...{ frame, account }} keys={list.keys} />
+            <KeyTable
+              caption="Keys"
+              last="Created"
+              now={frame.now}
+              keys={list.keys.map((key) => ({
+                key,
+                environment: environmentOf(key, account.facts),
+                address: `${frame.base}/keys/${encodeURIComponent(key.id)}`,
+                scopes: key.scopes ?? [],
+                last: (
+                  <td>
+                    <Time at={key.created_at} now={frame.now} none="" brief />
+                  </td>
+                ),
+              }))}
+            />
           )}
           <Range of={list} />
           <Pages frame={frame} query={query} list={list} />
@@ -131,80 +134,6 @@ function Filters({ frame, account, query, list }: KeysPageProps) {
       <Select name="sort" label="Sort" value={query.get('sort') ?? ''} options={SORTS} />
       <button type="submit">Filter</button>
     </form>
-  );
-}
-
-function Table({
-  frame,
-  account,
-  keys,
-}: Pick<KeysPageProps, 'frame' | 'account'> & { readonly keys: readonly Key[] }) {
-  return (
-    <div class="card sheet">
-      <table class="keys each">
-        <caption class="sr">Keys</caption>
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Key</th>
-            <th scope="col">Status</th>
-            <th scope="col">Environment</th>
-            <th scope="col">Last used</th>
-            <th scope="col">Expires</th>
-            <th scope="col">Created</th>
-          </tr>
-        </thead>
-        <tbody>
-          {keys.map((key) => (
-            <Row {...{ frame, account }} of={key} />
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
-function Row({ frame, account, of: key }: Pick<KeysPageProps, 'frame' | 'account'> & { readonly of: Key }) {
-  const { now } = frame;
-  return (
-    <tr>
-      <td>
-        <a href={`${frame.base}/keys/${encodeURIComponent(key.id)}`}>
-          <Text>{key.name || key.id}</Text>
-        </a>
-        {key.scopes?.length ? <Scopes scopes={key.scopes} /> : null}
-      </td>
-      <td>
-        <Hint of={key} />
-      </td>
-      <td class="status">
-        <Status status={key.status} />
-      </td>
-      <td>
-        <Environment of={environmentOf(key, account.facts)} />
-      </td>
-      <td>
-        <Time at={key.last_used} now={now} brief />
-      </td>
-      <td>
-        <Time at={key.expires_at} now={now} brief />
-      </td>
-      <td>
-        <Time at={key.created_at} now={now} none="" brief />
-      </td>
-    </tr>
-  );
-}
-
-const MOST_SCOPES = 3;
-
-function Scopes({ scopes }: { readonly scopes: readonly string[] }) {
-  const more = scopes.length - MOST_SCOPES;
-  return (
-    <div class="small soft">
-      <Text>{scopes.slice(0, MOST_SCOPES).join(', ')}</Text>
-      {more > 0 ? ` and ${more} more` : ''}
-    </div>
   );
 }
 
