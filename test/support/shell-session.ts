@@ -1,4 +1,4 @@
-import { spawn } from '@lydell/node-pty';
+import { startOnTerminal } from './pseudo-terminal.js';
 
 /**
  * What makes a shell offer: its words, how it is started, and a key (ctrl-x ctrl-a) that inserts every
@@ -46,7 +46,7 @@ export async function shellSession(
   { env, cwd }: { env: Record<string, string>; cwd: string },
 ): Promise<ShellSession> {
   const { args, setup, shown, ready } = SHELLS[shell];
-  const pty = spawn(shell, [...args], { cols: 500, rows: 50, env: { ...env, TERM: 'xterm' }, cwd });
+  const pty = startOnTerminal(shell, args, { cols: 500, rows: 50, env: { ...env, TERM: 'xterm' }, cwd });
   let output = '';
   let look = () => {};
   pty.onData((data) => {

@@ -1,7 +1,7 @@
-import { spawn } from '@lydell/node-pty';
 import { execa } from 'execa';
 import { expect, it, onTestFinished } from 'vitest';
 import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
+import { startOnTerminal } from '../support/pseudo-terminal.js';
 
 async function home(): Promise<KeysProgram> {
   const keys = await keysProgram();
@@ -13,7 +13,7 @@ async function home(): Promise<KeysProgram> {
 function terminal(keys: KeysProgram, command: readonly string[]) {
   let shown = '';
   const [file = '', ...args] = command;
-  const pty = spawn(file, [...args], {
+  const pty = startOnTerminal(file, args, {
     cols: 100,
     rows: 30,
     env: { ...keys.env, TERM: 'xterm' },

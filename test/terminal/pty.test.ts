@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { spawn } from '@lydell/node-pty';
 import { execa } from 'execa';
 import { expect, it, onTestFinished } from 'vitest';
 import { endLeftOver } from '../support/end-left-over.js';
 import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
+import { startOnTerminal } from '../support/pseudo-terminal.js';
 import { recordedProgram } from '../support/recorded-program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -20,7 +20,7 @@ function terminal(
   { cols = 100, env = {} }: { cols?: number; env?: Record<string, string> } = {},
 ) {
   let shown = '';
-  const pty = spawn(process.execPath, ['--', BIN, ...args], {
+  const pty = startOnTerminal(process.execPath, ['--', BIN, ...args], {
     cols,
     rows: 30,
     env: { ...keys.env, TERM: 'xterm-256color', ...env },

@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { spawn } from '@lydell/node-pty';
 import { execa } from 'execa';
 import stringWidth from 'string-width';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
+import { startOnTerminal } from '../support/pseudo-terminal.js';
 
 const NAMES = ['short', 'ключ 鍵 🔑', 'n'.repeat(120), 'مفتاح الدفع'];
 const STACK_TRACE = /\n\s+at .*:\d+/;
@@ -43,7 +43,7 @@ function terminal(
 ) {
   let shown = '';
   let look = () => {};
-  const pty = spawn(process.execPath, ['--', BIN, ...args], {
+  const pty = startOnTerminal(process.execPath, ['--', BIN, ...args], {
     cols,
     // No screen here is so long that a pager waits.
     rows: 200,
@@ -159,7 +159,7 @@ it.each(QUESTIONS)(
 
 it('leaves the terminal cooked and echoing after Ctrl-C', async () => {
   let shown = '';
-  const pty = spawn(
+  const pty = startOnTerminal(
     'sh',
     [
       '-c',
