@@ -32,6 +32,8 @@ function terminal(keys: KeysProgram, command: readonly string[]) {
   });
   return {
     pid: pty.pid,
+    /** Does nothing once the program has ended. */
+    signal: (name: NodeJS.Signals) => pty.kill(name),
     shown: () => shown,
     type: (text: string) => pty.write(text),
     see: (text: string | RegExp) => expect.poll(() => shown).toMatch(text),
@@ -67,7 +69,7 @@ it('goes on with its question after Ctrl-Z and fg', async () => {
   const screen = await revoking(keys);
   screen.type('\u001a');
   // What fg sends: more than once, because it may come before the program has stopped.
-  const going = setInterval(() => process.kill(screen.pid, 'SIGCONT'), 200);
+  const going = setInterval(() => screen.signal('SIGCONT'), 200);
   void screen.ended.then(() => clearInterval(going));
   await expect.poll(() => screen.shown()).toContain('confirm');
   screen.type('precious\r');
