@@ -46,7 +46,7 @@ export async function keysInProcess(extra: Readonly<Record<string, string>> = {}
  * the environment of their process: of that, only the password of PostgreSQL is lent to a call. `run` and
  * `serve` need signals and streams of their own, but not what `serve` does without a server.
  */
-function needsProcess(args: readonly string[], env: Readonly<Record<string, string>>): boolean {
+export function needsProcess(args: readonly string[], env: Readonly<Record<string, string>>): boolean {
   const reachesProcess = Object.keys(env).some((name) => /^(NODE_|DBUS_|PG(?!PASSWORD$))/.test(name));
   const serves = args.includes('serve') && !args.some((arg) => WITHOUT_SERVER.has(arg));
   return reachesProcess || env['TZ'] !== 'UTC' || args.includes('run') || serves;

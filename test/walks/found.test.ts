@@ -152,6 +152,33 @@ const FOUND: ReadonlyArray<readonly [check: CheckName, steps: readonly Step[]]> 
       { do: 'roll', at: 'nameless', name: 'web', how: 'plain', to: [] },
     ],
   ],
+  // These were faults of the walk itself.
+  [
+    'a command that succeeds has delivered to every place',
+    [
+      { do: 'create', at: 'nameless', name: 'web', to: ['exec', 'a#WEB'], rights: 'scoped 90d' },
+      // Both are for a new key of this name, although another one has it as its id.
+      { do: 'two', at: 'nameless', name: 'k1', pair: 'creates', to: [] },
+    ],
+  ],
+  [
+    'an exit code says what was done',
+    [
+      { do: 'import', at: 'plain', name: 'web' },
+      { do: 'run', at: 'plain', name: 'web' },
+    ],
+  ],
+  [
+    'no command changes a key that it does not name',
+    [
+      { do: 'create', at: 'unique', name: 'web', to: ['exec'], rights: 'none' },
+      { do: 'update', at: 'unique', name: 'web', what: 'name' },
+      { do: 'clock', hours: 13 },
+      { do: 'two dues', at: 'unique' },
+      { do: 'create', at: 'unique', name: 'web', to: ['exec'], rights: 'none' },
+      { do: 'roll', at: 'unique', name: 'web new', how: 'now', to: [] },
+    ],
+  ],
 ];
 
 it.concurrent.each(FOUND)(

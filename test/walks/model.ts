@@ -7,8 +7,11 @@ import type { PlaceName } from './places.js';
  */
 export interface ManagedKey {
   readonly account: Account;
+  /** Its name now: an update may change it. */
   name: string;
-  /** `account/name` at the beginning; names its command's file. */
+  /** A name that an update gave it at its service, without saying that it was done. */
+  otherName: string | null;
+  /** `account/name` at the beginning, with a number where another key was named so; names its command's file. */
   readonly owner: string;
   /** Each place that may have its secret: the program was asked to deliver there. */
   readonly places: Set<PlaceName>;
@@ -53,14 +56,24 @@ export function newModel(): Model {
   return { keys: new Map(), owners: new Map(), secrets: new Map(), printed: new Set(), reports: '' };
 }
 
+/** A name as the account's service stores it: where that is in lower case, Web is the key web. */
+export const storedAt = ({ kind }: Account, name: string) =>
+  kind?.names === 'normalised' ? name.toLowerCase() : name;
+
 export function managedKey(model: Model, account: Account, name: string): ManagedKey {
-  // Where names are stored in lower case, Web is the key web.
-  const owner = `${account.id}/${account.kind?.names === 'normalised' ? name.toLowerCase() : name}`;
-  let key = model.keys.get(owner);
+  const stored = storedAt(account, name);
+  const here = [...model.keys.values()].filter((one) => one.account === account);
+  let key =
+    here.find((one) => storedAt(account, one.name) === stored) ??
+    here.find(({ otherName }) => otherName === stored);
   if (key === undefined) {
+    // A key that was renamed keeps what it was called after.
+    const renamed = here.filter(({ owner }) => owner.replace(/ \(\d+\)$/, '') === `${account.id}/${stored}`);
+    const owner = `${account.id}/${stored}${renamed.length === 0 ? '' : ` (${renamed.length + 1})`}`;
     key = {
       account,
-      name,
+      name: stored,
+      otherName: null,
       owner,
       places: new Set(),
       promised: new Set(),

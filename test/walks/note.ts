@@ -1,4 +1,4 @@
-import { type ManagedKey, type Model, secretsIn } from './model.js';
+import { type ManagedKey, type Model, secretsIn, storedAt } from './model.js';
 import type { PlaceName } from './places.js';
 import type { Pair, Step } from './steps.js';
 import type { Taken, Walk } from './walk.js';
@@ -43,10 +43,35 @@ export function note(walk: Walk, { step, key, ran, before, after }: Taken): void
   if (step.do === 'deliver') asked(key, step.to, ran);
   if (step.do === 'two' && ran.parts !== undefined) noteOther(step.pair, key, ran.parts[1]);
   if (step.do === 'create' || step.do === 'roll' || step.do === 'two') noteCreated(walk, step, key, ran);
+  if (step.do === 'update' && step.what === 'name')
+    noteName(model, key, newName(step.name), { ran, before, after });
   if (step.do === 'update' && step.what === 'expires') {
     for (const [id, { expiresAt }] of after.get(key.account.id) ?? [])
       if (expiresAt !== before.get(key.account.id)?.get(id)?.expiresAt) key.naturalEnds.set(id, expiresAt);
   }
+}
+
+/** The name that an update gives: there and back. */
+export const newName = (name: string) => (/ new$/.test(name) ? name.replace(/ new$/, '') : `${name} new`);
+
+/** An update that has not said that it was done may have changed the name at the service. */
+function noteName(
+  model: Model,
+  key: ManagedKey,
+  name: string,
+  { ran, before, after }: Pick<Taken, 'before' | 'after'> & { readonly ran: Ran },
+): void {
+  const stored = storedAt(key.account, name);
+  if (ran.code === 0) {
+    // What steps have called by the new name so far was never made.
+    for (const [owner, other] of model.keys)
+      if (other !== key && other.account === key.account && other.name === stored) model.keys.delete(owner);
+    key.name = stored;
+    key.otherName = null;
+    return;
+  }
+  for (const [id, seen] of after.get(key.account.id) ?? [])
+    if (seen.name === stored && before.get(key.account.id)?.get(id)?.name !== stored) key.otherName = stored;
 }
 
 /** Whether a command has said that an old version is still used. */
@@ -133,10 +158,9 @@ function byName(model: Model, account: string, name: string): ManagedKey | null 
   const unfinishedFirst = [...model.keys.values()].sort((a, b) => Number(a.settled) - Number(b.settled));
   for (const key of unfinishedFirst) {
     if (key.account.id !== account) continue;
-    const wanted = key.account.kind?.names === 'normalised' ? key.name.toLowerCase() : key.name;
+    const names = [key.name, ...(key.otherName === null ? [] : [key.otherName])];
     if (
-      name === wanted ||
-      isSuccessorName(name, wanted) ||
+      names.some((wanted) => name === wanted || isSuccessorName(name, wanted)) ||
       (key.account.kind?.names === 'none' && name === '')
     )
       return key;

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SeenKey } from './accounts.js';
 import type { ManagedKey, Snapshot } from './model.js';
+import { newName } from './note.js';
 import { printStep, type Rights, type RollForm, type Step } from './steps.js';
 import type { Walk } from './walk.js';
 import type { Ran } from './world.js';
@@ -21,7 +22,7 @@ const FORMS: Readonly<Record<RollForm, readonly string[]>> = {
   'in place': ['--in-place'],
 };
 const CHANGES = {
-  name: (name: string) => ['--name', `${name} new`],
+  name: (name: string) => ['--name', newName(name)],
   expires: () => ['--expires', '200d'],
   scopes: () => ['--scope', 'b:read'],
 } as const;
@@ -43,7 +44,7 @@ export async function perform(
       world.keep(step.there ? 'file' : 'keychain');
       return null;
     case 'place':
-      places.block(step.what, `${step.at}/${step.name}`, step.on);
+      places.block(step.what, key?.owner ?? '', step.on);
       return null;
     case 'stranger':
       for (const id of await world.account(step.at).stranger(step.act, step.name))

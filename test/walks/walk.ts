@@ -35,8 +35,9 @@ export async function beginWalk(checks: ReadonlySet<CheckName>): Promise<Walk> {
 
 const VARIABLES: readonly PlaceName[] = ['a#WEB', 'a#SHOP', 'b#WEB', 'b#SHOP'];
 const SHARED: readonly PlaceName[] = [...VARIABLES, 'keychain'];
-/** Steps whose name is that of a new key, whatever key has it as its id. */
-const CREATING: ReadonlyArray<Step['do']> = ['create', 'import', 'import from'];
+/** Whether the name of this step is that of a new key, whatever key has it as its id. */
+const isCreating = (step: Step) =>
+  ['create', 'import', 'import from'].includes(step.do) || (step.do === 'two' && step.pair === 'creates');
 
 /** Does one step and checks what must hold after it. Throws what does not hold. */
 export async function takeStep(walk: Walk, step: Step): Promise<void> {
@@ -81,7 +82,7 @@ function keyOf({ world, model }: Walk, step: Step, before: Snapshot): ManagedKey
     ? model.owners.get(`${step.at}/${step.name}`)
     : undefined;
   const key = managedKey(model, world.account(step.at), step.name);
-  if (CREATING.includes(step.do)) return key;
+  if (isCreating(step)) return key;
   const isOurs = [...model.owners.values()].includes(key);
   return byId ?? (!isOurs && isStrangers(model, step, before) ? 'stranger' : key);
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { BIN } from '../support/keys.js';
-import { callKeys } from '../support/keys-in-process.js';
+import { callKeys, needsProcess } from '../support/keys-in-process.js';
 import { type Account, embeddedAccount, serviceAccount, vendorAccount } from './accounts.js';
 import type { Fault } from './gate.js';
 import { openPlaces, type Places } from './places.js';
@@ -80,8 +80,9 @@ export async function openWorld(kinds = VENDOR_KINDS): Promise<World> {
       for (const { gate, id } of accounts)
         gate.expect(mine, at === undefined || at.id === id ? (fault ?? null) : null, kill);
     };
-    // Only a process can be killed, and two programs at once are two processes.
-    const inProcess = !busy && !fault?.kind.startsWith('kill');
+    // Only a process can be killed, two programs at once are two processes, and so are a program and what it
+    // runs.
+    const inProcess = !busy && !fault?.kind.startsWith('kill') && !needsProcess(args, env);
     let done: Ran;
     if (inProcess) {
       busy = true;
