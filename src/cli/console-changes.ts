@@ -34,7 +34,8 @@ export function createConsoleChanges(connection: Connection, given: Context): Co
     const { pauseKey } = await import('../lifecycle/pause-key.js');
     if (working === 'paused') await refuseOwn(id);
     return await change(id, async (found, context) => {
-      await pauseKey(found, working, connection, await leases(context));
+      const { minutesAhead } = context;
+      await pauseKey(found, working, connection, { ...(await leases(context)), minutesAhead });
       return undefined;
     });
   };

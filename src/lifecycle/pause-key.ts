@@ -7,6 +7,8 @@ import type { AccountConnection } from './connection.js';
 import type { LeaseMeans } from './lease.js';
 import type { ResolvedKey } from './lookup.js';
 import type { Means } from './means.js';
+import { idsToRevoke } from './revoke-key.js';
+import { refusePendingRoll } from './update-key.js';
 
 /** Whether a key shall work. */
 export type Working = 'paused' | 'active';
@@ -24,26 +26,36 @@ export function requirePause({
 }
 
 /**
- * Pauses a key, or lets it work again, and returns it as its service then has it. The ledger's record of a
- * managed key changes with it. Throws what the service throws, and `unsupported` where it has no pause.
+ * Pauses a key, or lets it work again, and returns its records as its service then has them: of a key that
+ * was named, every version that works, the one that was found first; else the one id. The ledger's records
+ * change with them. Throws `conflict` if the successor of a pending roll would work all the same, what the
+ * service throws, and `unsupported` where it has no pause.
  */
 export async function pauseKey(
-  found: Pick<ResolvedKey, 'key' | 'managed'>,
+  found: ResolvedKey,
   working: Working,
   connection: Pick<AccountConnection, 'service' | 'provider' | 'kind' | 'target' | 'address'>,
-  means: LeaseMeans & Pick<Means, 'ledger'>,
+  means: LeaseMeans & Pick<Means, 'ledger' | 'minutesAhead'>,
   options: ForceOptions = {},
-): Promise<Key> {
+): Promise<readonly [Key, ...Key[]]> {
   requirePause(connection);
   const { key } = found;
   const { service } = connection;
-  const send = async (): Promise<Key> => {
-    const changed = working === 'paused' ? service.pause?.(key.id, options) : service.unpause?.(key.id);
-    return (await changed) ?? key;
-  };
+  const send = async (id: string): Promise<Key | undefined> =>
+    working === 'paused' ? await service.pause?.(id, options) : await service.unpause?.(id);
   return await changeFound(found, connection, means, async (managed, save) => {
-    const record = await send();
-    await save({ versions: withRecord(managed?.versions ?? [], record) });
-    return record;
+    const ids = idsToRevoke({ ...found, managed }, means);
+    if (managed !== null && working === 'paused') await refusePendingRoll(ids, managed, means, working);
+    let versions = managed?.versions ?? [];
+    const records: Key[] = [];
+    for (const id of ids) {
+      const record = await send(id);
+      if (record === undefined) continue;
+      records.push(record);
+      versions = withRecord(versions, record);
+      await save({ versions });
+    }
+    const [first = key, ...others] = records;
+    return [first, ...others];
   });
 }

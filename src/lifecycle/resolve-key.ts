@@ -68,10 +68,22 @@ function bestOf(
   managed: ManagedKey | null,
   now: number,
 ): readonly ResolvedKey[] {
-  const best = RANKS.map((rank) => group.filter((one) => rank(one, now))).find(({ length }) => length > 0);
+  const best = RANKS.map((rank) => withoutOlder(group.filter((one) => rank(one, now)))).find(
+    ({ length }) => length > 0,
+  );
   const isOwn = (one: ResolvedKey) => managed !== null && one.managed?.id === managed.id;
   if (best === undefined || best.some(isOwn)) return best ?? [];
   return [...best, ...group.filter((one) => isOwn(one) && !ENDED.has(standing(one, now)))];
+}
+
+/** Returns what was found, of each managed key only its newest version: two may be paused at once. */
+function withoutOlder(found: readonly ResolvedKey[]): readonly ResolvedKey[] {
+  const age = ({ key, managed }: ResolvedKey) => managed?.versions.findIndex(({ id }) => id === key.id) ?? 0;
+  return found.filter(
+    (one) =>
+      one.managed === null ||
+      !found.some((other) => other.managed?.id === one.managed?.id && age(other) < age(one)),
+  );
 }
 
 const ENDED: ReadonlySet<string> = new Set(['revoked', 'expired']);

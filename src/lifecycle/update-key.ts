@@ -35,7 +35,7 @@ export async function updateKey(
   return await changeFound(found, connection, means, async (managed, save) => {
     if (managed === null) return await service.update(key.id, changes, options);
     refuseChanged(found, managed, changes);
-    await refusePendingRoll(key, managed, means);
+    await refusePendingRoll([key.id], managed, means, 'changed');
     if (changes.name !== undefined) await refuseTakenName(changes.name, managed, means, connection);
     const updated = await service.update(key.id, changes, options);
     await save(remembered(managed, updated, changes, connection));
@@ -89,19 +89,24 @@ function refuseChanged(
 }
 
 /**
- * The successor of a pending roll was made as the key was before: without the change, it could do more or
- * have the old name.
+ * Throws `conflict` if a roll of the key is pending and its successor is none of the keys that change: it
+ * could do more, have the old name, or work although the key is paused.
  */
-async function refusePendingRoll(
-  { id }: Key,
+export async function refusePendingRoll(
+  ids: readonly string[],
   managed: ManagedKey,
   { ledger }: Pick<Means, 'ledger'>,
+  done: 'changed' | 'paused',
 ): Promise<void> {
   const pending = (await ledger.operationsOf([managed.id])).find(
-    (one) => one.managed === managed.id && one.kind === 'roll' && isUnfinished(one) && one.key?.id !== id,
+    (one) =>
+      one.managed === managed.id &&
+      one.kind === 'roll' &&
+      isUnfinished(one) &&
+      (one.key === null || !ids.includes(one.key.id)),
   );
   if (pending === undefined) return;
-  throw new KeysError('conflict', `${managed.name} cannot be changed: its roll is pending`, {
+  throw new KeysError('conflict', `${managed.name} cannot be ${done}: its roll is pending`, {
     hint: 'nothing was changed',
     next: 'resume_or_abort',
     details: { operation: pending.id, name: managed.name },

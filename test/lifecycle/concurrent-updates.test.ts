@@ -96,7 +96,7 @@ async function twoPrograms({ known, shownAfterMs = 0 }: { known: boolean; shownA
     return {
       set: (options: OptionValues) => updateKey(found, { options }, here, own),
       rename: (name: string) => updateKey(found, { name }, here, own),
-      pause: () => pauseKey(found, 'paused', here, own),
+      pause: () => pauseKey({ ...found, by: 'id' }, 'paused', here, { ...own, minutesAhead: () => null }),
     };
   };
   const remembered = async () => (await ledger.managed.byVersion(draft.account, 'k1'))?.versions[0]?.record;

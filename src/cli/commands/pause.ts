@@ -46,33 +46,43 @@ async function change(
     { refuseOwn },
     { pauseKey, requirePause },
     { leaseMeans },
+    { idsToRevoke },
   ] = await Promise.all([
     import('../../connect/open-connection.js'),
     import('../../lifecycle/one-address.js'),
     import('../../lifecycle/refuse-own.js'),
     import('../../lifecycle/pause-key.js'),
     import('../../lifecycle/find-managed.js'),
+    import('../../lifecycle/revoke-key.js'),
   ]);
   const { output } = context;
   const pauses = working === 'paused';
   const connection = await openConnection(context, { yes: flags.yes === true });
   requirePause(connection);
-  const { key, managed } = await findKey(reference, connection, context, {
+  const found = await findKey(reference, connection, context, {
     prefixes: context.process.isAttended && !flags.yes,
+    linked: true,
   });
-  if (pauses && !flags.force) await refuseOwn([key.id], connection);
-  if (!flags.force) await refuseKeysElsewhere([{ key, managed }], connection, await context.ledger());
+  const { key } = found;
+  const ids = idsToRevoke(found, context);
+  if (pauses && !flags.force) await refuseOwn(ids, connection);
+  if (!flags.force) await refuseKeysElsewhere([found], connection, await context.ledger());
   if (flags.dryRun) {
     const field = `would ${pauses ? 'pause' : 'unpause'}`;
-    return await output.record({ dry_run: true, id: key.id, status: working }, [
-      [field, `${key.name} (${key.id})`],
+    return await output.record({ dry_run: true, id: key.id, ids, status: working }, [
+      [field, `${key.name} (${ids.join(', ')})`],
     ]);
   }
   if (pauses && !flags.yes) {
-    await (await context.prompts()).confirm({ message: `Pause ${key.name} (${key.id})?`, flag: '--yes' });
+    const message = `Pause ${key.name} (${ids.join(', ')})?`;
+    await (await context.prompts()).confirm({ message, flag: '--yes' });
   }
-  const changed = await pauseKey({ key, managed }, working, connection, await leaseMeans(context), {
+  const { minutesAhead } = context;
+  const means = { ...(await leaseMeans(context)), minutesAhead };
+  const [changed, ...others] = await pauseKey(found, working, connection, means, {
     force: flags.force === true,
   });
+  for (const { id } of others)
+    output.say(`${pauses ? 'paused' : 'unpaused'} the old key ${id} too: it is in its grace`);
   await output.record(changed, keyFields(changed, context.clock.now(), output.human));
 }
