@@ -1,6 +1,7 @@
 import type { Connection } from '../connect/connection.js';
 import { compact } from '../domain/compact.js';
 import type { Key } from '../domain/key.js';
+import type { KeptPlace } from '../domain/managed-key.js';
 import { shellWord } from '../domain/shell-word.js';
 import { rollsThatWait } from '../lifecycle/given-up-rolls.js';
 import type { ResolvedKey } from '../lifecycle/lookup.js';
@@ -30,21 +31,26 @@ export function revokeNotice(
   const { created_at, expires_at } = key;
   // A dashboard tells no last use; what this program used itself is known.
   const last_used = key.last_used === undefined ? (key.last_used_here ?? undefined) : key.last_used;
-  const places =
-    managed?.places.filter(({ delivered }) => delivered !== null).map(({ label }) => label) ?? [];
   const used = last_used ? Date.parse(last_used) : null;
   const inUse = used !== null && now - used < RECENT_MS;
   return {
     facts: [
       `created: ${timeText(created_at, now)}; last used: ${timeText(last_used, now)}; expires: ${timeText(expires_at, now)}`,
-      places.length === 0
-        ? 'places: none that this machine knows of'
-        : `places: ${places.join(', ')} (the secret there stops working, and stays)`,
+      placesText(managed?.places ?? [], ids),
       ...(ids.length > 1 ? [`revokes ${ids.length} versions: ${ids.join(', ')}`] : []),
     ],
     breaks: breaksText({ ...key, ...compact({ last_used }) }, inUse, now),
     inUse,
   };
+}
+
+/** A place that a roll has reached has the secret of the successor, which works on. */
+function placesText(places: readonly KeptPlace[], ids: readonly string[]): string {
+  const reached = places.flatMap(({ label, delivered }) => (delivered === null ? [] : { label, delivered }));
+  if (reached.length === 0) return 'places: none that this machine knows of';
+  const hit = reached.filter(({ delivered }) => ids.includes(delivered.id));
+  if (hit.length === 0) return 'places: none has this secret';
+  return `places: ${hit.map(({ label }) => label).join(', ')} (the secret there stops working, and stays)`;
 }
 
 function breaksText({ name, last_used }: Key, inUse: boolean, now: number): string {

@@ -32,6 +32,16 @@ it('tells age, last use, places and versions of a key before it is revoked', () 
   ]);
 });
 
+it('names no place that a roll has reached: the secret of the successor works on', () => {
+  const place = (label: string, id: string) => ({ label, delivered: { id, generation: 1, at: now } });
+  const places = [place('.env#WEB', 'key_2'), place('saved keys', 'key_1')];
+  const factsOf = (ids: string[], all: object) => revokeNotice(found({}, all), ids, now).facts[1];
+  const stops = '(the secret there stops working, and stays)';
+  expect(factsOf(['key_1'], { places })).toBe(`places: saved keys ${stops}`);
+  expect(factsOf(['key_1'], { places: places.slice(0, 1) })).toBe('places: none has this secret');
+  expect(factsOf(['key_2', 'key_1'], { places })).toBe(`places: .env#WEB, saved keys ${stops}`);
+});
+
 it('counts the use by this program where the service tells no last use', () => {
   const here = revokeNotice(found({ last_used_here: ago(2) }), ['key_1'], now);
   expect([here.inUse, here.facts[0]]).toEqual([true, expect.stringContaining('last used: 2d ago')]);

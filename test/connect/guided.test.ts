@@ -146,6 +146,61 @@ describe.each(VENDORS)('$id, as it is', ({ id, paste, step, url, needs, title })
   });
 });
 
+describe('a change of the record of a key', () => {
+  const of = ['--provider', 'jahuty'];
+  const webAsShop = async () => {
+    const keys = await home();
+    await keys.run(['import', ...of, '--name', 'Web'], { stdin: 'fake-jahuty-0001' });
+    const changed = await keys.run(['update', 'Web', ...of, '--name', 'Shop']);
+    expect(changed.stderr).toContain('the dashboard of Jahuty still names this key Web');
+    return keys;
+  };
+
+  it('leaves its name in the dashboard: the steps of a roll and of a revocation have that', async () => {
+    const keys = await webAsShop();
+    const noted = await keys.run(['update', 'Shop', ...of, '--metadata', 'team=web']);
+    expect(noted.code, noted.stderr).toBe(0);
+    const rolled = await keys.run(['roll', 'Shop', ...of], { stdin: 'fake-jahuty-0002' });
+    expect(rolled.stderr).toContain('the ellipsis beside Web → Roll');
+    const revoked = await keys.run(['revoke', 'Shop', ...of, '--yes']);
+    expect(revoked.stderr).toContain('the key to delete is Web, which ends in …0002');
+  });
+
+  it('takes the new name of a key that was renamed there, too', async () => {
+    const keys = await webAsShop();
+    await keys.run(['update', 'Shop', ...of, '--metadata', 'dashboard_name=Shop']);
+    const revoked = await keys.run(['revoke', 'Shop', ...of, '--yes']);
+    expect(revoked.stderr).toContain('the key to delete is Shop, which ends in …0001');
+  });
+
+  it('says that the vendor has not learned of another expiry or service', async () => {
+    const keys = await webAsShop();
+    const changed = await keys.run(['update', 'Shop', ...of, '--expires', '30d', '--service', 'pay']);
+    expect(changed.stderr).toContain('only the record here has the new expiry and service');
+  });
+
+  it.each([
+    ['jahuty', 'fake-jahuty-0001', ['name', 'service', 'metadata', 'expires_at'], ['service', 'expires_at']],
+    ['swiftsell', 'ss_fake_key_0001', ['name', 'service', 'metadata'], ['service']],
+  ])('can change what provider show says: %s', async (id, secret, can_change, can_have) => {
+    const keys = await home();
+    const shown = JSON.parse((await keys.run(['provider', 'show', id, '--json'])).stdout);
+    expect({ ...shown, can_have: Object.keys(shown.can_have) }).toMatchObject({ can_change, can_have });
+    await keys.run(['import', '--provider', id, '--name', 'Web'], { stdin: secret });
+    const refused = await keys.run(['update', 'Web', '--provider', id, '--owner', 'ann']);
+    expect(refused.stderr).toContain(can_change.join(', ').replace('expires_at', 'expiry'));
+  });
+
+  it('has no name in the dashboard where the dashboard names no keys', async () => {
+    const keys = await home();
+    const pair = ['--provider', 'tylt', '--service', 'shop', '--environment', 'demo', '--name', 'Web'];
+    await keys.run(['import', ...pair], { stdin: 'fake-api-key-0001\nfake-secret-key-0001\n' });
+    const changed = await keys.run(['update', 'Web', '--provider', 'tylt', '--name', 'Shop', '--json']);
+    expect(changed.stderr).not.toContain('dashboard');
+    expect(JSON.parse(changed.stdout).metadata).not.toHaveProperty('dashboard_name');
+  });
+});
+
 describe('a roll, in the order that is safe for the vendor', () => {
   it('Jahuty: the old one works for 12 hours, said as an absolute time', async () => {
     const keys = await home();

@@ -1,3 +1,4 @@
+import { withLedger } from '../../connect/guided/expressible-by-hand.js';
 import {
   type Grace,
   OPERATION_NAMES,
@@ -57,6 +58,7 @@ export async function showProvider(id: string, context: Context): Promise<void> 
 /** A provider as `--json` shows it. */
 export function describeProvider(provider: Provider) {
   const { variables, check, webhook, dashboard } = provider;
+  const { accepts, updates } = dashboard === null ? provider : withLedger(provider);
   return {
     id: provider.id,
     title: provider.title,
@@ -73,8 +75,8 @@ export function describeProvider(provider: Provider) {
           : rollText(provider.roll),
       key_service: dashboard === null ? null : rollText(provider.roll),
     },
-    can_have: provider.accepts,
-    can_change: provider.updates,
+    can_have: accepts,
+    can_change: updates,
     environments: provider.environments,
     types: provider.types,
     credential: {

@@ -49,8 +49,9 @@ export function createGuidedService(options: GuidedOptions): KeyService {
     async update(id, changes: UpdateKey) {
       const before = await entry(guide, id);
       requireChangeable(withLedger(provider), changes);
-      const key = { ...before.key, ...changes } as Key;
+      const key = changed(guide, before.key, changes);
       await ledger.put({ ...before, key }, clock.now());
+      sayWhatStays(guide, key, changes);
       return shown(guide, { ...before, key });
     },
     roll: (id, request, creation) => rollKey(guide, id, request, creation),
@@ -90,6 +91,41 @@ function createdAt({ created_at }: Key): number {
 
 function nameInDashboard({ name, metadata }: Pick<Key, 'name' | 'metadata'>): string {
   return metadata?.[DASHBOARD_NAME] ?? name;
+}
+
+/** The key after changes to its record. The dashboard calls it what it did, unless `changes` say otherwise. */
+function changed(guide: Guide, before: Key, changes: UpdateKey): Key {
+  const key = { ...before, ...changes } as Key;
+  const { [DASHBOARD_NAME]: said, ...notes } = changes.metadata ?? {};
+  const { [DASHBOARD_NAME]: _, [IMPORTED_AT]: imported_at, ...kept } = before.metadata ?? {};
+  const label = said ?? nameInDashboard(before);
+  const metadata = {
+    ...(changes.metadata === undefined ? kept : notes),
+    ...(label === key.name || !hasNames(guide) ? {} : { [DASHBOARD_NAME]: label }),
+    ...compact({ [IMPORTED_AT]: imported_at }),
+  };
+  return { ...key, metadata };
+}
+
+/** Whether the keys have names in the dashboard: its steps have them. */
+function hasNames({ dashboard: { create, revoke, roll } }: Guide): boolean {
+  return [...create, ...revoke, ...(roll?.steps ?? [])].some((line) => line.includes('{name}'));
+}
+
+/** The vendor learns nothing of a change to a record. */
+function sayWhatStays({ conversation, provider }: Guide, key: Key, changes: UpdateKey): void {
+  const label = nameInDashboard(key);
+  if (changes.name !== undefined && label !== key.name)
+    conversation.say(`the dashboard of ${provider.title} still names this key ${label}`);
+  const others = [
+    ...(changes.expires_at === undefined ? [] : ['expiry']),
+    ...(changes.service === undefined ? [] : ['service']),
+  ];
+  if (others.length > 0) {
+    conversation.say(
+      `only the record here has the new ${others.join(' and ')}: ${provider.title} has what its dashboard says`,
+    );
+  }
 }
 
 /** The keys that the dashboard shows: those that this machine knows and that are not revoked. */
@@ -270,7 +306,11 @@ async function rollKey(
   }
   const ends = provider.accepts.expires_at !== undefined;
   const expires_at = chosen === undefined && ends ? endAnew(old, clock.now()) : (chosen ?? undefined);
-  const facts = { ...requestOf(old), ...compact({ expires_at }) };
+  // The dashboard's roll keeps the name that the key has there.
+  const facts = labelled(
+    { ...requestOf(old), ...compact({ expires_at }) },
+    hasNames(guide) ? nameInDashboard(old) : old.name,
+  );
   showSteps(guide, `A successor of ${old.name} at ${provider.title}`, roll.steps, facts);
   await openDashboard(guide, facts.environment);
   const created = await takeInKey(guide, facts, { rolled_from: old.id });
