@@ -9,7 +9,8 @@ import type { PageContext } from './page-context.js';
 
 /** What a page says of an operation that another program has finished meanwhile. */
 export const FINISHED: Delivered = {
-  ...{ key: null, shown: null, oldKey: null, places: [], waiting: null, operation: null, said: [] },
+  ...{ name: '', key: null, shown: null, oldKey: null, places: [], waiting: null },
+  ...{ candidates: [], operation: null, said: [] },
 };
 
 /** Whether a person must still save the secret of an operation. */
@@ -46,10 +47,9 @@ export async function deliveredOf(outcome: Outcome, { context, said }: PageConte
   if (dropped !== null)
     throw new KeysError('conflict', `the ${operation.kind} of ${operation.name} was not done: ${dropped}`);
   const reasons = new Map(pending.map(({ label, reason }) => [label, reason]));
-  const unknown = unproven.map(({ id, name }) => `${id} (${name}) is new and may be it`);
   const unsaved = isUnsaved(operation);
-  const held = waiting ?? (unknown.length > 0 ? unknown.join('; ') : null);
   return {
+    name: operation.name,
     key: created?.key ?? operation.key,
     shown: unsaved ? created : null,
     oldKey: await oldKeyText(outcome, unsaved, context.clock.now()),
@@ -59,7 +59,9 @@ export async function deliveredOf(outcome: Outcome, { context, said }: PageConte
         label,
         problem: delivered ? null : (reasons.get(label) ?? 'not delivered yet'),
       })),
-    waiting: held,
+    // The page says itself what the candidates mean.
+    waiting: unproven.length > 0 ? null : waiting,
+    candidates: unproven.map(({ id, name }) => ({ id, name })),
     operation: isUnfinished(operation) ? operation.id : null,
     said,
   };

@@ -22,7 +22,7 @@ const linkTo = (name: string) => new RegExp(`href="[^"]*/keys/([^"/]+)"><bdi>${n
 const valueIn = (file: string) => match(readFileSync(file, 'utf8'), /=(.*)$/m);
 
 /** A vendor of this definition, and the profile `acme` that is logged in to it. */
-async function vendorOfAcme(definition: Pick<Parameters<typeof writeVendorProvider>[1], 'accepts'> = {}) {
+async function vendorOfAcme(definition: Partial<Parameters<typeof writeVendorProvider>[1]> = {}) {
   const vendor = await vendorServer();
   const file = writeVendorProvider(keys.home, { keepsMetadata: true, ...definition });
   await keys.run(['provider', 'add', file]);
@@ -171,6 +171,33 @@ it('creates and rolls at a vendor so that the ledger knows the keys, and a lost 
   const paused = pauses();
   expect((await browser.get(`${at}/audit`)).body).toContain('101 keys');
   expect(pauses() - paused).toBe(2);
+});
+
+it('names the keys that may be the one whose response was lost, and creates it again when they are revoked', async () => {
+  const vendor = await vendorOfAcme({ keepsMetadata: false });
+  const { browser, base, clock } = await consoleInProcess(keys);
+  const at = `${base}/p/acme`;
+  const form = hiddenFields((await browser.get(`${at}/keys/new`)).body);
+  vendor.loseResponse();
+  const lost = await browser.post(`${at}/keys`, { ...form, name: 'mailer' });
+  expect(lost.body).toContain('It is not known yet whether the key was created');
+  const resume = match(lost.body, /action="([^"]*\/resume)"/);
+  const looked = await browser.post(resume, hiddenFields(lost.body));
+  expect(looked.body).toMatch(
+    /<h1><bdi>mailer<\/bdi> is not finished.*It is not known yet whether.*newer than the request.*href="[^"]*\/keys\/vk1"/s,
+  );
+  expect(looked.body).not.toContain('The key works');
+  await browser.submit(`${at}/keys/vk1/revoke`, `${at}/keys/vk1/revoke`, { confirm: 'mailer' });
+  await expect
+    .poll(
+      async () => {
+        clock.advance(60_000);
+        return (await browser.post(resume, hiddenFields(lost.body))).body;
+      },
+      { timeout: 120_000 },
+    )
+    .toContain('mailer</bdi> is ready');
+  expect(vendor.keys.map(({ revoked }) => revoked)).toEqual([true, false]);
 });
 
 it('changes keys of a service elsewhere, keeps its own key, and ends after half an hour without a request', async () => {

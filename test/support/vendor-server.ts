@@ -19,6 +19,8 @@ export interface VendorServer {
   readonly url: string;
   readonly admin: string;
   readonly keys: VendorKey[];
+  /** The next create makes its key, and its response is lost. */
+  loseResponse(): void;
   /** Whether a request to delete a key is refused from now on. */
   refuseRevokes(refused: boolean): void;
   /**
@@ -35,7 +37,7 @@ export async function vendorServer(): Promise<VendorServer> {
   const admin = 'adm_fake_for_tests_only';
   const keys: VendorKey[] = [];
   let held: { readonly arrived: () => void; readonly gone: Promise<void> } | null = null;
-  let refusesRevokes = false;
+  let [refusesRevokes, losesResponse] = [false, false];
   const server = createServer(async (request, response) => {
     const body = await text(request).catch(() => '');
     const key = keys.find(
@@ -61,6 +63,9 @@ export async function vendorServer(): Promise<VendorServer> {
         revoked: false,
       };
       keys.push(made);
+      const lost = losesResponse;
+      losesResponse = false;
+      if (lost) return request.socket.destroy();
       return send(201, made);
     }
     if (request.method === 'GET')
@@ -80,6 +85,9 @@ export async function vendorServer(): Promise<VendorServer> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     admin,
     keys,
+    loseResponse() {
+      losesResponse = true;
+    },
     refuseRevokes(refused) {
       refusesRevokes = refused;
     },

@@ -50,6 +50,8 @@ export interface ManagedFacts {
 
 /** What became of a create, a roll or a resume. */
 export interface Delivered {
+  /** What the key is called; empty: the operation is not known any more. */
+  readonly name: string;
   /** Null where it is not known whether the key was created. */
   readonly key: Key | null;
   /** The secret for a person to save; null: the places have it. */
@@ -60,6 +62,8 @@ export interface Delivered {
   readonly places: ReadonlyArray<{ readonly label: string; readonly problem: string | null }>;
   /** What else holds it up; null: nothing. */
   readonly waiting: string | null;
+  /** Keys that have come since the request and may be this operation's; nothing was done to them. */
+  readonly candidates: ReadonlyArray<{ readonly id: string; readonly name: string }>;
   /** The operation to resume; null: it is finished. */
   readonly operation: string | null;
   /** Warnings, and what a place has said. */

@@ -11,32 +11,20 @@ export function DeliveredPage({
   readonly done: Delivered;
   readonly command: string;
 }) {
-  const { key, places, oldKey, waiting, operation, said } = done;
+  const { name, key, places, oldKey, candidates, operation, said } = done;
   const finished = operation === null;
   const path = key === null ? '/pending' : `/keys/${encodeURIComponent(key.id)}`;
   return (
     <div class="narrow" data-address={`${frame.base}${path}`}>
       <div class="head">
         <h1>
-          <Text>{key?.name ?? 'The key'}</Text> {finished ? 'is ready' : 'is not finished'}
+          <Text>{(key?.name ?? name) || 'The key'}</Text> {finished ? 'is ready' : 'is not finished'}
         </h1>
       </div>
-      <div class={`note ${finished ? 'good' : 'warn'}`} role="status">
-        <p>
-          {finished
-            ? places.length === 0
-              ? 'Nothing is pending.'
-              : 'Every place has the new secret.'
-            : 'The key works. What is pending is kept, and Resume goes on with it.'}
-        </p>
-        {waiting === null ? null : (
-          <p>
-            <Advice>{waiting}</Advice>
-          </p>
-        )}
-      </div>
+      <Standing of={done} />
       <Said of={said} />
       <div class="card">
+        {candidates.length === 0 ? null : <Candidates frame={frame} of={candidates} />}
         <Places of={places} />
         {oldKey === null ? null : (
           <p>
@@ -60,6 +48,56 @@ export function DeliveredPage({
       </div>
       <Command frame={frame} line={command} />
     </div>
+  );
+}
+
+/** Whether the operation is finished, and what else holds it up. */
+function Standing({ of: { key, places, waiting, operation } }: { readonly of: Delivered }) {
+  const finished = operation === null;
+  const unfinished =
+    key === null
+      ? 'It is not known yet whether the key was created. Resume looks again.'
+      : 'The key works. What is pending is kept, and Resume goes on with it.';
+  const done = places.length === 0 ? 'Nothing is pending.' : 'Every place has the new secret.';
+  return (
+    <div class={`note ${finished ? 'good' : 'warn'}`} role="status">
+      <p>{finished ? done : unfinished}</p>
+      {waiting === null ? null : (
+        <p>
+          <Advice>{waiting}</Advice>
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** Keys that may be the one whose response was lost. */
+function Candidates({
+  frame,
+  of: candidates,
+}: {
+  readonly frame: PageFrame;
+  readonly of: Delivered['candidates'];
+}) {
+  return (
+    <>
+      <p>
+        These keys are newer than the request. If one of them is this key, revoke it: nobody has its secret.
+        Resume then creates the key again.
+      </p>
+      <ul class="list">
+        {candidates.map(({ id, name }) => (
+          <li>
+            <a href={`${frame.base}/keys/${encodeURIComponent(id)}`}>
+              <Text>{name}</Text>
+            </a>{' '}
+            <code>
+              <Text>{id}</Text>
+            </code>
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 
