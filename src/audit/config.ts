@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseDurationOrNever } from '../domain/duration.js';
 import { KeysError } from '../domain/errors.js';
+import { issueLine } from '../domain/schema-words.js';
 import { RULE_IDS } from './rule-table.js';
 import type { Thresholds } from './thresholds.js';
 
@@ -60,7 +61,7 @@ const config = z.strictObject({
   ignore: z.array(ignore).default([]),
 });
 
-/** Parses a config. Throws `usage`, which names the invalid member, such as `ignore[2].expires`. */
+/** Parses a config. Throws `usage`, which names the invalid member, such as `expires in entry 3 of ignore`. */
 export function readConfig(text: string, path: string): AuditConfig {
   const wrong = (what: string) => new KeysError('usage', `not a config of the audit: ${path}: ${what}`);
   let value: unknown;
@@ -72,7 +73,7 @@ export function readConfig(text: string, path: string): AuditConfig {
   const read = config.safeParse(value);
   if (!read.success) {
     const [issue] = read.error.issues;
-    throw wrong(issue === undefined ? 'not its shape' : `${memberOf(issue.path)}: ${issue.message}`);
+    throw wrong(issue === undefined ? 'not its shape' : issueLine(issue, value, 'the whole'));
   }
   const { max_age, unused, never_used, expiring } = read.data.thresholds;
   const thresholds: Record<string, number | undefined> = {
@@ -85,12 +86,4 @@ export function readConfig(text: string, path: string): AuditConfig {
     thresholds: Object.fromEntries(Object.entries(thresholds).filter(([, ms]) => ms !== undefined)),
     ignore: read.data.ignore,
   };
-}
-
-function memberOf(path: readonly PropertyKey[]): string {
-  const text = path
-    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
-    .join('')
-    .replace(/^\./, '');
-  return text === '' ? 'the whole' : text;
 }

@@ -61,7 +61,7 @@ function stale({ rule, reason, expires }: Ignore, index: number, what: string, f
   return {
     rule: 'stale-ignore',
     severity: RULES['stale-ignore'].severity,
-    message: `ignore[${index}], of ${rule}, ${what}`,
+    message: `entry ${index + 1} of ignore, of ${rule}, ${what}`,
     evidence: { ignored_rule: rule, reason, expires },
     fix: null,
     key: null,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { issueInWords, placeInWords } from '../domain/schema-words.js';
 import type { OperationTypes } from './define-provider.js';
 
 const run = z.custom((value) => typeof value === 'function', 'no function');
@@ -172,9 +173,10 @@ export function checkDefinition(value: unknown): string | null {
   const checked = definition.safeParse(value);
   const issue = checked.error?.issues[0];
   if (issue === undefined) return null;
-  const path = issue.path.join('.');
-  if (/received undefined$/.test(issue.message)) return `${path} is missing`;
-  if (issue.code !== 'unrecognized_keys') return `${path || 'definition'}: ${issue.message}`;
+  const path = placeInWords(issue.path, value);
+  const words = issueInWords(issue, value);
+  if (words === 'is missing') return `${path} is missing`;
+  if (issue.code !== 'unrecognized_keys') return `${path || 'definition'}: ${words}`;
   const where = path === '' ? 'member' : path === 'endpoints' ? 'operation' : `member of ${path}`;
   const known = path === 'endpoints' ? `; one of ${OPERATIONS.join(', ')}` : '';
   return `no such ${where}: ${issue.keys.join(', ')}${known}`;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { KeysError } from '../domain/errors.js';
 import { refuseSecrets } from '../domain/holds-secret.js';
 import type { CreateKey } from '../domain/key-service.js';
+import { issueLine } from '../domain/schema-words.js';
 import { MOST_PREFIX_LENGTH } from '../domain/secret-format.js';
 import { sha256 } from '../domain/sha256.js';
 import { createRequest } from '../http/wire/request-schemas.js';
@@ -120,7 +121,8 @@ function split(line: string) {
     return { ...found.data, ...Object.fromEntries(others) };
   }
   const [issue] = found.error.issues;
-  throw new KeysError('invalid_request', `${issue?.path.join('.')}: ${issue?.message}`);
+  const wrong = issue === undefined ? 'not its shape' : issueLine(issue, value, 'the line');
+  throw new KeysError('invalid_request', wrong);
 }
 
 function storedForm(digest: string, algorithm: DigestAlgorithm, hmacKey: Uint8Array | undefined): string {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { KEY_ACTIONS } from '../domain/audit-event.js';
 import { KeysError } from '../domain/errors.js';
 import { KEY_TYPES } from '../domain/key.js';
+import { issueLine } from '../domain/schema-words.js';
 import { createRequest } from '../http/wire/request-schemas.js';
 import type { SqlDatabase } from '../storage/sql/sql-database.js';
 import { ROWS_AT_ONCE } from '../storage/sql/sql-database.js';
@@ -180,10 +181,11 @@ function readHeader(line: string): KeysFound {
 }
 
 function readRow<Row>(schema: z.ZodType, line: string, number: number): Row {
-  const found = schema.safeParse(parse(line, number));
+  const value = parse(line, number);
+  const found = schema.safeParse(value);
   if (found.success) return found.data as Row;
   const [issue] = found.error.issues;
-  throw notOurs(number, `${issue?.path.join('.')}: ${issue?.message}`);
+  throw notOurs(number, issue === undefined ? 'not its shape' : issueLine(issue, value, 'the whole'));
 }
 
 /** A key that no request could be let in with must not be listed as active: throws `invalid_request`. */

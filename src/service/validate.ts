@@ -1,4 +1,5 @@
 import { KeysError } from '../domain/errors.js';
+import { issueInWords, issueLine, placeInWords, type SchemaIssue } from '../domain/schema-words.js';
 import { visibleText } from '../domain/visible-text.js';
 import type { ResponseSchema } from '../http/wire/read-response.js';
 
@@ -13,19 +14,15 @@ export function validate<Output>(
 ): Output {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  const [issue]: readonly Issue[] = result.error.issues;
-  if (issue?.code === 'unrecognized_keys') throw unknownMember(issue, part);
-  const member = issue?.path.join('.') || 'the request';
+  const [issue]: readonly SchemaIssue[] = result.error.issues;
+  if (issue === undefined) throw new KeysError('invalid_request', 'the request: not valid');
+  if (issue.code === 'unrecognized_keys') throw unknownMember(issue, input, part);
+  const { path } = issue;
   // Which of several words is not one of the list, the message need not say.
-  const path = issue?.path.filter((part) => issue.code !== 'invalid_value' || typeof part !== 'number');
-  const shown = path?.join('.') || 'the request';
-  throw new KeysError(
-    'invalid_request',
-    `${shown}: ${issue === undefined ? 'not valid' : plainWords(issue)}`,
-    {
-      ...(issue?.path.length ? { details: { member } } : {}),
-    },
-  );
+  const shown = issue.code === 'invalid_value' ? path.filter((step) => typeof step !== 'number') : path;
+  throw new KeysError('invalid_request', issueLine({ ...issue, path: shown }, input, 'the request'), {
+    ...(path.length > 0 ? { details: { member: path.join('.') } } : {}),
+  });
 }
 
 /** Everything that the schema finds wrong with an input: where, and in the words of `validate`. */
@@ -35,43 +32,16 @@ export function mistakesIn(
 ): ReadonlyArray<{ readonly path: string; readonly why: string }> {
   const result = schema.safeParse(input);
   if (result.success) return [];
-  const issues: readonly Issue[] = result.error.issues;
-  return issues.map((issue) => ({ path: issue.path.join('.'), why: plainWords(issue) }));
+  const issues: readonly SchemaIssue[] = result.error.issues;
+  return issues.map((issue) => ({ path: issue.path.join('.'), why: issueInWords(issue, input) }));
 }
 
 /** The library's message calls a member a key, which means an API key here. */
-function unknownMember({ path, keys = [] }: Issue, part: string): KeysError {
-  const name = visibleText([...path, keys[0] ?? ''].join('.'));
-  return new KeysError('invalid_request', `${JSON.stringify(name)}: there is no such ${part}`, {
+function unknownMember({ path, keys = [] }: SchemaIssue, input: unknown, part: string): KeysError {
+  const where = placeInWords(path, input);
+  const name = JSON.stringify(visibleText(keys[0] ?? ''));
+  const shown = where === '' ? name : `${name} in ${where}`;
+  return new KeysError('invalid_request', `${shown}: there is no such ${part}`, {
     hint: 'GET /openapi.json describes every request',
   });
-}
-
-interface Issue {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-  readonly code?: string | undefined;
-  readonly keys?: readonly string[];
-  readonly values?: readonly unknown[];
-  readonly origin?: string;
-  readonly minimum?: number | bigint;
-  readonly maximum?: number | bigint;
-}
-
-/** What the member takes. The library's own words are for programmers. */
-function plainWords({ message, code, values, origin, minimum, maximum }: Issue): string {
-  const what = { string: ' characters', array: ' entries' }[origin ?? ''] ?? '';
-  const own = !/^(?:Invalid|Too|Unrecognized)\b/.test(message);
-  if (!own && code === 'invalid_value' && values !== undefined)
-    return `must be ${listed(values.map(String))}`;
-  if (!own && code === 'too_small' && minimum !== undefined) {
-    return what !== '' && Number(minimum) === 1 ? 'must not be empty' : `must be at least ${minimum}${what}`;
-  }
-  if (!own && code === 'too_big' && maximum !== undefined) return `must be at most ${maximum}${what}`;
-  return message.charAt(0).toLowerCase() + message.slice(1);
-}
-
-function listed(words: readonly string[]): string {
-  if (words.length < 2) return words.join('');
-  return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }

@@ -26,16 +26,19 @@ describe('a config', () => {
   it.each([
     ['{', 'JSON'],
     [[], 'the whole: '],
-    [{ threshold: {} }, 'the whole: Unrecognized key: "threshold"'],
-    [{ thresholds: { max_age: 90 } }, 'thresholds.max_age: '],
-    [{ thresholds: { unused: 'soon' } }, 'thresholds.unused: not a duration such as 90d or 12h, nor never'],
-    [{ thresholds: { maxAge: '90d' } }, 'thresholds: Unrecognized key: "maxAge"'],
-    [{ ignore: [entry, { ...entry, rule: 'old' }] }, 'ignore[1].rule: '],
-    [{ ignore: [{ ...entry, reason: ' ' }] }, 'ignore[0].reason: a reason is needed'],
-    [{ ignore: [{ ...entry, expires: '2027-02-30' }] }, 'ignore[0].expires: not a date such as 2027-01-31'],
-    [{ ignore: [{ ...entry, until: 'x' }] }, 'ignore[0]: Unrecognized key: "until"'],
-    [{ ignore: [{ ...entry, key: 'key_1' }] }, 'ignore[0]: say one of key, name and file'],
-    [{ ignore: [{ ...entry, name: undefined }] }, 'ignore[0]: say one of key, name and file'],
+    [{ threshold: {} }, 'the whole: there is no such member: threshold'],
+    [{ thresholds: { max_age: 90 } }, 'max_age in thresholds: '],
+    [
+      { thresholds: { unused: 'soon' } },
+      'unused in thresholds: not a duration such as 90d or 12h, nor never',
+    ],
+    [{ thresholds: { maxAge: '90d' } }, 'thresholds: there is no such member: maxAge'],
+    [{ ignore: [entry, { ...entry, rule: 'old' }] }, 'rule in entry 2 of ignore: '],
+    [{ ignore: [{ ...entry, reason: ' ' }] }, 'reason in ignore: a reason is needed'],
+    [{ ignore: [{ ...entry, expires: '2027-02-30' }] }, 'expires in ignore: not a date such as 2027-01-31'],
+    [{ ignore: [{ ...entry, until: 'x' }] }, 'ignore: there is no such member: until'],
+    [{ ignore: [{ ...entry, key: 'key_1' }] }, 'ignore: say one of key, name and file'],
+    [{ ignore: [{ ...entry, name: undefined }] }, 'ignore: say one of key, name and file'],
   ])('%j is refused by the name of the member', (value, message) => {
     expect(() => read(value)).toThrow(expect.objectContaining({ code: 'usage' }));
     expect(() => read(value)).toThrow(message);
@@ -84,7 +87,7 @@ describe('an ignore', () => {
     expect(ignores.stale(everything)).toEqual([
       expect.objectContaining({
         rule: 'stale-ignore',
-        message: 'ignore[0], of no-expiry, expired a minute ago',
+        message: 'entry 1 of ignore, of no-expiry, expired a minute ago',
         location: { file: 'audit/config.json', line: 1, column: 1 },
       }),
     ]);

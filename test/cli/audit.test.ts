@@ -295,8 +295,8 @@ it('leaves out what is ignored, and says which ignores are stale', async () => {
   expect(rules(found)).toEqual(['over-broad', 'stale-ignore', 'stale-ignore', 'too-old']);
   expect(found.summary.ignored).toBe(1);
   expect(found.findings.filter(({ rule }) => rule === 'stale-ignore').map(({ message }) => message)).toEqual([
-    expect.stringMatching(/^ignore\[1\], of over-broad, expired \d+ days ago$/),
-    'ignore[2], of unused, matches nothing',
+    expect.stringMatching(/^entry 2 of ignore, of over-broad, expired \d+ days ago$/),
+    'entry 3 of ignore, of unused, matches nothing',
   ]);
   // A flag wins over the file.
   expect(rules(await audit('--config', config, '--max-age', '1d'))).not.toContain('too-old');
@@ -306,7 +306,7 @@ it('leaves out what is ignored, and says which ignores are stale', async () => {
   );
   const wrong = await run(['audit', '--config', config]);
   expect(wrong.code).toBe(2);
-  expect(wrong.stderr).toContain('ignore[0].reason');
+  expect(wrong.stderr).toContain('reason in ignore: ');
 });
 
 it('takes the config of the folder that it is run in', async () => {

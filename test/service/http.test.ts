@@ -274,7 +274,7 @@ it('says that there is no such parameter or member', async () => {
   const query = await ask(service, 'GET', '/v1/api-keys?foo=1');
   expect([query.status, query.body.detail]).toEqual([400, '"foo": there is no such parameter']);
   const body = await ask(service, 'POST', '/v1/api-keys', { body: { name: 'x', restrictions: { foo: [] } } });
-  expect([body.status, body.body.detail]).toEqual([400, '"restrictions.foo": there is no such member']);
+  expect([body.status, body.body.detail]).toEqual([400, '"foo" in restrictions: there is no such member']);
 });
 
 /** All that the work takes: a caller that changes keys also looks them up. */

@@ -22,11 +22,12 @@ const DEEPEST = 3;
 
 /**
  * Returns the reason that a service gives in an error response, in every form that services use: a text,
- * `error.message`, `detail.message`, `errors[].long_message` with its field, `errors.name[]` and the like.
- * Undefined: it gives none.
+ * `error.message`, `detail.message`, `errors[].long_message` with its field, `errors.name[]` and the like, a
+ * body that is a text or a list of reasons, and the field alone where no reason is given. Undefined: it gives
+ * none.
  */
 export function errorMessage(body: unknown): string | undefined {
-  if (!isRecord(body)) return undefined;
+  if (!isRecord(body)) return reasonOf(body, 0);
   const { errors, ...rest } = body;
   const general = reasonOf(rest, 0);
   const listed = reasonsOf(errors);
@@ -50,7 +51,15 @@ function reasonOf(value: unknown, depth: number): string | undefined {
     const found = reasonOf(value[name], depth + 1);
     if (found !== undefined) return withField(found, value);
   }
-  return undefined;
+  return depth === 0 ? undefined : fieldAlone(value);
+}
+
+/** An error that names a field and gives no reason, but perhaps a code. */
+function fieldAlone(error: Readonly<Record<string, unknown>>): string | undefined {
+  const field = fieldOf(error);
+  if (field === undefined) return undefined;
+  const code = [error['code'], error['type']].find((value) => typeof value === 'string' && value !== '');
+  return `the field ${field} is wrong${code === undefined ? '' : ` (${String(code)})`}`;
 }
 
 /** Of a list of errors, or of lists of errors by the name of a field. */
@@ -68,12 +77,17 @@ function reasonsOf(errors: unknown): string | undefined {
 }
 
 function withField(reason: string, error: Readonly<Record<string, unknown>>): string {
+  const field = fieldOf(error);
+  return field === undefined || reason.includes(field) ? reason : `${reason} (${field})`;
+}
+
+function fieldOf(error: Readonly<Record<string, unknown>>): string | undefined {
   const [field] = FIELDS.flatMap((name) => {
     const value = error[name];
     const text = Array.isArray(value) ? value.join('.') : value;
     return typeof text === 'string' && text !== '' ? [text] : [];
   });
-  return field === undefined || reason.includes(field) ? reason : `${reason} (${field})`;
+  return field;
 }
 
 function joined(reasons: ReadonlyArray<string | undefined>): string | undefined {

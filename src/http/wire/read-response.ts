@@ -10,6 +10,7 @@ import {
   type RequestOutcome,
 } from '../../domain/errors.js';
 import { isRecord } from '../../domain/is-record.js';
+import { issueLine, type SchemaIssue } from '../../domain/schema-words.js';
 import { errorMessage } from './error-message.js';
 
 /** A response as it came: status, headers (names in lower case) and bytes. */
@@ -28,7 +29,7 @@ export interface ResponseSchema<Output = unknown> {
     | {
         readonly success: false;
         readonly error: {
-          readonly issues: ReadonlyArray<{ readonly path: readonly PropertyKey[]; readonly message: string }>;
+          readonly issues: readonly SchemaIssue[];
         };
       };
 }
@@ -74,9 +75,9 @@ export function readResponse<Output>(
   }
   const result = schema.safeParse(json);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  const path = issue?.path.join('.') || 'its top';
-  throw bad(`the response is not what it should be at ${path} (${issue?.message ?? 'wrong'}): ${where}`);
+  const [issue] = result.error.issues;
+  const wrong = issue === undefined ? 'not its shape' : issueLine(issue, json, 'the whole');
+  throw bad(`the response is not what it should be (${wrong}): ${where}`);
 }
 
 /** The body of a response where it is JSON and says so; undefined otherwise. */
@@ -136,18 +137,18 @@ function errorOf(
   // Another service's code by the same name may mean something else: ours comes with its own status.
   const ours = isErrorCode(told) && ERRORS[told] === response.status;
   const code = ours ? told : codeForStatus(response.status);
-  const message =
-    messageOf(body, redact) ?? plainText(response, redact) ?? `the service responded with ${response.status}`;
+  const reason = messageOf(json, redact) ?? plainText(response, redact);
+  const message = reason ?? `the service responded with ${response.status}`;
   const seconds = Number(response.headers['retry-after']);
   const waits =
     response.headers['retry-after'] && Number.isFinite(seconds)
       ? `try again in ${seconds} seconds`
       : undefined;
   const details = ours && isRecord(body['details']) ? body['details'] : undefined;
-  const hint = ours && typeof body['hint'] === 'string' ? body['hint'] : (waits ?? HINTS[code]);
+  const hint = ours && typeof body['hint'] === 'string' ? body['hint'] : (waits ?? usualHint(code, reason));
   const advice = adviceOf(code, details) ?? {
     hint,
-    next: hint === HINTS[code] ? nextStep(code, details) : undefined,
+    next: hint === undefined || hint === HINTS[code] ? nextStep(code, details) : undefined,
   };
   return new KeysError(code, ours ? message : `${message} (${method} ${url}, status ${response.status})`, {
     ...compact({ ...advice, details }),
@@ -176,6 +177,17 @@ const HINTS: Readonly<Record<string, string>> = {
   rate_limited: 'try again later',
   unavailable: 'try again later',
 };
+
+/** A reason that a permission would help against. */
+const OF_PERMISSIONS =
+  /permission|scope|privilege|role\b|not authori[sz]ed|authori[sz]ation|^\W*(403\W*)?(forbidden|access denied|unauthori[sz]ed)\W*$/i;
+
+/** The hint for a code. None where the service refuses for another reason, such as a quota or a plan. */
+function usualHint(code: ErrorCode, reason: string | undefined): string | undefined {
+  return code === 'forbidden' && reason !== undefined && !OF_PERMISSIONS.test(reason)
+    ? undefined
+    : HINTS[code];
+}
 
 /** What helps against an error that comes with no hint of its own. */
 function nextStep(code: ErrorCode, details: Readonly<Record<string, unknown>> = {}): NextStep | undefined {

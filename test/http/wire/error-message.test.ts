@@ -24,7 +24,22 @@ it.each([
   [{ message: 'no: taken', errors: [{ message: 'taken' }] }, 'no: taken'],
   [{ title: 'Not Found', status: 404 }, 'Not Found'],
   [{ message: '', errors: [], error: {} }, undefined],
-  [['no'], undefined],
+  [['no'], 'no'],
+  ['the plan has no more keys', 'the plan has no more keys'],
+  [' ', undefined],
+  [7, undefined],
+  [{ errors: [{ field: 'scopes' }] }, 'the field scopes is wrong'],
+  [{ errors: [{ field: 'scopes', code: 'invalid_choice' }] }, 'the field scopes is wrong (invalid_choice)'],
+  [
+    { errors: [{ loc: ['body', 'name'] }, { param: 'scopes' }] },
+    'the field body.name is wrong; the field scopes is wrong',
+  ],
+  [
+    { message: 'Validation failed', errors: [{ field: 'name' }] },
+    'Validation failed: the field name is wrong',
+  ],
+  [{ error: { field: 'scopes' } }, 'the field scopes is wrong'],
+  [{ path: '/v1/keys', status: 500 }, undefined],
   [null, undefined],
 ])('reads the reason of %j', (body, message) => {
   expect(errorMessage(body)).toBe(message);

@@ -3,7 +3,7 @@ import { throwErrorStatus } from '../../../src/http/wire/read-response.js';
 
 const URL = 'https://keys.example.com/v1/keys/key_1';
 
-function failureOf(status: number, body: object): unknown {
+function failureOf(status: number, body: unknown): unknown {
   try {
     throwErrorStatus(
       {
@@ -37,4 +37,19 @@ it('takes the status alone from a service that sends our code with another statu
     message: `no (GET ${URL}, status 403)`,
     details: undefined,
   });
+});
+
+it.each([
+  [{ message: 'Forbidden' }, true],
+  [{ error: 'the token has insufficient permissions' }, true],
+  [{ detail: 'missing scope keys:write' }, true],
+  [{}, true],
+  [{ message: 'the plan allows 10 keys' }, false],
+  ['quota exceeded', false],
+  [{ errors: [{ message: 'the project is disabled' }] }, false],
+])('names a lacking permission for a 403 with %j: %s', (body, lacks) => {
+  expect(failureOf(403, body)).toHaveProperty(
+    'hint',
+    lacks ? 'the key lacks a permission for this' : undefined,
+  );
 });
