@@ -7,12 +7,11 @@
 import { compact } from '../domain/compact.js';
 import { fromVariable } from '../domain/credential-text.js';
 import { KeysError } from '../domain/errors.js';
-import { requireContext, requireExpressible, requireKnownSet } from '../domain/expressible.js';
+import { requireContext, requireKnownSet } from '../domain/expressible.js';
 import { type Credential, identifyingPart } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
 import type { LiveCheckResult } from '../domain/live-check-result.js';
 import { resolveBaseUrl } from '../domain/provider.js';
-import { withOptionsOfSet } from '../domain/set-options.js';
 import { ROUTES } from '../http/wire/routes.js';
 import type { ProviderDefinition } from '../providers/define-provider.js';
 import { loadProvider } from '../providers/registry.js';
@@ -33,6 +32,7 @@ import {
 } from './connection-credential.js';
 import { embeddedFolder, showFirstKeys } from './embedded-folder.js';
 import { followedPolicy, learningPolicy } from './followed-policy.js';
+import { refuseForRemote } from './known-target.js';
 import {
   environmentByDefault,
   operationTarget,
@@ -218,8 +218,7 @@ async function openRemote(
     roll: provider.roll,
     refuseInexpressible: (request) => {
       requireContext(definition, set);
-      if (definition.judgesRequests) return;
-      requireExpressible(definition, withOptionsOfSet(definition, request, set), context.clock.now());
+      refuseForRemote(request, definition, target, context);
     },
     // A key service checks its own keys itself, whatever policy it follows: it does not have the vendor's
     // request.

@@ -19,15 +19,15 @@ export function requireExpressible(provider: Expresses, request: Partial<CreateK
   const { id, title, accepts, environments, types } = provider;
   const { type, environment } = request;
   if (type !== undefined && !types.includes(type))
-    throw noSuch(title, `${type} keys`, types, { member: 'type' });
+    throw noSuch(title, `${type} keys`, type, types, { member: 'type' });
   if (environment !== undefined && !environments.includes(environment)) {
-    throw noSuch(title, `environment ${environment}`, environments, { member: 'environment' });
+    throw noSuch(title, `environment ${environment}`, environment, environments, { member: 'environment' });
   }
   const lacking = askedFor(request).find(([option]) => !takes(option, provider));
   if (lacking !== undefined) {
     throw new KeysError('unsupported', `keys of ${titleInSentence({ title })} cannot have ${lacking[1]}`, {
       next: 'show_provider',
-      details: { provider: id, can: Object.keys(accepts) },
+      details: { provider: id, can: Object.keys(accepts), member: memberOf(lacking[0]) },
     });
   }
   requireExpiry(provider, request.expires_at, nowMs);
@@ -41,7 +41,7 @@ export function requireEnvironmentOf(
   environment: string,
 ): void {
   if (environments.includes(environment)) return;
-  throw new KeysError('usage', `${title} has no environment ${environment}`, {
+  throw new KeysError('usage', `${titleInSentence({ title })} has no environment ${environment}`, {
     hint: `one of ${environments.join(', ')}`,
   });
 }
@@ -71,7 +71,7 @@ function requireOptions({ id, title, options }: Expresses, asked: OptionValues):
   if (unknown !== undefined) {
     throw new KeysError('unsupported', `keys of ${titleInSentence({ title })} have no ${unknown}`, {
       next: 'show_provider',
-      details: { provider: id, can: options.map(({ name }) => name) },
+      details: { provider: id, can: options.map(({ name }) => name), member: `options.${unknown}` },
     });
   }
   for (const { name, about, required, values } of options) {
@@ -80,11 +80,16 @@ function requireOptions({ id, title, options }: Expresses, asked: OptionValues):
       throw new KeysError('missing_answer', `${title} needs ${about}`, {
         ...(values === undefined ? {} : { hint: `one of ${values.join(', ')}` }),
         next: 'give_option',
-        details: { provider: id, option: name },
+        details: { provider: id, option: name, member: `options.${name}` },
       });
     }
     const odd = [value ?? []].flat().find((each) => values !== undefined && !values.includes(String(each)));
-    if (odd !== undefined) throw noSuch(title, `${name} ${String(odd)}`, values ?? [], { provider: id });
+    if (odd !== undefined) {
+      throw noSuch(title, `${name} ${String(odd)}`, String(odd), values ?? [], {
+        provider: id,
+        member: `options.${name}`,
+      });
+    }
   }
 }
 
@@ -123,6 +128,11 @@ const WORDS: Readonly<Record<keyof UpdateKey, string>> = {
 
 type Option = keyof KeyOptions | 'metadata';
 
+/** The member of a request that asks for an option. */
+function memberOf(option: Option): string {
+  return ['ips', 'referrers', 'endpoints'].includes(option) ? `restrictions.${option}` : option;
+}
+
 function takes(option: Option, { accepts, keepsMetadata }: Expresses): boolean {
   return option === 'metadata' ? keepsMetadata : accepts[option] !== undefined;
 }
@@ -155,7 +165,7 @@ function requireExpiry(
     throw new KeysError('missing_answer', `a key of ${titleInSentence({ title })} must have an end`, {
       hint: about,
       next: 'give_expiry',
-      details: { days },
+      details: { days, member: 'expires_at' },
     });
   }
   if (!asked || atMostSeconds === undefined || Date.parse(asked) - nowMs <= atMostSeconds * 1000) return;
@@ -178,30 +188,33 @@ function requireScopes(
     throw new KeysError('missing_answer', `${title} needs to know what the key may do`, {
       hint: values === undefined ? about : `one of ${values.join(', ')}`,
       next: 'give_scopes',
-      details: { provider: id, ...(unless === undefined ? {} : { option: unless }) },
+      details: { provider: id, member: 'scopes', ...(unless === undefined ? {} : { option: unless }) },
     });
   }
   if (most !== undefined && scopes.length > most) {
     throw new KeysError(
       'invalid_request',
       `a key of ${titleInSentence({ title })} has at most ${most} ${most === 1 ? 'scope' : 'scopes'}`,
-      {
-        hint: about,
-      },
+      { hint: about, details: { member: 'scopes' } },
     );
   }
   const unknown = values && scopes.find((scope) => !values.includes(scope));
-  if (unknown !== undefined) throw noSuch(title, `scope ${unknown}`, values ?? [], { provider: id });
+  if (unknown !== undefined) {
+    throw noSuch(title, `scope ${unknown}`, unknown, values ?? [], { provider: id, member: 'scopes' });
+  }
 }
 
 function noSuch(
   title: string,
   what: string,
+  said: string,
   there: readonly string[],
   details: Readonly<Record<string, string>>,
 ): KeysError {
-  return new KeysError('invalid_request', `${title} has no ${what}`, {
-    hint: `one of ${there.join(', ')}`,
+  const near = nearest(said, there);
+  const all = `one of ${there.join(', ')}`;
+  return new KeysError('invalid_request', `${titleInSentence({ title })} has no ${what}`, {
+    hint: near === null ? all : `did you mean ${near}? ${all}`,
     details,
   });
 }
@@ -218,9 +231,13 @@ export function requireKnownSet(
   const unknown = names.find((name) => !known.includes(name));
   if (unknown === undefined) return;
   const near = nearest(unknown, known);
-  const all = known.length === 0 ? `${title} has no settings of its own` : `it has ${known.join(', ')}`;
-  throw new KeysError('usage', `${title} has no setting ${unknown}`, {
+  const all =
+    known.length === 0
+      ? `${titleInSentence({ title })} has no settings of its own`
+      : `it has ${known.join(', ')}`;
+  throw new KeysError('usage', `${titleInSentence({ title })} has no setting ${unknown}`, {
     hint: near === null ? all : `did you mean ${near}? ${all}`,
+    details: { member: `set.${unknown}` },
   });
 }
 
@@ -233,6 +250,6 @@ export function requireContext(
   if (missing === undefined) return;
   throw new KeysError('missing_answer', `${title} needs ${missing.about}`, {
     next: 'add_profile',
-    details: { provider: id, option: missing.name },
+    details: { provider: id, option: missing.name, member: `set.${missing.name}` },
   });
 }

@@ -24,13 +24,21 @@ Examples:
 }
 
 async function schedule(scheduler: Scheduler, path: string, context: Context): Promise<void> {
-  const [{ openKeysFile }, { scheduleText }, { sharesLedger }, { placeSecrets }] = await Promise.all([
+  const [
+    { openKeysFile, tellMistakes },
+    { checkAccounts },
+    { scheduleText },
+    { sharesLedger },
+    { placeSecrets },
+  ] = await Promise.all([
     import('../keys-file.js'),
+    import('../../lifecycle/as-code/check-accounts.js'),
     import('../schedules.js'),
     import('../../lifecycle/known-here.js'),
     import('../../places/place-login.js'),
   ]);
   const { file, folder } = await openKeysFile(path, context);
+  await tellMistakes(() => checkAccounts(file, { ...context, folder }), context);
   const within = isAbsolute(path) ? relative(folder, path) : path;
   // cron and systemd change to the folder of the file.
   const name =

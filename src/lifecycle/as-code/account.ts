@@ -8,16 +8,17 @@ import { fromVariable } from '../../domain/credential-text.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Account } from '../../domain/managed-key.js';
 import { shareGitStanding } from '../../places/git-standing.js';
+import type { OperationTarget } from '../../storage/ledger/operation.js';
 import { systemOf } from '../../storage/settings.js';
 import { accountOf } from '../account-of.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
 import type { Means } from '../means.js';
 import { openMeans } from '../open-means.js';
-import type { FileAccount } from './keys-file.js';
+import type { NamedAccount } from './keys-file.js';
 
 /** An account of the file, opened with its own credential. */
 export interface OpenAccount {
-  readonly file: FileAccount;
+  readonly file: NamedAccount;
   readonly account: Account;
   readonly connection: Connection;
   readonly means: Means;
@@ -25,20 +26,24 @@ export interface OpenAccount {
   readonly context: LifecycleContext;
 }
 
+/** An account of the file, and the call as this account sees it. Nothing is opened. */
+export interface AccountTarget {
+  readonly target: OperationTarget;
+  readonly context: LifecycleContext;
+}
+
 /**
- * Opens an account. Its credential is that of the profile of its name, else the one in `KEYS_API_KEY_<NAME>`.
- * An address that the file names gets the credential of the environment only if `KEYS_BASE_URL_<NAME>` is the
- * same address: the file alone must not decide where a credential goes. `directory`: the folder that relative
- * places are in. Throws as `openConnection` does.
+ * Where an account is, and by which credential. Its credential is that of the profile of its name, else the
+ * one in `KEYS_API_KEY_<NAME>`. `directory`: the folder that relative places are in. Throws `refused` for a
+ * profile of another provider.
  */
-export async function openAccount(
-  file: FileAccount,
+export function targetOfAccount(
+  file: NamedAccount,
   context: LifecycleContext,
   { directory }: { readonly directory: string },
-): Promise<OpenAccount> {
+): AccountTarget {
   const profile = profileNamed(file.name, context);
-  const variable = credentialVariable(file.name);
-  const given = profile === undefined ? fromVariable(context.env, variable) : null;
+  const given = profile === undefined ? fromVariable(context.env, credentialVariable(file.name)) : null;
   if (profile !== undefined && ![profile.provider ?? 'keys', systemOf(profile)].includes(file.provider)) {
     throw new KeysError(
       'refused',
@@ -50,7 +55,6 @@ export async function openAccount(
   }
   const stated = file.baseUrl ?? profile?.base_url;
   const baseUrl = stated === undefined ? null : normalizeBaseUrl(stated);
-  if (given !== null && baseUrl !== null) refuseOtherAddress(file.name, baseUrl, context);
   const own: LifecycleContext = {
     ...context,
     flags: {},
@@ -64,16 +68,35 @@ export async function openAccount(
     process: { ...context.process, directory },
   };
   shareGitStanding(own.env, context.env);
-  const connection = await connectAs(file, own, {
-    // An embedded service under a policy is of `keys`, whatever name the file has for it.
-    provider: baseUrl === null && profile?.policy !== undefined ? 'keys' : file.provider,
-    profile: profile?.name ?? null,
-    baseUrl,
-    set: { ...profile?.set, ...file.set },
-    useEnvironmentKey: given !== null,
-    account: file.name,
-    ...compact({ policy: baseUrl === null ? profile?.policy : undefined }),
-  });
+  return {
+    context: own,
+    target: {
+      // An embedded service under a policy is of `keys`, whatever name the file has for it.
+      provider: baseUrl === null && profile?.policy !== undefined ? 'keys' : file.provider,
+      profile: profile?.name ?? null,
+      baseUrl,
+      set: { ...profile?.set, ...file.set },
+      useEnvironmentKey: given !== null,
+      account: file.name,
+      ...compact({ policy: baseUrl === null ? profile?.policy : undefined }),
+    },
+  };
+}
+
+/**
+ * Opens an account. An address that the file names gets the credential of the environment only if
+ * `KEYS_BASE_URL_<NAME>` is the same address: the file alone must not decide where a credential goes. Throws
+ * as `targetOfAccount` and `openConnection` do.
+ */
+export async function openAccount(
+  file: NamedAccount,
+  context: LifecycleContext,
+  folder: { readonly directory: string },
+): Promise<OpenAccount> {
+  const { target, context: own } = targetOfAccount(file, context, folder);
+  if (target.useEnvironmentKey && target.baseUrl !== null)
+    refuseOtherAddress(file.name, target.baseUrl, context);
+  const connection = await connectAs(file, own, target);
   return {
     file,
     connection,
@@ -84,9 +107,9 @@ export async function openAccount(
 }
 
 async function connectAs(
-  { name, provider }: FileAccount,
+  { name, provider }: NamedAccount,
   context: LifecycleContext,
-  target: Parameters<typeof connectTo>[1],
+  target: OperationTarget,
 ): Promise<Connection> {
   try {
     return await connectTo(context, target);

@@ -3,7 +3,7 @@ import { readSet } from '../../connect/resolve-target.js';
 import { KeysError } from '../../domain/errors.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
 import { type AdoptedAccount, adoptAccount } from './adopt.js';
-import type { FileAccount } from './keys-file.js';
+import type { NamedAccount } from './keys-file.js';
 
 /** Accounts for a new file, and the names of those that could not be read. */
 interface AdoptedAccounts {
@@ -40,23 +40,21 @@ export async function adoptAccounts(
  * The accounts that are meant: a new one of the flags, named profiles, or every profile and the embedded
  * service.
  */
-async function accountsOf(names: readonly string[], context: LifecycleContext): Promise<FileAccount[]> {
-  const at = { line: 0, column: 0 };
+async function accountsOf(names: readonly string[], context: LifecycleContext): Promise<NamedAccount[]> {
   const { flags } = context;
   if (flags.provider !== undefined) {
     const name = names[0] ?? flags.provider;
     return [
-      { name, provider: flags.provider, baseUrl: flags.baseUrl ?? null, set: readSet(flags.set ?? []), at },
+      { name, provider: flags.provider, baseUrl: flags.baseUrl ?? null, set: readSet(flags.set ?? []) },
     ];
   }
   const targets = await everyTarget(context);
   const all = targets.map(
-    ({ profile, provider, baseUrl, set }): FileAccount => ({
+    ({ profile, provider, baseUrl, set }): NamedAccount => ({
       name: profile ?? provider,
       provider,
       baseUrl,
       set,
-      at,
     }),
   );
   const missing = names.find((name) => !all.some((account) => account.name === name));

@@ -6,7 +6,7 @@ import { refuseKnownElsewhere } from '../one-address.js';
 import { readPlan } from '../read-plan.js';
 import { keepTakenIn, takenIn } from '../take-in.js';
 import { type OpenAccount, openAccount } from './account.js';
-import type { FileAccount } from './keys-file.js';
+import type { NamedAccount } from './keys-file.js';
 import { listedKeys } from './plan.js';
 
 /** A key for a new file, and what the file cannot say. */
@@ -18,7 +18,7 @@ interface AdoptedKey {
 
 /** An account of a new file, with its keys. */
 export interface AdoptedAccount {
-  readonly account: FileAccount;
+  readonly account: NamedAccount;
   readonly keys: readonly AdoptedKey[];
   /** How many keys the ledger did not know. */
   readonly taken: number;
@@ -29,7 +29,7 @@ export interface AdoptedAccount {
  * but requests that read. `folder`: the folder of the file. Throws what opening the account throws.
  */
 export async function adoptAccount(
-  account: FileAccount,
+  account: NamedAccount,
   context: LifecycleContext,
   { folder }: { readonly folder: string },
 ): Promise<AdoptedAccount> {

@@ -1,3 +1,4 @@
+import type { Connection } from '../../connect/connection.js';
 import { credentialDigests } from '../../domain/credential-digests.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
@@ -88,7 +89,12 @@ function isOf(
 export async function plannedPlaces(
   { places, name }: FileKey,
   known: Pick<ManagedKey, 'id'> | null,
-  { connection, context }: OpenAccount,
+  {
+    connection,
+    context,
+  }: Pick<OpenAccount, 'context'> & {
+    readonly connection: Pick<Connection, 'kind' | 'provider'>;
+  },
 ): Promise<readonly PlannedPlace[] | 'unknown'> {
   if (places === 'unknown') return places;
   // Without a place, stdout would be one.

@@ -1,13 +1,20 @@
 import type { CreateKey } from '../../domain/key-service.js';
 import type { Position } from './file-mistake.js';
 
-/** An account of the file. Its credential is never in the file. */
-export interface FileAccount {
+/** An account as a file names it. Its credential is never in the file. */
+export interface NamedAccount {
   readonly name: string;
   readonly provider: string;
   readonly baseUrl: string | null;
   readonly set: Readonly<Record<string, string>>;
+}
+
+/** An account of the file. */
+export interface FileAccount extends NamedAccount {
+  /** Where its provider is named. */
   readonly at: Position;
+  /** Where a setting of `set` stands. */
+  readonly settingAt: (name: string) => Position;
 }
 
 /** A place of a key, as `--to` says it. */
@@ -37,7 +44,10 @@ export interface FileKey {
   /** Id at the vendor. */
   readonly adopt: string | null;
   readonly revoked: boolean;
+  /** Where its name stands. */
   readonly at: Position;
+  /** Where a value stands, such as that of `['scopes', 0]`; where its field is missing, the name. */
+  readonly valueAt: (path: readonly [string, ...Array<string | number>]) => Position;
 }
 
 export interface KeysFile {

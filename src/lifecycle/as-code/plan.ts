@@ -1,21 +1,16 @@
 import { allKeys } from '../../domain/all-keys.js';
 import { KeysError } from '../../domain/errors.js';
-import { requireOwnSlot } from '../../domain/expressible.js';
 import type { Key } from '../../domain/key.js';
 import { exactName } from '../../domain/managed-key.js';
 import { nearest } from '../../domain/nearest.js';
-import { freeVariableName } from '../../places/variable-name.js';
-import type { LifecycleContext } from '../lifecycle-context.js';
-import { readPlan } from '../read-plan.js';
 import { type OpenAccount, openAccount } from './account.js';
 import type { KeyPlan } from './action.js';
-import { type FileMistake, fileError } from './file-mistake.js';
+import { checkAccounts, type FileContext } from './check-accounts.js';
 import { keyFacts } from './key-facts.js';
 import type { FileAccount, FileKey, KeysFile } from './keys-file.js';
 import { placeProblems } from './place-problems.js';
 import { planWithRolls } from './plan-rolls.js';
 import type { KeyFacts } from './planned-key.js';
-import { requestOf } from './request-of.js';
 
 /** The plan of one account. */
 export interface AccountPlan {
@@ -28,42 +23,24 @@ export interface AccountPlan {
   readonly keys: readonly KeyPlan[];
 }
 
-export interface PlanContext extends LifecycleContext {
-  /** The folder of the file, which relative places are in. */
-  readonly folder: string;
-}
-
 /**
  * Plans every account of the file, side by side; the accounts that cannot be read say why in `error`. `only`:
- * names of keys; all without it. Throws `usage` for mistakes of the file that only an account shows: an
- * unknown provider, rights that a vendor cannot give, a place that two keys share.
+ * names of keys; all without it. Throws `usage` for what `checkAccounts` finds, before anything is opened.
  */
 export async function planFile(
   file: KeysFile,
   only: ReadonlySet<string> | null,
-  context: PlanContext,
+  context: FileContext,
 ): Promise<readonly AccountPlan[]> {
-  const mistakes: FileMistake[] = [];
-  const shared = new Map<string, string>();
-  const plans = await Promise.all(
-    file.accounts.map((account) => planAccount(account, file, only, { mistakes, shared }, context)),
-  );
-  if (mistakes.length > 0) throw fileError(file.path, mistakes);
-  return plans;
-}
-
-interface Shared {
-  readonly mistakes: FileMistake[];
-  /** The key that has each place. */
-  readonly shared: Map<string, string>;
+  await checkAccounts(file, context);
+  return await Promise.all(file.accounts.map((account) => planAccount(account, file, only, context)));
 }
 
 async function planAccount(
   account: FileAccount,
   file: KeysFile,
   only: ReadonlySet<string> | null,
-  found: Shared,
-  context: PlanContext,
+  context: FileContext,
 ): Promise<AccountPlan> {
   const failed = (error: KeysError) => ({ account, opened: null, error, listed: [], keys: [] });
   try {
@@ -79,7 +56,6 @@ async function planAccount(
         { listed },
         { now: context.clock.now(), every_ms: file.every_ms },
       );
-      noteMistakes(facts, opened, found);
       for (const id of idsOf(facts)) named.add(id);
       if (only !== null && !only.has(entry.name)) continue;
       const { actions, notes } = planWithRolls(facts, opened);
@@ -90,11 +66,6 @@ async function planAccount(
     return { account, opened, error: null, listed, keys };
   } catch (error) {
     if (!(error instanceof KeysError)) throw error;
-    const providers = error.code === 'not_found' ? error.details?.['providers'] : undefined;
-    if (!Array.isArray(providers)) return failed(error);
-    const near = nearest(account.provider, providers.map(String));
-    const hint = { hint: near === null ? `one of ${providers.join(', ')}` : `did you mean ${near}?` };
-    found.mistakes.push({ ...account.at, message: `unknown provider ${account.provider}`, ...hint });
     return failed(error);
   }
 }
@@ -106,40 +77,6 @@ export async function listedKeys({ connection: { service } }: OpenAccount): Prom
     if (key.status === undefined || key.status === 'active' || key.status === 'retiring') listed.push(key);
   }
   return listed;
-}
-
-/** Mistakes that only the account shows. */
-function noteMistakes(
-  facts: KeyFacts,
-  { connection, context }: OpenAccount,
-  { mistakes, shared }: Shared,
-): void {
-  const { entry, places, managed } = facts;
-  const note = (message: string, hint?: string, at = entry.at) =>
-    void mistakes.push({ ...at, message, ...(hint === undefined ? {} : { hint }) });
-  for (const [i, { place }] of places === 'unknown' ? [] : places.entries()) {
-    const plan = readPlan(place);
-    // A command takes any number of secrets, and each key has its own item of the keychain.
-    if (!('address' in plan) || plan.names.length === 0) continue;
-    const other = shared.get(place.id);
-    const at = entry.places === 'unknown' ? entry.at : entry.places[i]?.at;
-    if (other !== undefined)
-      note(
-        `${other} and ${entry.name} would share a place: ${place.label}`,
-        `give each key a variable of its own, such as #${freeVariableName(entry.name, new Set(plan.names), plan.names)}`,
-        at,
-      );
-    shared.set(place.id, entry.name);
-  }
-  if (entry.revoked || managed !== null || entry.adopt !== null || connection.kind === 'guided') return;
-  try {
-    const request = requestOf(entry, connection, context.clock.now());
-    connection.refuseInexpressible(request);
-    requireOwnSlot(connection.provider, request);
-  } catch (error) {
-    if (!(error instanceof KeysError)) throw error;
-    note(error.message, error.hint);
-  }
 }
 
 /** Ids at the vendor that belong to an entry. */

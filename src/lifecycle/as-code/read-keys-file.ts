@@ -36,6 +36,7 @@ export async function readKeysFile(
     ([name, { provider, base_url, set }]): FileAccount => ({
       ...{ name, provider, baseUrl: base_url ?? null, set: set ?? {} },
       at: at(['accounts', name, 'provider']),
+      settingAt: (setting) => at(['accounts', name, 'set', setting]),
     }),
   );
   checkVariables(accounts, note);
@@ -83,6 +84,8 @@ function readKey(key: RawKey, i: number, { defaults }: RawKeysFile, { at }: Pars
     adopt: key.adopt ?? null,
     revoked: key.revoked === true,
     at: at(['keys', i, 'name']),
+    valueAt: ([field, ...inner]) =>
+      at(Object.hasOwn(key, field) ? ['keys', i, field, ...inner] : ['keys', i, 'name']),
   };
 }
 

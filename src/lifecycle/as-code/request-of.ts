@@ -7,7 +7,7 @@ import type { FileKey } from './keys-file.js';
 /** The request that creates the key of an entry. `now`: when it is sent. */
 export function requestOf(
   { name, rights: { lifetime_ms, ...rights } }: FileKey,
-  { defaultEnvironment }: Pick<Connection, 'defaultEnvironment'>,
+  { defaultEnvironment }: Partial<Pick<Connection, 'defaultEnvironment'>>,
   now: number,
 ): CreateKey {
   return compact({

@@ -1,9 +1,6 @@
 import { KeysError } from '../../domain/errors.js';
-import { requireOwnSlot } from '../../domain/expressible.js';
-import { refuseSecrets } from '../../domain/holds-secret.js';
 import type { CreatedKey } from '../../domain/key.js';
 import type { CreateKey, KeyService } from '../../domain/key-service.js';
-import { createRequest } from '../../http/wire/request-schemas.js';
 import { ROUTES } from '../../http/wire/routes.js';
 import { createRow, respondOnce } from '../create-row.js';
 import { keyRecord } from '../key-record.js';
@@ -13,11 +10,10 @@ import type { Policy } from '../policies/policy.js';
 import { refuseOtherOwner, requireReach } from '../principal.js';
 import { type PrincipalRights, requireWithin } from '../rights.js';
 import type { KeyRow } from '../store/key-store.js';
-import { validate } from '../validate.js';
 import type { Caller } from './caller.js';
 import { encryptionKeyGuard } from './encryption-key-guard.js';
+import { readNewKey, refuseNewKey } from './new-key.js';
 import { environmentOf, newRow } from './new-row.js';
-import { refuseLimitedManagement, refuseWhatPolicyLacks } from './policy-limits.js';
 import { requirePolicy } from './require-policy.js';
 
 /** Creates keys, and drops responses whose key has arrived. */
@@ -26,15 +22,12 @@ export function createKeys(caller: Caller): Pick<KeyService, 'create' | 'acknowl
   return {
     async create(input, { idempotencyKey }) {
       const owner = requireReach(principal, ROUTES.create.scope);
-      const asked = validate(createRequest(), input) as CreateKey;
-      refuseSecrets(asked);
+      const asked = readNewKey(input);
       refuseOtherOwner(owner, asked.owner);
       const request = owner === null ? asked : { ...asked, owner };
       const policy = policyOf({ scopes: request.scopes ?? [] }, databasePolicy);
       requireWithin(principal, rightsAskedFor(request, policy), policy.environments);
-      refuseLimitedManagement(request);
-      refuseWhatPolicyLacks(request, policy, clock.now());
-      requireOwnSlot(policy, request);
+      refuseNewKey(request, policy, clock.now());
       await requirePolicy(store, databasePolicy);
       const guard = await encryptionKeyGuard(caller, policy);
       const creation = {

@@ -373,7 +373,7 @@ it('writes a first file for the keys that there are, after which nothing is to b
   await expectDone();
 });
 
-it('finds what only an account shows before anything is sent', async () => {
+it('finds what its vendors cannot do before anything is sent', async () => {
   const mail = await vendorApi(resend);
   const env = { KEYS_API_KEY_MAIL: resend.credential, KEYS_BASE_URL_MAIL: mail.url };
   write(`version: 1
@@ -389,12 +389,18 @@ keys:
   const { code, stderr } = await apply({ env });
   expect(code).toBe(2);
   for (const mistake of [
-    'keys.yaml:6:13: Resend has no scope everything',
-    'keys.yaml:7:13: keys of Resend cannot have an expiry',
+    'keys.yaml:6:40: Resend has no scope everything',
+    'keys.yaml:7:66: keys of Resend cannot have an expiry',
     'keys.yaml:9:35: c and d would share a place',
   ])
     expect(stderr).toContain(mistake);
-  expect(mail.exchanges.every(({ method }) => method === 'GET')).toBe(true);
+  for (const command of [['plan'], ['schedule', 'github']])
+    expect(await run(command, { env })).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('keys.yaml:6:40: Resend has no scope everything'),
+    });
+  expect(mail.exchanges).toEqual([]);
 });
 
 it('leaves a dashboard to a person, and says so', async () => {
