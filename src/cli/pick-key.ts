@@ -3,7 +3,7 @@ import type { Connection } from '../connect/connection.js';
 import { allKeys } from '../domain/all-keys.js';
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
-import { currentVersion, type ManagedKey } from '../domain/managed-key.js';
+import { currentVersion, exactName, type ManagedKey } from '../domain/managed-key.js';
 import { relativeTime } from '../terminal/relative-time.js';
 import type { Context } from './context.js';
 import { take } from './limit.js';
@@ -48,7 +48,7 @@ export async function pickKey(
   const now = context.clock.now();
   return await pick(
     verb,
-    keys.map((key) => ({ value: key.id, title: titleOf(key, now), search: `${key.name}\n${key.id}` })),
+    keys.map((key) => choiceOf(key, now)),
     context,
   );
 }
@@ -70,8 +70,57 @@ async function pickManaged(
   return await pick(verb, choices, context);
 }
 
+/**
+ * For `findKey`: where a person can be asked, which of several keys is meant that begin with a reference.
+ * Nothing otherwise.
+ */
+export function choosing(
+  verb: string,
+  context: Context,
+): { readonly choose?: (keys: readonly Key[]) => Promise<string> } {
+  if (!canAsk(context)) return {};
+  const now = context.clock.now();
+  return {
+    choose: (keys) =>
+      pick(
+        verb,
+        keys.map((key) => choiceOf(key, now)),
+        context,
+      ),
+  };
+}
+
+/** The same for saved keys: the id of a version in use. */
+export function choosingManaged(
+  verb: string,
+  context: Context,
+): ((keys: readonly ManagedKey[]) => Promise<string>) | undefined {
+  return canAsk(context) ? (keys) => pickManaged(verb, keys, context) : undefined;
+}
+
+/**
+ * What names a managed key: the reference itself, or on a terminal the id of the key that a person picks, of
+ * all or of those that begin with the reference. Throws `not_found` if there is none to pick.
+ */
+export async function managedReference(
+  verb: string,
+  reference: string | undefined,
+  context: Context,
+): Promise<string> {
+  if (reference === undefined) return await pickManagedHere(verb, context);
+  if (!canAsk(context)) return reference;
+  const { managedHere, namedExactly } = await import('../lifecycle/managed-here.js');
+  if ((await namedExactly(reference, context)).length > 0) return reference;
+  const wanted = exactName(reference);
+  const begins = (await managedHere(context)).filter(
+    ({ name, versions }) => name.startsWith(wanted) || versions.some(({ id }) => id.startsWith(reference)),
+  );
+  const inUse = begins.filter((managed) => currentVersion(managed) !== null);
+  return inUse.length === 0 ? reference : await pickManaged(verb, inUse, context);
+}
+
 /** Id of a managed key of this machine that a person picks. Throws `not_found` if there is none. */
-export async function pickManagedHere(verb: string, context: Context): Promise<string> {
+async function pickManagedHere(verb: string, context: Context): Promise<string> {
   const { managedHere } = await import('../lifecycle/managed-here.js');
   return await pickManaged(verb, await managedHere(context), context);
 }
@@ -100,6 +149,10 @@ export async function pickSaved(verb: string, context: Context): Promise<string>
   const saved: ManagedKey[] = [];
   for (const key of await managedHere(context)) if (await hasSavedSecret(key, ledger)) saved.push(key);
   return await pickManaged(verb, saved, context);
+}
+
+function choiceOf(key: Key, now: number) {
+  return { value: key.id, title: titleOf(key, now), search: `${key.name}\n${key.id}` };
 }
 
 async function pick(

@@ -6,6 +6,7 @@ import { freeVariableName } from '../places/variable-name.js';
 import { loadProvider } from '../providers/registry.js';
 import { variableClaims } from './claim-variables.js';
 import type { Context } from './context.js';
+import { choosingManaged } from './pick-key.js';
 import { splitReference } from './split-reference.js';
 
 /** What the saved keys of a run put into its environment. */
@@ -30,7 +31,7 @@ export async function savedVariables(words: readonly string[], context: Context)
     freeVariableName(keyName, new Set(Object.keys(context.env)), own);
   for (const text of words) {
     const { name, reference } = await splitReference(text, 'key first', context);
-    const secret = await findSavedSecret(reference, context);
+    const secret = await findSavedSecret(reference, context, choosingManaged('run with it', context));
     const { managed } = secret;
     const names = variablesOf(managed, await loadProvider(managed.account.provider, context), name);
     claim(names, managed.name, (free) => `--key ${shellWord(`${reference}=${free}`)}`);

@@ -4,6 +4,8 @@ import type { LifecycleContext } from './lifecycle-context.js';
 import type { Lookup, ResolvedKey } from './lookup.js';
 import { resolveKey } from './resolve-key.js';
 
+type FindOptions = Pick<Lookup, 'choose' | 'gone' | 'linked' | 'prefixes'>;
+
 /**
  * The key that a reference names at this connection; see `resolveKey`. `prefixes`: whether the beginning of a
  * name or id is enough, as for what changes nothing.
@@ -12,7 +14,7 @@ export async function findKey(
   reference: string,
   connection: Connection,
   context: LifecycleContext,
-  options: Pick<Lookup, 'gone' | 'linked' | 'prefixes'>,
+  options: FindOptions,
 ): Promise<ResolvedKey> {
   const { takeInRolls } = await import('./take-in-rolls.js');
   return await resolveKey(reference, {
@@ -31,7 +33,7 @@ export async function findKeys(
   references: readonly string[],
   connection: Connection,
   context: LifecycleContext,
-  options: Pick<Lookup, 'gone' | 'linked' | 'prefixes'>,
+  options: FindOptions,
 ): Promise<ResolvedKey[]> {
   const found: ResolvedKey[] = [];
   for (const reference of references) {

@@ -6,7 +6,13 @@ import type { OperationTarget } from '../storage/ledger/operation.js';
 import { checkPlaces, type PlannedPlace, placesOf, refuseTaken } from './key-places.js';
 import { goneHere, holderHere, type LeaseMeans } from './lease.js';
 import type { LifecycleContext } from './lifecycle-context.js';
-import { type AccountContext, chooseAccount, hintOfOthers, namedExactly } from './managed-here.js';
+import {
+  type AccountContext,
+  chooseAccount,
+  hintOfNear,
+  hintOfOthers,
+  namedExactly,
+} from './managed-here.js';
 import type { Means } from './means.js';
 import { openMeans } from './open-means.js';
 import type { PlaceFlags } from './plan-places.js';
@@ -19,9 +25,12 @@ export async function findManaged(reference: string, context: AccountContext): P
   const found = await namedExactly(reference, context);
   const [only, ...others] = found;
   if (only === undefined) {
-    const hint = await hintOfOthers(reference, context);
+    const elsewhere = await hintOfOthers(reference, context);
+    const near = elsewhere === null ? await hintOfNear(reference, context) : null;
+    const hint = elsewhere ?? near;
     throw new KeysError('not_found', `no managed key is named ${reference}`, {
-      ...(hint === null ? { next: 'list_or_import_keys' } : { hint }),
+      ...(hint === null ? {} : { hint }),
+      ...(elsewhere === null ? { next: 'list_or_import_keys' } : {}),
     });
   }
   if (others.length === 0) return only;

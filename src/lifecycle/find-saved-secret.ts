@@ -13,7 +13,7 @@ import type { Ledger } from '../storage/ledger/ledger.js';
 import { openSavedSecrets } from '../storage/ledger/saved-secrets.js';
 import { itemOf } from './key-places.js';
 import type { LifecycleContext } from './lifecycle-context.js';
-import { type AccountContext, hintOfOthers, managedHere, namedExactly } from './managed-here.js';
+import { type AccountContext, hintOfNear, hintOfOthers, managedHere, namedExactly } from './managed-here.js';
 
 /** A managed key with the secret that is saved of it: that of a version which works. */
 export interface SavedSecret {
@@ -34,9 +34,14 @@ const WORKING: ReadonlySet<VersionState> = new Set(['active', 'pending', 'retiri
  * Returns the saved secret of the key that a reference names: an exact id, an exact name in the account of
  * this call, or, on a terminal and where no key has exactly this id or name, the beginning of one. Throws
  * `not_found`, `ambiguous_key`, and `refused` for a key that was revoked or whose saved secret is another
- * version's.
+ * version's. `choose` asks a person which of several keys is meant that begin with the reference; it returns
+ * the id of a version.
  */
-export async function findSavedSecret(reference: string, context: AccountContext): Promise<SavedSecret> {
+export async function findSavedSecret(
+  reference: string,
+  context: AccountContext,
+  choose?: (keys: readonly ManagedKey[]) => Promise<string>,
+): Promise<SavedSecret> {
   const ledger = await context.ledger();
   const now = context.clock.now();
   const named = await namedExactly(reference, context);
@@ -62,16 +67,34 @@ export async function findSavedSecret(reference: string, context: AccountContext
         details: { name: kept.name },
       });
     }
-    const hint = named.length > 0 ? null : await hintOfOthers(reference, context);
-    throw new KeysError('not_found', `no secret is saved for ${reference}`, {
-      ...(hint === null ? { next: 'save_key' } : { hint }),
-    });
+    throw await notSaved(reference, named, context);
   }
   const same = others.filter(({ managed }) => managed.id !== found.managed.id);
+  if (same.length > 0 && mayBegin && choose !== undefined && !isExact(found, reference))
+    return await findSavedSecret(await choose([found, ...same].map(({ managed }) => managed)), context);
   if (same.length > 0) throw ambiguous(reference, [found, ...same]);
   const saved = await read(found, ledger, context);
   if (saved.version.id !== reference) await warnOfNewer(saved, ledger, context);
   return saved;
+}
+
+/** Whether the reference is the whole id or name. */
+function isExact({ managed, version }: Candidate, reference: string): boolean {
+  return version.id === reference || managed.name === exactName(reference);
+}
+
+async function notSaved(
+  reference: string,
+  named: readonly ManagedKey[],
+  context: AccountContext,
+): Promise<KeysError> {
+  const elsewhere = named.length > 0 ? null : await hintOfOthers(reference, context);
+  const near = named.length > 0 || elsewhere !== null ? null : await hintOfNear(reference, context);
+  const hint = elsewhere ?? near;
+  return new KeysError('not_found', `no secret is saved for ${reference}`, {
+    ...(hint === null ? {} : { hint }),
+    ...(elsewhere === null ? { next: 'save_key' } : {}),
+  });
 }
 
 /** Where the secret is, if places have it and it is not saved here; null: no place has it. */
@@ -161,7 +184,8 @@ function ambiguous(reference: string, found: readonly Candidate[]): KeysError {
     name,
     provider: account.provider,
   }));
-  return new KeysError('ambiguous_key', `${found.length} saved keys are named ${reference}`, {
+  const how = found.every((one) => isExact(one, reference)) ? 'are named' : 'begin with';
+  return new KeysError('ambiguous_key', `${found.length} saved keys ${how} ${reference}`, {
     hint: `use an id: ${candidates.map(({ id, name, provider }) => `${id} (${name}, ${provider})`).join(', ')}`,
     details: { candidates },
   });

@@ -28,6 +28,8 @@ export interface Lookup {
   readonly clock: Clock;
   /** Whether a prefix may name a key: only where a person is asked. */
   readonly prefixes: boolean;
+  /** Asks a person which of several keys is meant that begin with the reference; returns its id. */
+  readonly choose?: (keys: readonly Key[]) => Promise<string>;
   /**
    * Whether a key that the vendor no longer has is returned, so that it can be forgotten; otherwise it is
    * refused.

@@ -1,4 +1,5 @@
 import { exactName, isCompatible, type ManagedKey } from '../domain/managed-key.js';
+import { nearest } from '../domain/nearest.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 
 /** A call of the program. */
@@ -66,6 +67,13 @@ export async function hintOfOthers(reference: string, context: AccountContext): 
   const wanted = exactName(reference);
   const named = (await (await context.ledger()).managed.all()).filter(({ name }) => name === wanted);
   return named.length === 0 ? null : chooseAccount(named);
+}
+
+/** The hint for a name that no key has: that of a key of this account that may be meant; null if none is near. */
+export async function hintOfNear(reference: string, context: AccountContext): Promise<string | null> {
+  const names = (await managedHere(context)).map(({ name }) => name);
+  const near = nearest(exactName(reference), names);
+  return near === null ? null : `did you mean ${near}?`;
 }
 
 /** The hint that lists the accounts of keys with one name. */

@@ -3,6 +3,7 @@ import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
 import { exactName, type ManagedKey, stateAt } from '../domain/managed-key.js';
+import { nearest } from '../domain/nearest.js';
 import { withLinked, withRolls } from './follow-rolls.js';
 import { goneError, keyOutsideList } from './gone-key.js';
 import type { Lookup, ResolvedKey } from './lookup.js';
@@ -22,7 +23,8 @@ export async function resolveKey(reference: string, lookup: Lookup): Promise<Res
   const byId = await exactId(reference, lookup);
   if (byId !== null) return byId;
   const before = await managedNamed(reference, lookup);
-  const listed = await candidates(reference, before, lookup);
+  const names = new Set<string>();
+  const listed = await candidates(reference, before, lookup, names);
   const { managed, keys } = await withRolls(before, listed, lookup);
   const now = lookup.clock.now();
   const all = (await Promise.all(keys.map((key) => withManaged(key, reference, lookup)))).filter(
@@ -35,11 +37,22 @@ export async function resolveKey(reference: string, lookup: Lookup): Promise<Res
     const [only, ...others] = best;
     if (only !== undefined && others.length === 0)
       return await withLinked(await whole(only, lookup), keys, lookup);
+    if (only !== undefined && by === 'prefix' && lookup.choose !== undefined) {
+      const chosen = await lookup.choose(best.map(({ key }) => key));
+      const picked = best.find(({ key }) => key.id === chosen) ?? only;
+      return await withLinked({ ...(await whole(picked, lookup)), by: 'id' }, keys, lookup);
+    }
     if (only !== undefined) throw ambiguous(reference, best);
   }
   const known = await keyOutsideList(reference, lookup);
   if (known === null && all.length > 0) throw wasRevoked(reference, all);
-  if (known === null) throw new KeysError('not_found', `no such key: ${reference}`, { next: 'list_keys' });
+  if (known === null) {
+    const near = nearest(exactName(reference), [...names]);
+    throw new KeysError('not_found', `no such key: ${reference}`, {
+      ...(near === null ? {} : { hint: `did you mean ${near}?` }),
+      next: 'list_keys',
+    });
+  }
   if (known.gone && !lookup.gone) throw goneError(known, lookup);
   return known;
 }
@@ -133,9 +146,14 @@ function isNamed({ name }: Pick<Key, 'name'>, reference: string, { provider }: L
 
 /**
  * Every key whose id or name is the reference, or begins with it, and the versions of the managed key of that
- * name.
+ * name. `names` takes the names of other keys, of which one may be meant.
  */
-async function candidates(reference: string, managed: ManagedKey | null, lookup: Lookup): Promise<Key[]> {
+async function candidates(
+  reference: string,
+  managed: ManagedKey | null,
+  lookup: Lookup,
+  names: Set<string>,
+): Promise<Key[]> {
   const { provider, prefixes } = lookup;
   const versions = new Set(managed?.versions.map(({ id }) => id));
   const wanted = exactName(reference);
@@ -152,6 +170,7 @@ async function candidates(reference: string, managed: ManagedKey | null, lookup:
   }
   const isFirst = atMost(MOST_KEPT);
   return await gather(lookup, {}, (key) => {
+    if (names.size < MOST_NAMES && !ENDED.has(key.status ?? 'active')) names.add(exactName(key.name));
     if (key.id === reference || versions.has(key.id)) return true;
     if (isNamed(key, reference, lookup)) return isFirst(key.status ?? 'active');
     const begins = exactName(key.name).startsWith(wanted) || key.id.startsWith(reference);
@@ -164,6 +183,9 @@ async function candidates(reference: string, managed: ManagedKey | null, lookup:
  * ambiguous already.
  */
 const MOST_KEPT = 100;
+
+/** Most names that a mistyped one is compared with. */
+const MOST_NAMES = 5_000;
 
 /** Whether a group is asked for no more than so many times. */
 function atMost(most: number): (group: string) => boolean {

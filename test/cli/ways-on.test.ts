@@ -73,3 +73,44 @@ it.each([['--help'], ['-h']])('says that a command is unknown, with %s too', asy
   expect(await keys.run([flag])).toMatchObject({ code: 0, stdout: expect.stringContaining('Exit codes:') });
   expect((await keys.run(['help', 'create'])).code).toBe(0);
 });
+
+it('suggests the key that was probably meant, wherever a key is named', async () => {
+  const place = ['--to', 'keychain'];
+  expect((await keys.run(['create', 'billing', ...place, '--expires', '90d'])).code).toBe(0);
+  for (const args of [
+    ['show', 'biling'],
+    ['roll', 'biling', '--yes'],
+    ['revoke', 'biling', '--yes'],
+    ['update', 'biling', '--name', 'other'],
+    ['pause', 'biling', '--yes'],
+    ['unpause', 'biling'],
+    ['usage', 'biling'],
+    ['events', 'biling'],
+    ['deliver', 'biling', '--to', '.env#A'],
+    ['places', 'list', 'biling'],
+    ['places', 'add', 'biling', '--to', '.env#A'],
+    ['places', 'remove', 'biling', 'keychain'],
+    ['env', 'biling'],
+    ['run', '--key', 'biling', '--', 'true'],
+  ]) {
+    const { code, stderr } = await refused(args);
+    expect([args, code, stderr]).toEqual([args, 3, expect.stringContaining('hint: did you mean billing?')]);
+  }
+  expect((await refused(['show', 'something else'])).stderr).not.toContain('did you mean');
+});
+
+it('in a pipe, says that several keys begin with a text, and names them', async () => {
+  for (const name of ['billing', 'bills']) await keys.run(['create', name, '--raw']);
+  for (const args of [
+    ['show', 'bil'],
+    ['usage', 'bil'],
+    ['events', 'bil'],
+  ]) {
+    const { code, stderr } = await refused(args);
+    expect([args, code, stderr]).toEqual([
+      args,
+      2,
+      expect.stringMatching(/2 keys begin with bil\nkeys: hint: use an id: (?=.*\(billing\))(?=.*\(bills\))/),
+    ]);
+  }
+});

@@ -268,6 +268,34 @@ it('lets a person pick the key that a program runs with, and the place that is f
   expect(stdout).not.toContain('WEB_KEY');
 });
 
+it('offers the keys that begin with what was typed, wherever a key is named', async () => {
+  const keys = await home();
+  const saved = ['--to', 'keychain', '--insecure-storage'];
+  for (const name of ['billing', 'bills', 'web']) await keys.run(['create', name, ...saved]);
+  for (const [args, end] of [
+    [['show', 'bil'], /status +active/],
+    [['update', 'bil', '--owner', 'team'], /owner +team/],
+    [['pause', 'bil'], /Pause bills/],
+    [['roll', 'bil', '--dry-run'], /would roll|bills/],
+    [['revoke', 'bil'], /type bills to confirm/],
+    [['events', 'bil'], /created/],
+    [['places', 'list', 'bil'], /keychain/],
+    [['deliver', 'bil', '--to', `${join(keys.home, 'd.env')}#BILLS`], /delivered bills/],
+    [['env', 'bil'], /sk_live_/],
+    [['run', '--key', 'bil', '--', 'echo', 'it ran'], /it ran/],
+  ] as const) {
+    const screen = terminal(keys, [...args]);
+    await screen.see(/Which key\?[\s\S]*(billing[\s\S]*bills|bills[\s\S]*billing)/);
+    expect(screen.shown()).not.toMatch(/\bweb\b/);
+    screen.type('bills');
+    await screen.see(/Which key\?[^\n]*bills[^\n]*\n[^\n]*❯ bills/);
+    screen.type('\r');
+    await screen.see(end);
+    if (args[0] === 'pause' || args[0] === 'revoke') screen.type('\u0003');
+    await screen.ended;
+  }
+});
+
 it('does not show a key that is pasted into verify', async () => {
   const keys = await home();
   const secret = (await keys.run(['create', '--name', 'a', '--raw'])).stdout.trim();

@@ -2,7 +2,7 @@ import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
 import type { PlaceFlags } from '../../lifecycle/plan-places.js';
 import type { Context } from '../context.js';
-import { pickManagedHere, requireKey } from '../pick-key.js';
+import { managedReference, requireKey } from '../pick-key.js';
 import { insecureStorageOption, replaceOption, toOption } from '../place-options.js';
 
 export function deliverCommand(context: Context) {
@@ -31,7 +31,7 @@ async function deliver(named: string | undefined, flags: PlaceFlags, context: Co
   ]);
   if (flags.to === undefined)
     throw new KeysError('usage', 'no place is named', { hint: 'name one with --to' });
-  const reference = named ?? (await pickManagedHere('deliver', context));
+  const reference = await managedReference('deliver', named, context);
   const { managed, places, means } = await openForPlaces(reference, flags, context);
   await deliverKey(managed, places, means);
   for (const { place } of places) context.output.say(`delivered ${managed.name} to ${place.label}`);

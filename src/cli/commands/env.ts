@@ -9,7 +9,7 @@ import { type Shell, shellOf } from '../../places/shells.js';
 import { VARIABLE_RULE } from '../../places/variable-name.js';
 import { variableClaims } from '../claim-variables.js';
 import type { Context } from '../context.js';
-import { pickSaved, requireKey } from '../pick-key.js';
+import { choosingManaged, pickSaved, requireKey } from '../pick-key.js';
 import { shellOption } from '../place-options.js';
 
 export function envCommand(context: Context) {
@@ -58,7 +58,11 @@ async function env(
   // All are read before the first is printed: half of an environment is worse than none.
   for (const text of references) {
     const { name, reference } = await splitReference(text, 'variable first', context);
-    const { managed, credential } = await findSavedSecret(reference, context);
+    const { managed, credential } = await findSavedSecret(
+      reference,
+      context,
+      choosingManaged('print', context),
+    );
     const names = variablesOf(managed, await loadProvider(managed.account.provider, context), name);
     claim(names, managed.name, (free) => `${free}=${shellWord(reference)}`);
     Object.assign(values, Object.fromEntries(namedParts(credential, names)));

@@ -8,6 +8,7 @@ import type { Column } from '../../terminal/output.js';
 import { relativeTime } from '../../terminal/relative-time.js';
 import type { Context } from '../context.js';
 import { readLimit, take } from '../limit.js';
+import { choosing } from '../pick-key.js';
 
 interface EventsFlags {
   readonly limit?: string;
@@ -44,7 +45,12 @@ async function events(reference: string | undefined, flags: EventsFlags, context
   const connection = await openConnection(context);
   const { service } = connection;
   const found =
-    reference === undefined ? undefined : await findKey(reference, connection, context, { prefixes: true });
+    reference === undefined
+      ? undefined
+      : await findKey(reference, connection, context, {
+          prefixes: true,
+          ...choosing('show the events of', context),
+        });
   const key_id = found?.key.id;
   const rows = everyPage(async (cursor) => {
     const page = await service.events({

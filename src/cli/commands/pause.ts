@@ -3,6 +3,7 @@ import { findKey } from '../../lifecycle/find-key.js';
 import type { Working } from '../../lifecycle/pause-key.js';
 import { keyFields } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
+import { choosing } from '../pick-key.js';
 
 interface PauseFlags {
   readonly yes?: true;
@@ -62,6 +63,7 @@ async function change(
   const found = await findKey(reference, connection, context, {
     prefixes: context.process.isAttended && !flags.yes,
     linked: true,
+    ...choosing(pauses ? 'pause' : 'unpause', context),
   });
   const { key } = found;
   const ids = idsToRevoke(found, context);

@@ -3,7 +3,7 @@ import { KeysError } from '../../domain/errors.js';
 import type { ManagedKey } from '../../domain/managed-key.js';
 import { shellWord } from '../../domain/shell-word.js';
 import type { Context } from '../context.js';
-import { pickManagedHere, pickPlace, requireKey } from '../pick-key.js';
+import { managedReference, pickPlace, requireKey } from '../pick-key.js';
 import { insecureStorageOption, replaceOption, toOption } from '../place-options.js';
 import { placeKindsCommand } from './place-kinds.js';
 
@@ -77,7 +77,7 @@ async function list(reference: string | undefined, context: Context): Promise<vo
   const keys =
     reference === undefined
       ? await (await context.ledger()).managed.all()
-      : [await managedKey(reference, context)];
+      : [await managedKey(await managedReference('list the places of', reference, context), context)];
   await listPlaces(keys, context);
 }
 
@@ -90,7 +90,7 @@ async function add(
   const { addPlaces } = await import('../../lifecycle/deliver-key.js');
   if (flags.to === undefined)
     throw new KeysError('usage', 'no place is named', { hint: 'name one with --to' });
-  const reference = named ?? (await pickManagedHere('add a place to', context));
+  const reference = await managedReference('add a place to', named, context);
   const { managed, places, means } = await openForPlaces(reference, flags, context);
   await addPlaces(managed, places, means);
   for (const { place } of places) context.output.say(`${managed.name} remembers ${place.label}`);
@@ -111,7 +111,7 @@ async function remove(
     import('../../lifecycle/find-managed.js'),
     import('../../lifecycle/erase-place.js'),
   ]);
-  const managed = await managedKey(named ?? (await pickManagedHere('remove a place of', context)), context);
+  const managed = await managedKey(await managedReference('remove a place of', named, context), context);
   const { name } = managed;
   const place = wanted ?? (await pickPlace(managed, context));
   const { id, label } = await namedPlace(managed, place, {

@@ -5,7 +5,7 @@ import { findKeys } from '../../lifecycle/find-key.js';
 import type { ResolvedKey } from '../../lifecycle/lookup.js';
 import type { RevokedKey } from '../../lifecycle/revoke-keys.js';
 import type { Context } from '../context.js';
-import { pickKey, requireKey } from '../pick-key.js';
+import { choosing, pickKey, requireKey } from '../pick-key.js';
 
 interface RevokeFlags {
   readonly yes?: true;
@@ -60,7 +60,10 @@ async function revoke(named: readonly string[], flags: RevokeFlags, context: Con
   const references = named.length > 0 ? named : [await pickKey('revoke', connection, context)];
   const prefixes = context.process.isAttended && !flags.yes;
   // All are found before the first is revoked: a slip in the last name changes nothing.
-  const found = await findKeys(references, connection, context, { prefixes, gone: true, linked: true });
+  const found = await findKeys(references, connection, context, {
+    ...{ prefixes, gone: true, linked: true },
+    ...choosing('revoke', context),
+  });
   if (!flags.force) await requireRevocable(found, connection, context);
   await warnOfRolls(found, connection, context);
   if (flags.dryRun) {

@@ -5,7 +5,7 @@ import type { ResolvedKey } from '../../lifecycle/lookup.js';
 import type { Means } from '../../lifecycle/means.js';
 import type { Context } from '../context.js';
 import { scopeOption } from '../key-options.js';
-import { pickKey } from '../pick-key.js';
+import { choosing, pickKey } from '../pick-key.js';
 import {
   checkPlaceFlags,
   copyOption,
@@ -157,7 +157,10 @@ async function namedKeys(
   context: Context,
 ): Promise<ResolvedKey[]> {
   const prefixes = context.process.isAttended && !flags.yes;
-  const found = await findKeys(references, connection, context, { prefixes });
+  const found = await findKeys(references, connection, context, {
+    prefixes,
+    ...choosing('roll', context),
+  });
   for (const { by, key } of found) {
     if (by !== 'prefix') continue;
     await (await context.prompts()).confirm({ message: `Roll ${key.name} (${key.id})?`, flag: '--yes' });

@@ -8,7 +8,7 @@ import { findKey } from '../../lifecycle/find-key.js';
 import { keyFields } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
 import { managedFields, markOwn } from '../managed-columns.js';
-import { pickKey, requireKey } from '../pick-key.js';
+import { choosing, pickKey, requireKey } from '../pick-key.js';
 import { revocationFields, revocationOf } from '../revocation.js';
 
 export function showCommand(context: Context) {
@@ -29,7 +29,10 @@ async function show(named: string | undefined, context: Context): Promise<void> 
   const connection = await openConnection(context);
   const { kind, provider, address } = connection;
   const reference = named ?? (await pickKey('show', connection, context));
-  const found = await findKey(reference, connection, context, { prefixes: true });
+  const found = await findKey(reference, connection, context, {
+    prefixes: true,
+    ...choosing('show', context),
+  });
   const { createDescriber } = await import('../../lifecycle/describe-key.js');
   const account = accountOf(connection);
   const now = context.clock.now();

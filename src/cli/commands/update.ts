@@ -15,7 +15,7 @@ import {
   scopeOption,
   usesOption,
 } from '../key-options.js';
-import { pickKey, requireKey } from '../pick-key.js';
+import { choosing, pickKey, requireKey } from '../pick-key.js';
 import { readChanges, requireChanges, type UpdateFlags } from '../update-flags.js';
 
 export function updateCommand(context: Context) {
@@ -70,6 +70,7 @@ async function update(named: string | undefined, flags: UpdateFlags, context: Co
   const reference = named ?? (await pickKey('update', connection, context));
   const { key, managed, by } = await findKey(reference, connection, context, {
     prefixes: context.process.isAttended && !flags.yes,
+    ...choosing('update', context),
   });
   if (by === 'prefix') {
     await (await context.prompts()).confirm({ message: `Change ${key.name} (${key.id})?`, flag: '--yes' });

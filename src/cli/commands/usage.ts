@@ -4,7 +4,7 @@ import type { KeyDay } from '../../domain/key-service.js';
 import { findKey } from '../../lifecycle/find-key.js';
 import type { Column } from '../../terminal/output.js';
 import type { Context } from '../context.js';
-import { pickKey, requireKey } from '../pick-key.js';
+import { choosing, pickKey, requireKey } from '../pick-key.js';
 
 interface UsageFlags {
   readonly days?: string;
@@ -48,7 +48,10 @@ async function usage(named: string | undefined, flags: UsageFlags, context: Cont
     });
   }
   const reference = named ?? (await pickKey('show the usage of', connection, context));
-  const { key } = await findKey(reference, connection, context, { prefixes: true });
+  const { key } = await findKey(reference, connection, context, {
+    prefixes: true,
+    ...choosing('show the usage of', context),
+  });
   await context.output.list(
     await service.usage(key.id, days),
     COLUMNS,
