@@ -14,12 +14,13 @@ type Asked = Pick<CreateFlags, 'name' | 'type' | 'environment' | 'service' | 'ex
 /**
  * The flags with a name. If none was given, asks for it and for each other thing that the flags leave open
  * and the provider has. Where a new key revokes the previous one of its service and environment, both are
- * asked for in any case: a default would revoke a key that was not meant. Throws `missing_answer` without a
- * terminal.
+ * asked for in any case: a default would revoke a key that was not meant. `asksAll`: asks for the rest although
+ * a name was given. Throws `missing_answer` without a terminal.
  */
 export async function askMissing<Flags extends Asked>(
   flags: Flags,
   context: Context,
+  asksAll = flags.name === undefined,
 ): Promise<Flags & { readonly name: string }> {
   const {
     types,
@@ -29,11 +30,10 @@ export async function askMissing<Flags extends Asked>(
     environment: chosen,
     defaultEnvironment,
   } = await offered(context);
-  if (flags.name !== undefined && !supersedes) return { ...flags, name: flags.name };
+  if (flags.name !== undefined && !supersedes && !asksAll) return { ...flags, name: flags.name };
   const prompts = await context.prompts();
   if (!prompts.available && supersedes)
     refuseUnsaid({ ...compact({ environment: chosen }), ...flags }, environments);
-  const asksAll = flags.name === undefined;
   const name = flags.name ?? (await askName(prompts));
   const type = flags.type ?? (asksAll ? await askType(types, prompts) : undefined);
   const asksEnvironment = asksAll || (supersedes && chosen === undefined);

@@ -20,19 +20,25 @@ export async function readAsGiven(given: CreateFlags, context: Context): Promise
     readMembers(given, context.clock.now());
     return null;
   }
+  return await asGiven(given, context);
+}
+
+async function asGiven(given: CreateFlags, context: Context): Promise<Asked> {
   const flags = await askMissing(given, context);
   return { flags, asked: readRequest(flags, context.clock.now()) };
 }
 
 /**
  * Asks for what the flags leave open. It needs the connection, because answers would be lost if that failed
- * afterwards, and refuses first what no answer can change.
+ * afterwards, and refuses first what no answer can change. A dashboard asks for the rest itself, so a name is
+ * enough there.
  */
 export async function askForRequest(
   given: CreateFlags,
   connection: Connection,
   context: Context,
 ): Promise<Asked> {
+  if (given.name !== undefined && connection.kind === 'guided') return await asGiven(given, context);
   if (!given.dryRun) {
     const { refuseBeforeQuestions } = await import('./refuse-before-questions.js');
     const known = readMembers(given, context.clock.now());
@@ -41,9 +47,19 @@ export async function askForRequest(
   return await askAll(given, connection, context);
 }
 
-/** Whether questions can be asked and the flags leave something open. */
-async function mayAsk({ name, yes }: CreateFlags, context: Context): Promise<boolean> {
-  return name === undefined && !yes && (await context.prompts()).available;
+/**
+ * Whether questions can be asked and the flags leave everything open: they say no name, or, for a person who
+ * reads the output, a name alone. Its defaults may be every right and no end.
+ */
+async function mayAsk(given: CreateFlags, context: Context): Promise<boolean> {
+  if (given.yes) return false;
+  const asks = given.name === undefined || (isNameAlone(given) && context.output.human);
+  return asks && (await context.prompts()).available;
+}
+
+/** Whether the flags say nothing of the key but its name. */
+function isNameAlone({ name, escrow: _, ...more }: CreateFlags): boolean {
+  return name !== undefined && Object.values(more).every((value) => value === undefined);
 }
 
 /** Asks for everything that keys of this provider can have and the flags leave open. */
@@ -53,7 +69,7 @@ async function askAll(given: CreateFlags, connection: Connection, context: Conte
     import('./ask-place.js'),
     import('../domain/set-options.js'),
   ]);
-  const named = await askMissing(given, context);
+  const named = await askMissing(given, context, true);
   const { options = {}, ...rights } = await askRights(given, connection, await context.prompts());
   const to = await askPlace(given, connection, context);
   const flags = { ...named, ...rights, ...compact({ to }) };

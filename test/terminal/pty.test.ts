@@ -95,6 +95,31 @@ it('asks for everything that a key can have, shows the secret once, and offers t
   expect(Math.round(lifetime / 86_400_000)).toBe(30);
 });
 
+it('asks for the rest where nothing but a name is given, unless -y takes the defaults', async () => {
+  const keys = await home();
+  const screen = terminal(keys, ['create', 'named']);
+  for (const [question, typed] of [
+    ['Type', '\r'],
+    ['Environment', '\r'],
+    ['Expires', `${DOWN}\r`],
+    ['Scopes', 'mail:send\r'],
+    ['Restrict the key to', '\r'],
+    ['Deliver the secret to', '\r'],
+  ] as const) {
+    await screen.see(new RegExp(question));
+    screen.type(typed);
+  }
+  expect(await screen.ended).toBe(0);
+  expect(screen.shown()).not.toMatch(/\? \S*Name/);
+  for (const more of [['-y'], ['--scope', 'a:read']]) {
+    const quiet = terminal(keys, ['create', `plain ${more[0]}`, ...more]);
+    expect(await quiet.ended).toBe(0);
+    expect(quiet.shown()).not.toContain('Environment');
+  }
+  const [, , named] = await list(keys);
+  expect(named).toMatchObject({ name: 'named', scopes: ['mail:send'], expires_at: expect.any(String) });
+});
+
 it('offers to copy each secret of a roll of several keys by its name', async () => {
   const keys = await home();
   const { env, held } = clipboard(keys.home);
@@ -273,12 +298,12 @@ it('offers the keys that begin with what was typed, wherever a key is named', as
   const saved = ['--to', 'keychain', '--insecure-storage'];
   for (const name of ['billing', 'bills', 'web']) await keys.run(['create', name, ...saved]);
   for (const [args, end] of [
-    [['show', 'bil'], /status +active/],
-    [['update', 'bil', '--owner', 'team'], /owner +team/],
+    [['show', 'bil'], /status[^\n]*active/],
+    [['update', 'bil', '--owner', 'team'], /owner[^\n]*team/],
     [['pause', 'bil'], /Pause bills/],
-    [['roll', 'bil', '--dry-run'], /would roll|bills/],
+    [['roll', 'bil', '--dry-run'], /would[^\n]*/],
     [['revoke', 'bil'], /type bills to confirm/],
-    [['events', 'bil'], /created/],
+    [['events', 'bil'], /key_\w+[^\n]*created|created[^\n]*key_/],
     [['places', 'list', 'bil'], /keychain/],
     [['deliver', 'bil', '--to', `${join(keys.home, 'd.env')}#BILLS`], /delivered bills/],
     [['env', 'bil'], /sk_live_/],
