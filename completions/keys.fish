@@ -711,7 +711,7 @@ complete -c keys -n '__keys_at \'env\'' -l no-input -d 'never ask; refuse what w
 complete -c keys -n '__keys_at \'env\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
 complete -c keys -n '__keys_at \'env\'' -l insecure -d 'allow plain HTTP to another machine'
 complete -c keys -n '__keys_at \'env\'' -l debug -d 'trace requests to stderr, secrets redacted'
-complete -c keys -n '__keys_at \'import\'' -l name -x -d 'what the key is for (default: as the service names it)'
+complete -c keys -n '__keys_at \'import\'' -l name -x -d 'the same, as an option'
 complete -c keys -n '__keys_at \'import\'' -l type -x -a 'secret public' -d 'secret or public'
 complete -c keys -n '__keys_at \'import\'' -l environment -x -a 'live test' -d 'one of the provider\'s'
 complete -c keys -n '__keys_at \'import\'' -l service -x -d 'the service that it belongs to'

@@ -35,7 +35,10 @@ export interface CreateFlags extends PlaceFlags, RestrictionFlags, LimitFlags {
 }
 
 /** The flags with the name that was given as an argument. Throws `usage` for two names. */
-export function withName(name: string | undefined, flags: CreateFlags): CreateFlags {
+export function withName<Flags extends { readonly name?: string }>(
+  name: string | undefined,
+  flags: Flags,
+): Flags {
   if (name === undefined) return flags;
   if (flags.name === undefined) return { ...flags, name };
   throw new KeysError('usage', 'the name is given twice', { hint: 'as an argument, or with --name' });

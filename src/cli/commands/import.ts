@@ -4,6 +4,7 @@ import { shellWord } from '../../domain/shell-word.js';
 import { absoluteTime } from '../../terminal/absolute-time.js';
 import { keyFields } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
+import { withName } from '../create-flags.js';
 import type { ImportFlags } from '../import-order.js';
 import { insecureStorageOption, replaceOption, toOption } from '../place-options.js';
 import { targetWords } from '../target-words.js';
@@ -13,7 +14,8 @@ export function importCommand(context: Context) {
     .description(
       'Takes in a key that exists already: its secret into the keychain or to the places that --to names, its record into the ledger. The key comes from stdin, a masked prompt or an env file, never from the command line.',
     )
-    .option('--name <name>', 'what the key is for (default: as the service names it)')
+    .argument('[name]', 'what the key is for (default: as the service names it)')
+    .option('--name <name>', 'the same, as an option')
     .addOption(new Option('--type <type>', 'secret or public').choices(KEY_TYPES))
     .option('--environment <name>', "one of the provider's")
     .option('--service <name>', 'the service that it belongs to')
@@ -33,7 +35,7 @@ Examples:
   keys import --provider resend --name billing --from config/prod.env#BILLING_API_KEY
   keys import --name web --from .env#WEB_API_KEY --to .env#WEB_API_KEY --to keychain`,
     )
-    .action((flags) => importKey(flags, context));
+    .action((name, flags) => importKey(withName(name, flags), context));
 }
 
 async function importKey(flags: ImportFlags, context: Context): Promise<void> {
