@@ -3,6 +3,7 @@ import { fromText, fromVariable } from '../domain/credential-text.js';
 import { KeysError } from '../domain/errors.js';
 import type { Credential } from '../domain/key.js';
 import type { Provider } from '../domain/provider.js';
+import { titleInSentence } from '../domain/systems.js';
 import type { SavedSecret } from '../lifecycle/find-saved-secret.js';
 import type { ProviderDefinition } from '../providers/define-provider.js';
 import type { Context } from './context.js';
@@ -54,7 +55,7 @@ export async function findCredential(
   if (found !== null) return { credential: await forAddress(found, target, context) };
   const stored = profile === null ? null : await (await context.credentials()).read(profile);
   if (stored === null) {
-    throw new KeysError('not_logged_in', `no key for ${provider.title}`, {
+    throw new KeysError('not_logged_in', `no key for ${titleInSentence(provider)}`, {
       hint: `name a saved one with --key, give one on stdin with --key -, or set ${Object.values(provider.variables).join(' and ')}`,
     });
   }
@@ -92,7 +93,7 @@ async function forAddress(
   }
   throw new KeysError(
     'missing_answer',
-    `${provider.title} has keys of ${provider.environments.join(' and ')}`,
+    `${titleInSentence(provider)} has keys of ${provider.environments.join(' and ')}`,
     {
       hint: 'say which this one is of with --environment; it was not sent',
     },
@@ -114,7 +115,7 @@ async function refuseOtherEnvironment(
   const { addressEnvironment } = target;
   const why =
     addressEnvironment === undefined || addressEnvironment === environment
-      ? `${provider.title} publishes the address of ${provider.environments[0]} only`
+      ? `${titleInSentence(provider)} publishes the address of ${provider.environments[0]} only`
       : `a profile says that ${target.baseUrl} is of ${addressEnvironment}`;
   throw new KeysError('refused', `this is a ${environment} key, and ${why}`, {
     hint: 'it was not sent',
@@ -140,9 +141,13 @@ function asUsed(text: string, { title, login, format }: Managed): Credential {
   if (login === null && format.kind === 'pair' && split > 0) {
     return { api_key: text.slice(0, split), secret_key: text.slice(split + 1) };
   }
-  throw new KeysError('refused', `the credential that manages keys of ${title} is not one for its API`, {
-    hint: 'it was not sent; name a key with --key, or give one on stdin with --key -',
-  });
+  throw new KeysError(
+    'refused',
+    `the credential that manages keys of ${titleInSentence({ title })} is not one for its API`,
+    {
+      hint: 'it was not sent; name a key with --key, or give one on stdin with --key -',
+    },
+  );
 }
 
 function fromEnvironment(

@@ -5,6 +5,7 @@ import { checkCredential } from '../domain/check-credential.js';
 import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
+import { titleInSentence } from '../domain/systems.js';
 import {
   activeNamesake,
   type ImportOrder,
@@ -59,7 +60,7 @@ export async function readImportOrder(flags: ImportFlags, context: Context): Pro
   if (connection !== null && flags.dashboardName !== undefined) {
     throw new KeysError(
       'usage',
-      `--dashboard-name is for keys of a dashboard: ${provider.title} tells the name`,
+      `--dashboard-name is for keys of a dashboard: ${titleInSentence(provider)} tells the name`,
     );
   }
   if (connection !== null) {

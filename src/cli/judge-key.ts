@@ -96,7 +96,7 @@ async function findOffline(
     const environments = provider.environments.join(' and ');
     return {
       valid: null,
-      advice: `${provider.title} has keys of ${environments}: say which with --environment; nothing was sent`,
+      advice: `${titleInSentence(provider)} has keys of ${environments}: say which with --environment; nothing was sent`,
     };
   }
   return null;

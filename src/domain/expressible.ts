@@ -77,7 +77,7 @@ function requireOptions({ id, title, options }: Expresses, asked: OptionValues):
   for (const { name, about, required, values } of options) {
     const value = asked[name];
     if (required && (value === undefined || value === null)) {
-      throw new KeysError('missing_answer', `${title} needs ${about}`, {
+      throw new KeysError('missing_answer', `${titleInSentence({ title })} needs ${about}`, {
         ...(values === undefined ? {} : { hint: `one of ${values.join(', ')}` }),
         next: 'give_option',
         details: { provider: id, option: name, member: `options.${name}` },
@@ -98,16 +98,20 @@ export function requireChangeable(provider: Expresses, changes: UpdateKey): void
   const { id, title, updates } = provider;
   const fixed = (Object.keys(changes) as Array<keyof UpdateKey>).find((name) => !updates.includes(name));
   if (fixed !== undefined) {
-    throw new KeysError('unsupported', `${title} cannot change a key's ${WORDS[fixed]}`, {
-      hint: `it can change ${updates.map((name) => WORDS[name]).join(', ')}; for the rest create a key as it should be, deliver it, and revoke this one`,
-      details: { provider: id, can: updates },
-    });
+    throw new KeysError(
+      'unsupported',
+      `${titleInSentence({ title })} cannot change a key's ${WORDS[fixed]}`,
+      {
+        hint: `it can change ${updates.map((name) => WORDS[name]).join(', ')}; for the rest create a key as it should be, deliver it, and revoke this one`,
+        details: { provider: id, can: updates },
+      },
+    );
   }
   if (changes.scopes !== undefined) requireScopes(provider, changes.scopes);
   const { options: asked = {} } = changes;
   const kept = provider.options.find(({ name, changeable }) => !changeable && asked[name] !== undefined);
   if (kept !== undefined) {
-    throw new KeysError('unsupported', `${title} cannot change a key's ${kept.name}`, {
+    throw new KeysError('unsupported', `${titleInSentence({ title })} cannot change a key's ${kept.name}`, {
       hint: 'create a key as it should be, deliver it, and revoke this one; nothing was changed',
       details: { provider: id, can: provider.options.flatMap((one) => (one.changeable ? [one.name] : [])) },
     });
@@ -169,11 +173,15 @@ function requireExpiry(
     });
   }
   if (!asked || atMostSeconds === undefined || Date.parse(asked) - nowMs <= atMostSeconds * 1000) return;
-  throw new KeysError('invalid_request', `${title} takes no expiry so far ahead: ${asked}`, {
-    hint: about,
-    next: 'give_expiry',
-    details: { days },
-  });
+  throw new KeysError(
+    'invalid_request',
+    `${titleInSentence({ title })} takes no expiry so far ahead: ${asked}`,
+    {
+      hint: about,
+      next: 'give_expiry',
+      details: { days },
+    },
+  );
 }
 
 function requireScopes(
@@ -185,7 +193,7 @@ function requireScopes(
   const { about, values, most, required, unless } = option;
   const said = unless !== undefined && options[unless] !== undefined;
   if (required && scopes.length === 0 && !said) {
-    throw new KeysError('missing_answer', `${title} needs to know what the key may do`, {
+    throw new KeysError('missing_answer', `${titleInSentence({ title })} needs to know what the key may do`, {
       hint: values === undefined ? about : `one of ${values.join(', ')}`,
       next: 'give_scopes',
       details: { provider: id, member: 'scopes', ...(unless === undefined ? {} : { option: unless }) },
@@ -248,7 +256,7 @@ export function requireContext(
 ): void {
   const missing = context.find(({ name, required }) => required && !set[name]);
   if (missing === undefined) return;
-  throw new KeysError('missing_answer', `${title} needs ${missing.about}`, {
+  throw new KeysError('missing_answer', `${titleInSentence({ title })} needs ${missing.about}`, {
     next: 'add_profile',
     details: { provider: id, option: missing.name, member: `set.${missing.name}` },
   });

@@ -1,5 +1,6 @@
 import { KeysError } from './errors.js';
 import type { Grace } from './provider.js';
+import { titleInSentence } from './systems.js';
 
 /**
  * Milliseconds for which an old key works after a roll if neither its schedule nor its provider sets a grace.
@@ -15,7 +16,7 @@ export function graceSeconds(
   asked: number | undefined,
 ): number {
   if (grace === null) {
-    throw new KeysError('unsupported', `${title} has no roll`, {
+    throw new KeysError('unsupported', `${titleInSentence({ title })} has no roll`, {
       hint: 'create a successor, deliver it, then revoke the old key',
       next: 'roll_key',
     });
@@ -26,8 +27,8 @@ export function graceSeconds(
   throw new KeysError(
     'unsupported',
     grace.kind === 'fixed'
-      ? `after a roll the old key of ${title} works for ${seconds / 3600} hours, no more and no less`
-      : `${title} has no grace: the old key ends at once`,
+      ? `after a roll the old key of ${titleInSentence({ title })} works for ${seconds / 3600} hours, no more and no less`
+      : `${titleInSentence({ title })} has no grace: the old key ends at once`,
     { hint: `leave out the grace${grace.kind === 'fixed' ? '; or revoke the old key afterwards' : ''}` },
   );
 }

@@ -4,6 +4,7 @@ import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
 import { type Account, currentVersion, stateAt } from '../domain/managed-key.js';
+import { titleInSentence } from '../domain/systems.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import type { Lookup, ResolvedKey } from './lookup.js';
 
@@ -42,7 +43,7 @@ export function mayBeLate(
 /** The error for a key that somebody else has revoked. */
 export function goneError({ key, managed }: ResolvedKey, { provider }: Lookup): KeysError {
   const name = managed?.name ?? key.name;
-  return new KeysError('refused', `${provider.title} does not know ${name} (${key.id}) any more`, {
+  return new KeysError('refused', `${titleInSentence(provider)} does not know ${name} (${key.id}) any more`, {
     hint: 'it was revoked elsewhere, or this credential belongs to another account; nothing was changed',
     next: 'forget_key',
     details: { key_id: key.id, name },

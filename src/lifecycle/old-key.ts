@@ -1,5 +1,6 @@
 import type { Connection } from '../connect/connection.js';
 import { KeysError } from '../domain/errors.js';
+import { titleInSentence } from '../domain/systems.js';
 import { findKey } from './find-key.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { Means } from './means.js';
@@ -15,7 +16,7 @@ export function requireLastUse({ kind, isKeyService, provider }: Connection): vo
   // A definition that declares nothing may still tell it.
   const tells = kind !== 'guided' && (isKeyService || shown.length === 0 || shown.includes('last_used'));
   if (tells) return;
-  throw new KeysError('unsupported', `${provider.title} does not tell when a key was last used`, {
+  throw new KeysError('unsupported', `${titleInSentence(provider)} does not tell when a key was last used`, {
     hint: 'leave out --watch; nothing was changed',
   });
 }

@@ -2,6 +2,7 @@ import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { ForceOptions } from '../domain/key-service.js';
 import { withRecord } from '../domain/succeeded.js';
+import { titleInSentence } from '../domain/systems.js';
 import { changeFound } from './change-managed.js';
 import type { AccountConnection } from './connection.js';
 import type { LeaseMeans } from './lease.js';
@@ -20,7 +21,7 @@ export function requirePause({
   kind,
 }: Pick<AccountConnection, 'service' | 'provider' | 'kind'>): void {
   if (kind !== 'guided' && service.pause !== undefined && service.unpause !== undefined) return;
-  throw new KeysError('unsupported', `${provider.title} has no way to pause a key`, {
+  throw new KeysError('unsupported', `${titleInSentence(provider)} has no way to pause a key`, {
     hint: 'only a revoke stops it, and that is for good',
   });
 }

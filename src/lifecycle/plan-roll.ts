@@ -4,6 +4,7 @@ import { DEFAULT_GRACE_MS, graceSeconds } from '../domain/grace.js';
 import type { Key } from '../domain/key.js';
 import type { ManagedKey } from '../domain/managed-key.js';
 import type { Provider } from '../domain/provider.js';
+import { titleInSentence } from '../domain/systems.js';
 import { endOf, type Operation, type Retirement } from '../storage/ledger/operation.js';
 import { noGraceByHand, noOwnRoll, requireByHand } from './by-hand-choices.js';
 import type { AccountConnection } from './connection.js';
@@ -109,9 +110,13 @@ export function requireGrace(asked: number, connection: AccountConnection): void
 }
 
 function noGrace({ title }: Provider): KeysError {
-  return new KeysError('unsupported', `${title} has no grace: a roll stops the old key at once`, {
-    hint: 'leave out --grace; or create another key, deliver it, and revoke this one',
-  });
+  return new KeysError(
+    'unsupported',
+    `${titleInSentence({ title })} has no grace: a roll stops the old key at once`,
+    {
+      hint: 'leave out --grace; or create another key, deliver it, and revoke this one',
+    },
+  );
 }
 
 /**

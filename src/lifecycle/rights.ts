@@ -4,6 +4,7 @@ import { KeysError } from '../domain/errors.js';
 import type { Key, OptionValue } from '../domain/key.js';
 import type { CreateKey } from '../domain/key-service.js';
 import type { ManagedKey, Rights } from '../domain/managed-key.js';
+import { titleInSentence } from '../domain/systems.js';
 import type { Operation } from '../storage/ledger/operation.js';
 import type { Means } from './means.js';
 import { MARK } from './same-rights.js';
@@ -100,7 +101,7 @@ function requireSaid(old: Key, provider: SuccessorRules, choices: SuccessorChoic
   if (unsaid === undefined) return;
   throw new KeysError(
     'missing_answer',
-    `${provider.title} does not say what ${old.name} has: --set ${unsaid.name}=…`,
+    `${titleInSentence(provider)} does not say what ${old.name} has: --set ${unsaid.name}=…`,
     {
       hint: `give --set ${unsaid.name}=…, or --set ${unsaid.name}= for none; nothing was changed`,
     },
@@ -183,7 +184,7 @@ function requireStillTaken(
   if (lost.length === 0) return;
   throw new KeysError(
     'unsupported',
-    `${name} was created with ${lost.join(', ')}, and ${title} no longer has that`,
+    `${name} was created with ${lost.join(', ')}, and ${titleInSentence({ title })} no longer has that`,
     {
       hint: "put it back into the provider's definition; or create another key, deliver it, and revoke this one; nothing was changed",
       details: { name, lost },
@@ -279,18 +280,26 @@ export function requireSameSettings(
 }
 
 function unknownField(old: Key, { title }: SuccessorRules, field: string): KeysError {
-  return new KeysError('missing_answer', `${title} does not say what ${old.name} has: ${field}`, {
-    hint: field.startsWith('--')
-      ? `say it: ${field}${field.startsWith('--set ') ? ` (${field.replace('…', '')} for none)` : ''}; nothing was changed`
-      : 'create a key with the same rights, deliver it, and revoke this one; nothing was changed',
-  });
+  return new KeysError(
+    'missing_answer',
+    `${titleInSentence({ title })} does not say what ${old.name} has: ${field}`,
+    {
+      hint: field.startsWith('--')
+        ? `say it: ${field}${field.startsWith('--set ') ? ` (${field.replace('…', '')} for none)` : ''}; nothing was changed`
+        : 'create a key with the same rights, deliver it, and revoke this one; nothing was changed',
+    },
+  );
 }
 
 function unknownScopes(old: Key, { title, accepts }: SuccessorRules): KeysError {
   const { about = '', values } = accepts.scopes ?? {};
-  return new KeysError('missing_answer', `${title} does not say what ${old.name} may do: --scope …`, {
-    hint: values === undefined ? about : `one of ${values.join(', ')}`,
-  });
+  return new KeysError(
+    'missing_answer',
+    `${titleInSentence({ title })} does not say what ${old.name} may do: --scope …`,
+    {
+      hint: values === undefined ? about : `one of ${values.join(', ')}`,
+    },
+  );
 }
 
 /**

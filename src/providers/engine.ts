@@ -19,6 +19,7 @@ import type {
 } from '../domain/key-service.js';
 import { createRedactor, type Redactor } from '../domain/redactor.js';
 import { withOptionsOfSet } from '../domain/set-options.js';
+import { titleInSentence } from '../domain/systems.js';
 import { redactError } from '../http/redact.js';
 import type { Transport } from '../http/transport.js';
 import { differences } from './contract-fields.js';
@@ -237,7 +238,7 @@ function stillListed(id: string): KeysError {
 function stillThere(id: string, { message }: KeysError, { title }: ProviderDefinition): KeysError {
   return new KeysError(
     'bad_response',
-    `${id} may not be revoked: ${title} still shows it, and says: ${message}`,
+    `${id} may not be revoked: ${titleInSentence({ title })} still shows it, and says: ${message}`,
     {
       hint: 'its list may be late: look again in a minute; else the address of the request is wrong, and only the dashboard revokes the key',
       next: 'show_key',

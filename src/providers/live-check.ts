@@ -4,6 +4,7 @@ import { INVALID_REASONS, type InvalidReason } from '../domain/key-service.js';
 import type { LiveCheckResult } from '../domain/live-check-result.js';
 import { type CheckVerdict, type LiveCheck, resolveBaseUrl } from '../domain/provider.js';
 import { createRedactor } from '../domain/redactor.js';
+import { titleInSentence } from '../domain/systems.js';
 import type { Transport, TransportResponse } from '../http/transport.js';
 import { readJson, throwErrorStatus } from '../http/wire/read-response.js';
 import { type ProviderDefinition, segment } from './define-provider.js';
@@ -31,7 +32,7 @@ export async function checkLive(
   credential: Credential,
   options: { readonly transport: Transport; readonly userAgent: string },
 ): Promise<LiveCheckResult> {
-  const { title } = definition;
+  const title = titleInSentence(definition);
   const check =
     path === undefined ? chosenCheck(definition, set, credential) : { method: 'GET' as const, path };
   if (check === null) {
@@ -125,7 +126,7 @@ function refusalOf(
     if (error instanceof KeysError) return { status: response.status, message: error.message };
     throw error;
   }
-  return { status: response.status, message: `${title} does not take this key` };
+  return { status: response.status, message: `${titleInSentence({ title })} does not take this key` };
 }
 
 function isReason(value: unknown): value is InvalidReason {

@@ -1,5 +1,6 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { codeForStatus, KeysError } from '../../domain/errors.js';
+import { titleInSentence } from '../../domain/systems.js';
 import { type ApiFlags, METHODS, readApiRequest } from '../api-request.js';
 import type { Context } from '../context.js';
 import { findCredential } from '../find-credential.js';
@@ -45,7 +46,7 @@ async function api(method: string, path: string, flags: ApiFlags, context: Conte
   const { provider, baseUrl, environment } = await targetedProvider(context, flags.environment);
   if (baseUrl === null) {
     const of = environment === undefined ? '' : ` for ${environment}`;
-    throw new KeysError('missing_answer', `--base-url is required for ${provider.title}${of}`, {
+    throw new KeysError('missing_answer', `--base-url is required for ${titleInSentence(provider)}${of}`, {
       ...(environment === undefined
         ? { hint: `keys provider show ${provider.id}` }
         : { next: 'give_address', details: { provider: provider.id, environment } }),

@@ -4,6 +4,7 @@ import { KeysError } from '../../domain/errors.js';
 import { secretPartOf } from '../../domain/key.js';
 import type { Provider, Webhook } from '../../domain/provider.js';
 import { signatureMatches, signBytes } from '../../domain/signatures.js';
+import { titleInSentence } from '../../domain/systems.js';
 import type { Context } from '../context.js';
 
 interface WebhookFlags {
@@ -77,7 +78,7 @@ async function signer(context: Context): Promise<{ webhook: Webhook; provider: P
   const { targetedProvider } = await import('../../connect/targeted-provider.js');
   const { provider } = await targetedProvider(context);
   if (provider.webhook !== null) return { webhook: provider.webhook, provider };
-  throw new KeysError('unsupported', `${provider.title} is not known to sign webhooks`, {
+  throw new KeysError('unsupported', `${titleInSentence(provider)} is not known to sign webhooks`, {
     hint: 'say another with --provider: keys provider list',
   });
 }
@@ -94,7 +95,7 @@ async function signingSecret(
   }
   const secret = context.env[webhook.variable];
   if (secret) return secret;
-  throw new KeysError('not_logged_in', `no signing secret of ${provider.title}`, {
+  throw new KeysError('not_logged_in', `no signing secret of ${titleInSentence(provider)}`, {
     hint: `name a saved key with --key, or set ${webhook.variable}`,
   });
 }

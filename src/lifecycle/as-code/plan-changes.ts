@@ -1,5 +1,6 @@
 import type { Key } from '../../domain/key.js';
 import { exactName, type KeyVersion } from '../../domain/managed-key.js';
+import { titleInSentence } from '../../domain/systems.js';
 import type { Operation } from '../../storage/ledger/operation.js';
 import { machineOf } from '../elsewhere.js';
 import type { PlannedPlace } from '../key-places.js';
@@ -107,7 +108,9 @@ function rightsActions(
     managed?.rights ?? null,
   );
   if (unknown.length > 0)
-    notes.push(`${provider.title} does not tell ${unknown.join(', ')}, and the ledger does not know`);
+    notes.push(
+      `${titleInSentence(provider)} does not tell ${unknown.join(', ')}, and the ledger does not know`,
+    );
   const differ = [...edited, ...drifted];
   if (differ.length === 0) return { actions: [], roll: null };
   const change = changesFor(differ, entry.rights, record, provider, nextRun);
@@ -116,7 +119,8 @@ function rightsActions(
     drifted.length === 0 ? '' : `somebody changed ${drifted.join(', ')}`,
   ];
   const text = why.filter((part) => part !== '').join('; ');
-  if (change === null) return { actions: [], roll: `${text}, which ${provider.title} cannot change` };
+  if (change === null)
+    return { actions: [], roll: `${text}, which ${titleInSentence(provider)} cannot change` };
   const kind = drifted.length > 0 ? 'drift' : 'update';
   return {
     actions: [

@@ -1,5 +1,6 @@
 import type { Key } from '../../domain/key.js';
 import { type KeyVersion, stateAt } from '../../domain/managed-key.js';
+import { titleInSentence } from '../../domain/systems.js';
 import type { Operation } from '../../storage/ledger/operation.js';
 import type { Action } from './action.js';
 import { dueReason } from './due-reason.js';
@@ -83,7 +84,7 @@ function beginning(facts: KeyFacts): Action[] {
         action(
           'conflict',
           entry.adopt,
-          `${provider.title} lists no active key ${entry.adopt}`,
+          `${titleInSentence(provider)} lists no active key ${entry.adopt}`,
           [entry.adopt],
           DO_NOTHING,
         ),
@@ -174,6 +175,6 @@ function conflictOf({ entry, record, strangers, provider }: KeyFacts, { id }: Ke
   );
   if (newer !== undefined) return strangeConflict(entry.name, newer.id);
   if (record !== null && ['active', 'retiring', undefined].includes(record.status)) return null;
-  const why = `${id} is gone at ${provider.title}: was it rolled or revoked elsewhere? Revoke the key here too, and apply creates it again`;
+  const why = `${id} is gone at ${titleInSentence(provider)}: was it rolled or revoked elsewhere? Revoke the key here too, and apply creates it again`;
   return action('conflict', id, why, [id], DO_NOTHING);
 }
