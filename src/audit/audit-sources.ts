@@ -1,6 +1,7 @@
 import { allKeys } from '../domain/all-keys.js';
 import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
+import { fitsEnvironment } from '../domain/filter-keys.js';
 import type { Key } from '../domain/key.js';
 import { type AuditedSource, type AuditState, add } from './audit-state.js';
 import { type AuditSource, instant } from './key-rule.js';
@@ -27,11 +28,7 @@ export async function auditSources(
       continue;
     }
     const { source, connection } = opened;
-    const again = sources.some(
-      ({ of }) =>
-        of.provider === source.provider && of.address === source.address && connection.kind !== 'remote',
-    );
-    if (again) continue;
+    if (connection.kind !== 'remote' && sources.some(({ of }) => hasKeysOf(of, source))) continue;
     const before = run.tally.keys;
     const about = { profile: source.profile, provider: source.provider, address: source.address };
     try {
@@ -43,6 +40,12 @@ export async function auditSources(
     }
   }
   return { sources, failures };
+}
+
+/** Whether the keys of `later` are among those of a source that was audited before. */
+function hasKeysOf(of: AuditSource, later: AuditSource): boolean {
+  const isSame = of.provider === later.provider && of.address === later.address;
+  return isSame && (of.environment === undefined || of.environment === later.environment);
 }
 
 function failure(
@@ -59,7 +62,10 @@ async function auditKeys(
 ): Promise<void> {
   const { ledger, request, tally } = run;
   const describe = await request.describer(source);
-  const all = asKnownHere(allKeys(connection.service, {}), describe, request.now);
+  const all = asKnownHere(allKeys(connection.service, {}), describe, {
+    now: request.now,
+    environment: source.environment,
+  });
   const operations = operationsAt(source, run.operations);
   const rollsThatWait = rollsThatWaitOf(operations);
   const standing = retiringIn(request.allProfiles ? firstSeen(all, source, run.seen) : all, rollsThatWait);
@@ -88,15 +94,16 @@ async function auditKeys(
 }
 
 /**
- * The keys as the ledger knows them: a vendor calls an old key active until its grace is over. An end that has
+ * The keys of this environment as the ledger knows them: a vendor calls an old key active until its grace is over. An end that has
  * passed is left out where the service does not know it: the key still works.
  */
 async function* asKnownHere(
   keys: AsyncIterable<Key>,
   describe: (key: Key) => Key,
-  now: number,
+  { now, environment }: { readonly now: number; readonly environment: string | undefined },
 ): AsyncGenerator<Key> {
   for await (const key of keys) {
+    if (!fitsEnvironment(key, environment)) continue;
     const known = describe(key);
     const { expires_at, ...others } = known;
     const missed = (instant(expires_at) ?? now) < now;

@@ -42,6 +42,8 @@ export interface AuditSource extends Origin, CommandTarget {
   readonly credentialStoredAt: string | null;
   /** Whether the list of keys comes from the ledger, as for a dashboard. */
   readonly listedByLedger: boolean;
+  /** The environment whose keys are audited; absent: those of all. */
+  readonly environment?: string;
   /** Whether the caller needs no key to manage keys: who can read the file of the embedded service is its owner. */
   readonly needsNoKey?: boolean;
   /**

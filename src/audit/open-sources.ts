@@ -1,6 +1,7 @@
 import type { ConnectContext, Connection } from '../connect/connection.js';
 import { everyTarget } from '../connect/every-target.js';
 import { openConnection, reconnect } from '../connect/open-connection.js';
+import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import type { ExpiryOption } from '../domain/provider.js';
 import { SYSTEMS } from '../domain/systems.js';
@@ -56,6 +57,7 @@ async function sourceOf(connection: Connection): Promise<AuditSource> {
     credentialStoredAt: connection.isKeyService ? null : connection.credentialStoredAt,
     listedByLedger: kind === 'guided',
     needsNoKey: kind === 'embedded',
+    ...compact({ environment: connection.addressEnvironment }),
     isOwn: (id) => ownIds.has(id),
   };
 }

@@ -1,6 +1,6 @@
 import type { Connection } from '../connect/connection.js';
 import { KeysError } from '../domain/errors.js';
-import { fitsStatus } from '../domain/filter-keys.js';
+import { fitsEnvironment, fitsStatus } from '../domain/filter-keys.js';
 import type { KeyService } from '../domain/key-service.js';
 import type { Context } from './context.js';
 import { explaining } from './explain-errors.js';
@@ -24,7 +24,11 @@ export function createConsoleKeys(connection: Connection, context: Context): Key
       const { queryBeforeDescription } = await import('../lifecycle/describe-key.js');
       const page = await service.list(queryBeforeDescription(query));
       const keys = page.keys.map(await describer(connection, context));
-      return { ...page, keys: keys.filter((key) => fitsStatus(key, query.status)) };
+      const own = query.environment === undefined ? connection.addressEnvironment : undefined;
+      return {
+        ...page,
+        keys: keys.filter((key) => fitsStatus(key, query.status) && fitsEnvironment(key, own)),
+      };
     },
     async events(query) {
       try {

@@ -106,17 +106,15 @@ async function refuseOtherEnvironment(
   environment: string | null,
   context: Context,
 ): Promise<void> {
-  const [{ addressInEnvironment }, { resolveTarget }] = await Promise.all([
+  const [{ addressInEnvironment, otherEnvironmentText }, { resolveTarget }] = await Promise.all([
     import('../connect/targeted-provider.js'),
     import('../connect/resolve-target.js'),
   ]);
   const target = resolveTarget(context);
   if (addressInEnvironment(provider, target, environment) !== null) return;
-  const { addressEnvironment } = target;
   const why =
-    addressEnvironment === undefined || addressEnvironment === environment
-      ? `${titleInSentence(provider)} publishes the address of ${provider.environments[0]} only`
-      : `a profile says that ${target.baseUrl} is of ${addressEnvironment}`;
+    otherEnvironmentText(target, environment) ??
+    `${titleInSentence(provider)} publishes the address of ${provider.environments[0]} only`;
   throw new KeysError('refused', `this is a ${environment} key, and ${why}`, {
     hint: 'it was not sent',
     next: 'give_address',

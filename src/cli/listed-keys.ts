@@ -1,6 +1,7 @@
 import type { Connection } from '../connect/connection.js';
 import { allKeys } from '../domain/all-keys.js';
 import { KeysError } from '../domain/errors.js';
+import { fitsEnvironment } from '../domain/filter-keys.js';
 import type { ListKeys } from '../domain/key-service.js';
 import { accountOf } from '../lifecycle/account-of.js';
 import type { DescribedKey } from '../lifecycle/describe-key.js';
@@ -81,7 +82,10 @@ export async function* keysOfEveryProfile(
     const provider = systemOf(target);
     try {
       const connection = await reconnect(context, target);
-      for await (const key of keysOf(connection, query, context)) yield { ...key, provider, profile };
+      const own = query.environment === undefined ? connection.addressEnvironment : undefined;
+      for await (const key of keysOf(connection, query, context)) {
+        if (fitsEnvironment(key, own)) yield { ...key, provider, profile };
+      }
     } catch (error) {
       if (!(error instanceof KeysError)) throw error;
       // A service without this environment has no key of it.

@@ -127,6 +127,11 @@ export interface Connection {
   readonly defaultEnvironment?: string;
   /** The environment that the profile says: a list has its keys alone, unless another one is asked for. */
   readonly profileEnvironment?: string;
+  /**
+   * The environment that the vendor's address serves, as a profile says. Its dashboard has the keys of the
+   * others too: they are not for this profile.
+   */
+  readonly addressEnvironment?: string;
 }
 
 /** What a command's own flags say about a guided operation. */

@@ -34,6 +34,7 @@ import { embeddedFolder, showFirstKeys } from './embedded-folder.js';
 import { followedPolicy, learningPolicy } from './followed-policy.js';
 import { refuseForRemote } from './known-target.js';
 import {
+  addressEnvironmentOf,
   environmentByDefault,
   operationTarget,
   readSet,
@@ -129,7 +130,9 @@ function profileHere(
  * environment is for this address. Throws as `openConnection` does.
  */
 export async function connectTo(context: ConnectContext, target: OperationTarget): Promise<Connection> {
-  return await open(context, { ...target, notices: [] }, {}, false);
+  // Without it, a key of another environment would be tried at this address.
+  const addressEnvironment = addressEnvironmentOf(target, context.settings());
+  return await open(context, { ...target, ...compact({ addressEnvironment }), notices: [] }, {}, false);
 }
 
 /**
@@ -166,6 +169,7 @@ async function open(
     target: operationTarget(target),
     ...compact({ defaultEnvironment: environmentByDefault(provider, target), none: target.none }),
     ...compact({ profileEnvironment: target.profileEnvironment }),
+    ...(opened.kind === 'guided' ? compact({ addressEnvironment: target.addressEnvironment }) : {}),
   };
 }
 

@@ -111,10 +111,9 @@ export function resolveTarget({ flags, env, settings: readSettings }: Sources): 
     ...splitSet({ ...profile?.set, ...readSet(flags.set ?? []) }),
     ...compact({ environment, namedEnvironment: isNamed ? said?.environment : undefined }),
     ...compact({ profileEnvironment: profile?.environment }),
-    // One key service has the keys of every environment.
-    ...(policy === undefined
-      ? compact({ addressEnvironment: environmentAt(baseUrl, profile, settings.profiles()) })
-      : {}),
+    ...compact({
+      addressEnvironment: addressEnvironmentOf({ baseUrl, policy, profile: profile?.name }, settings),
+    }),
     useEnvironmentKey: explicit === undefined && environmentKey && !embedded,
     notices,
   };
@@ -134,16 +133,23 @@ function policyOf(
 
 /**
  * The environment of the profile of an address: the one in use, else the only one with this address.
- * Undefined: none says it.
+ * Undefined: none says it, or it is the address of a key service, which has the keys of every environment.
  */
-function environmentAt(
-  baseUrl: string | null,
-  profile: Profile | undefined,
-  profiles: readonly Profile[],
+export function addressEnvironmentOf(
+  {
+    baseUrl,
+    policy,
+    profile,
+  }: {
+    readonly baseUrl: string | null;
+    readonly policy?: string | undefined;
+    readonly profile?: string | null | undefined;
+  },
+  settings: Pick<Settings, 'profiles'>,
 ): string | undefined {
-  if (baseUrl === null) return undefined;
-  const known = profiles.filter(({ base_url }) => base_url === baseUrl);
-  return (known.find(({ name }) => name === profile?.name) ?? (known.length === 1 ? known[0] : undefined))
+  if (baseUrl === null || policy !== undefined) return undefined;
+  const known = settings.profiles().filter(({ base_url }) => base_url === baseUrl);
+  return (known.find(({ name }) => name === profile) ?? (known.length === 1 ? known[0] : undefined))
     ?.environment;
 }
 

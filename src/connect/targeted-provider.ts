@@ -77,6 +77,15 @@ export function addressInEnvironment(
   return unserved ? null : resolveBaseUrl(provider, target.baseUrl, target.set);
 }
 
+/** Says that a profile gives the address for another environment than a key's; null: none does. */
+export function otherEnvironmentText(
+  { baseUrl, addressEnvironment }: Pick<Target, 'baseUrl' | 'addressEnvironment'>,
+  environment: string | null,
+): string | null {
+  if (addressEnvironment === undefined || addressEnvironment === environment) return null;
+  return `a profile says that ${baseUrl} is of ${addressEnvironment}`;
+}
+
 /**
  * Throws `usage` for an environment whose address was not given: the vendor's published address serves its
  * default environment only. `baseUrl` null: none was given.

@@ -11,6 +11,14 @@ export function nameMatches(asked: string, name: string): boolean {
   return wanted.includes('*') ? wildcardMatches(wanted, actual) : wanted === actual;
 }
 
+/** Whether a key is not known to be of another environment than this one; undefined: any. */
+export function fitsEnvironment(
+  { environment }: Pick<Key, 'environment'>,
+  wanted: string | undefined,
+): boolean {
+  return wanted === undefined || !environment || environment === wanted;
+}
+
 /**
  * Whether a key has one of the statuses that were asked for; one that does not say its status is let through.
  */

@@ -7,6 +7,7 @@ import { gitRepository } from '../support/git-repository.js';
 import { startTestService } from '../support/key-service-server.js';
 import { storeSecretsInFile } from '../support/keys.js';
 import { type KeysInProcess, keysInProcess } from '../support/keys-in-process.js';
+import { loopbackApi } from '../support/vendor-api.js';
 import { vendorServer, writeVendorProvider } from '../support/vendor-server.js';
 
 let keys: KeysInProcess;
@@ -39,6 +40,38 @@ async function vendorOfAcme(definition: Partial<Parameters<typeof writeVendorPro
   expect((await keys.run(login, { stdin: `${vendor.admin}\n` })).code).toBe(0);
   return vendor;
 }
+
+it('shows when this program last used a key of a dashboard, and in a profile the keys of its environment', async () => {
+  const demo = await loopbackApi(() => Response.json({}));
+  const till = ['--provider', 'tylt', '--base-url', demo.url, '--environment', 'demo'];
+  await keys.run(['profile', 'add', 'till', ...till]);
+  for (const [turn, environment] of ['demo', 'production'].entries()) {
+    const order = [
+      'import',
+      '--provider',
+      'tylt',
+      '--environment',
+      environment,
+      '--name',
+      `of ${environment}`,
+    ];
+    const stdin = `fake-api-key-000${turn}\nfake-secret-key-000${turn}\n`;
+    const taken = await keys.run([...order, '--service', 'shop'], { stdin });
+    expect(taken.code, taken.stderr).toBe(0);
+  }
+  const used = await keys.run(['api', 'GET', '/balance', '--key', 'of demo', '--profile', 'till']);
+  expect(used.code, used.stderr).toBe(0);
+  const { browser, base } = await consoleInProcess(keys);
+  for (const sort of ['', '?sort=last_used%3Adesc']) {
+    const list = (await browser.get(`${base}/p/till/keys${sort}`)).body;
+    expect(list).toMatch(/of demo.*<time[^>]*>[^<]*<\/time> \(here\)/s);
+    expect(list).not.toContain('of production');
+  }
+  expect((await browser.get(`${base}/own/tylt/keys`)).body).toContain('of production');
+  const id = match((await browser.get(`${base}/p/till/keys`)).body, linkTo('of demo'));
+  const page = (await browser.get(`${base}/p/till/keys/${id}`)).body;
+  expect(page).toMatch(/Last used.*<time[^>]*>[^<]*<\/time> \(here\)/s);
+});
 
 it('rolls a managed key to its places, and resumes what a place has held up', async () => {
   const file = join(keys.home, 'shop.env');

@@ -37,7 +37,8 @@ it('guides at the demo address that a profile names, and tries a demo pair there
   // A pair of production is not sent to the demo address.
   const live = ['live', '--service', 'live', '--environment', 'production', '--yes'];
   const other = await keys.run(['create', ...live, ...of], { stdin: pair(3) });
-  expect([other.code, other.stderr]).toEqual([0, expect.stringContaining('the key was not tried')]);
+  const why = `the key was not tried: this is a production key, and a profile says that ${demo.url} is of demo`;
+  expect([other.code, other.stderr]).toEqual([0, expect.stringContaining(why)]);
   expect((await keys.run(['revoke', 'shop', '--yes', ...of])).code).toBe(0);
   const sent = JSON.stringify(demo.exchanges);
   expect([sent.includes('fake-api-key-0002'), sent.includes('fake-api-key-0003')]).toEqual([true, false]);
@@ -114,6 +115,24 @@ it('lists the keys of the environment of the profile, and says what is left out'
   expect(await listed(...of, '--environment', 'production')).toEqual([0, ['production'], '']);
   expect(await listed(...of, '--name', 'production')).toEqual([0, [], said]);
   expect(await listed(...tylt)).toEqual([0, ['production', 'demo'], '']);
+  // A list and an audit of every profile have those of production under the vendor alone.
+  const every = JSON.parse((await keys.run(['list', '--all-profiles', '--json'])).stdout);
+  expect(every.map(({ name, profile }: Record<string, string>) => [profile, name])).toEqual([
+    ['till', 'demo'],
+    [null, 'production'],
+    [null, 'demo'],
+  ]);
+  const audited = async (...more: string[]) => {
+    const { findings } = JSON.parse((await keys.run(['audit', '--json', ...more])).stdout);
+    return findings
+      .filter(({ rule }: { rule: string }) => rule === 'no-expiry')
+      .map(({ key }: { key: { name: string; profile: string | null } }) => [key.profile, key.name]);
+  };
+  expect(await audited(...of)).toEqual([['till', 'demo']]);
+  expect(await audited('--all-profiles')).toEqual([
+    ['till', 'demo'],
+    [null, 'production'],
+  ]);
 });
 
 it('lists the keys of the environment of a profile at a key service, as create makes them there', async () => {

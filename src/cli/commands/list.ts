@@ -1,5 +1,6 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import type { KeysError } from '../../domain/errors.js';
+import { fitsEnvironment } from '../../domain/filter-keys.js';
 import { KEY_STATUSES, KEY_TYPES } from '../../domain/key.js';
 import { asShown } from '../../domain/whole-seconds.js';
 import type { DescribedKey } from '../../lifecycle/describe-key.js';
@@ -120,9 +121,8 @@ async function* ofEnvironment(
   leftOut: Set<string>,
 ): AsyncGenerator<DescribedKey> {
   for await (const key of keys) {
-    const { environment } = key;
-    if (own === null || !environment || environment === own) yield key;
-    else leftOut.add(environment);
+    if (fitsEnvironment(key, own ?? undefined)) yield key;
+    else leftOut.add(key.environment ?? '');
   }
 }
 

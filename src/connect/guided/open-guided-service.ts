@@ -7,7 +7,7 @@ import { tryKey } from '../client.js';
 import type { ConnectChoices, ConnectContext } from '../connection.js';
 import { pageOpener } from '../open-page.js';
 import type { Target } from '../resolve-target.js';
-import { addressInEnvironment } from '../targeted-provider.js';
+import { addressInEnvironment, otherEnvironmentText } from '../targeted-provider.js';
 import { createConversation } from './converse.js';
 import { createGuidedService } from './guided-service.js';
 
@@ -41,12 +41,12 @@ export async function openGuidedService(
       ...{ set: context.flags.set, profile: context.flags.profile },
     }),
     addressOf,
-    check: (credential, environment) =>
-      tryKey(
-        context,
-        provider,
-        { baseUrl: addressInEnvironment(provider, target, environment), set: target.set },
-        credential,
-      ),
+    async check(credential, environment) {
+      const address = addressInEnvironment(provider, target, environment);
+      const other = otherEnvironmentText(target, environment);
+      if (address === null && other !== null)
+        return { outcome: 'not_asked', message: `this is a ${environment} key, and ${other}` };
+      return await tryKey(context, provider, { baseUrl: address, set: target.set }, credential);
+    },
   });
 }

@@ -85,6 +85,23 @@ export function Time({
   );
 }
 
+/** The last use of a key: where its vendor does not tell it, that by this program, labelled so. */
+export function LastUse({
+  of: { last_used, last_used_here },
+  ...shown
+}: {
+  readonly of: Pick<Key, 'last_used' | 'last_used_here'>;
+  readonly now: number;
+  readonly brief?: boolean;
+}) {
+  if (last_used !== undefined || !last_used_here) return <Time at={last_used} {...shown} />;
+  return (
+    <>
+      <Time at={last_used_here} {...shown} /> (here)
+    </>
+  );
+}
+
 /** Prefix and last characters of a key. */
 export function Hint({ of }: { readonly of: Key }) {
   const { prefix = '', hint } = of;

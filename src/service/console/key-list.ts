@@ -103,8 +103,11 @@ export function orderOf(sort: string): Order {
   return ORDERS[sort] ?? ((a, b) => byTime(a.created_at, b.created_at, -1));
 }
 
+/** The use by this program counts where the vendor tells none. */
+const lastUse = ({ last_used, last_used_here }: Key) => last_used ?? last_used_here;
+
 const ORDERS: Readonly<Record<string, Order>> = {
-  'last_used:desc': (a, b) => byTime(a.last_used, b.last_used, -1),
+  'last_used:desc': (a, b) => byTime(lastUse(a), lastUse(b), -1),
   expires_at: (a, b) => byTime(a.expires_at, b.expires_at, 1),
   name: (a, b) => a.name.localeCompare(b.name, 'en'),
 };

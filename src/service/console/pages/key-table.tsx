@@ -1,6 +1,6 @@
 import type { Child } from 'hono/jsx';
 import type { Key } from '../../../domain/key.js';
-import { Environment, Hint, Status, Text, Time } from '../components.js';
+import { Environment, Hint, LastUse, Status, Text, Time } from '../components.js';
 
 /** A key in a table. */
 interface TableKey {
@@ -74,7 +74,7 @@ function Row({
         <Environment of={environment} />
       </td>
       <td>
-        <Time at={key.last_used} now={now} brief />
+        <LastUse of={key} now={now} brief />
       </td>
       <td>
         <Time at={key.expires_at} now={now} brief />

@@ -8,6 +8,7 @@ import {
   Field,
   Form,
   Hint,
+  LastUse,
   Note,
   type Notice,
   type PageFrame,
@@ -208,7 +209,7 @@ function Record({ frame, account, of: key }: Pick<KeyPageProps, 'frame' | 'accou
       </Fact>
       <RecordFacts account={account} of={key} />
       <Fact title="Last used">
-        <Time at={key.last_used} now={now} />
+        <LastUse of={key} now={now} />
       </Fact>
       <Fact title="Expires">
         <Time at={key.expires_at} now={now} />
