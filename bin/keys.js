@@ -19,7 +19,7 @@ function keepCompiled() {
   }
 }
 
-/** Returns the folder with links followed; null if this user is not the only one that can change what is in it. */
+/** Returns the folder with links followed; null if another user can change what is in it. */
 function privateCacheFolder(user) {
   const { mkdirSync, realpathSync, statSync } = require('node:fs');
   const { dirname, isAbsolute, join } = require('node:path');

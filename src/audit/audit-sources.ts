@@ -94,8 +94,8 @@ async function auditKeys(
 }
 
 /**
- * The keys of this environment as the ledger knows them: a vendor calls an old key active until its grace is over. An end that has
- * passed is left out where the service does not know it: the key still works.
+ * The keys of this environment as the ledger knows them: a vendor calls an old key active until its grace is
+ * over. An end that has passed is left out where the service does not know it: the key still works.
  */
 async function* asKnownHere(
   keys: AsyncIterable<Key>,

@@ -44,7 +44,10 @@ export interface AuditSource extends Origin, CommandTarget {
   readonly listedByLedger: boolean;
   /** The environment whose keys are audited; absent: those of all. */
   readonly environment?: string;
-  /** Whether the caller needs no key to manage keys: who can read the file of the embedded service is its owner. */
+  /**
+   * Whether the caller needs no key to manage keys, as at the embedded service: whoever can read its file
+   * owns it.
+   */
   readonly needsNoKey?: boolean;
   /**
    * Whether the key with this id is the one that the caller signs in with. A fix never revokes or limits it.

@@ -31,8 +31,8 @@ export interface JudgeOptions extends Omit<RuleContext, 'ledgerKey' | 'activity'
   /** Finds a key in the ledger. Absent: the ledger is not read. */
   readonly findInLedger?: (key: Key) => Promise<LedgerKey | null | undefined>;
   /**
-   * Whether no other key could manage keys as fully: the service refuses to revoke or limit such a key. Absent:
-   * no key of this service is protected so.
+   * Whether no other key could manage keys as fully: the service refuses to revoke or limit such a key.
+   * Absent: no key of this service is protected so.
    */
   readonly isLastManager?: (key: Key) => Promise<boolean>;
   /** Reads the activity of a key. Absent: activity is not read. */

@@ -103,7 +103,9 @@ async function runCommand(host: Host, streams: Streams, ending: Ending): Promise
   }
 }
 
-/** The arguments, without `--help` behind a word that is no command: its error says more than the whole help. */
+/**
+ * The arguments, without `--help` behind a word that is no command: its error says more than the whole help.
+ */
 function withoutVainHelp(root: CommandUnknownOpts, argv: readonly string[]): string[] {
   const [word] = operandsOf(root, argv);
   if (word === undefined || word === 'help' || commandAt(root, [word]) !== root) return [...argv];

@@ -38,8 +38,8 @@ export async function refuseForeign(secret: string, provider: ProviderDefinition
 }
 
 /**
- * Names the variables that a job must set. `--profile` beats all of them; without it the credential is enough,
- * because the call says already whose it is.
+ * Names the variables that a job must set. `--profile` beats all of them; without it the credential is
+ * enough, because the call says already whose it is.
  */
 function variablesHint({ provider, baseUrl }: Target, profile: string | undefined): string {
   if (profile === undefined) return 'set KEYS_API_KEY';

@@ -69,7 +69,8 @@ const MOST_FACT_LENGTH = 2_000;
  * empty or undefined; `invalid_request` for an environment that no key of the service has.
  *
  * @example
- * const service = await connect({ baseUrl: 'https://keys.example.com', credential: process.env.KEYS_API_KEY });
+ * const credential = process.env.KEYS_API_KEY;
+ * const service = await connect({ baseUrl: 'https://keys.example.com', credential });
  * const verdict = await verifyKey(service, request, { scope: 'invoices:read', environment: 'live' });
  * if (!verdict.valid) return new Response(verdict.reason, { status: verdict.status });
  */

@@ -1,8 +1,8 @@
 import { type Credential, credentialParts } from '../domain/key.js';
 
 /**
- * Asks the runner of a GitHub job to hide a secret that is about to be printed on stdout: without this, the log
- * of the job shows it. Elsewhere it does nothing.
+ * Asks the runner of a GitHub job to hide a secret that is about to be printed on stdout: without this, the
+ * log of the job shows it. Elsewhere it does nothing.
  */
 export async function maskPrinted(
   credential: Credential,
@@ -25,7 +25,9 @@ export async function maskParts(
   for (const part of credentialParts(credential)) await maskInLog(part);
 }
 
-/** The line by which the runner of a GitHub job hides a value: its reader unescapes these three characters. */
+/**
+ * The line by which the runner of a GitHub job hides a value: its reader unescapes these three characters.
+ */
 export function maskLine(secret: string): string {
   const escaped = secret.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
   return `::add-mask::${escaped}\n`;

@@ -11,8 +11,8 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 import { vendorApi } from '../support/vendor-api.js';
 
 /**
- * The jobs that `keys schedule` prints, on a stand-in for a runner that begins each run with an empty home and
- * treats caches as GitHub and GitLab do.
+ * The jobs that `keys schedule` prints, on a stand-in for a runner that begins each run with an empty home
+ * and treats caches as GitHub and GitLab do.
  */
 let keys: KeysProgram;
 let folder: string;

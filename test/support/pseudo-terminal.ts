@@ -2,9 +2,9 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { type IPty, type IPtyForkOptions, spawn } from '@lydell/node-pty';
 
 /**
- * A program on a pseudo-terminal, all of whose output is read. Once the program has closed its end, Node takes
- * what it reads for all there is: on a busy machine the last lines were lost once in thirty times. This side
- * keeps that end open until it has heard that the program has ended.
+ * A program on a pseudo-terminal, all of whose output is read. Once the program has closed its end, Node
+ * takes what it reads for all there is: on a busy machine the last lines were lost once in thirty times. This
+ * side keeps that end open until it has heard that the program has ended.
  */
 export function startOnTerminal(program: string, args: readonly string[], options: IPtyForkOptions): IPty {
   const pty = spawn(program, [...args], options);

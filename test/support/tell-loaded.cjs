@@ -1,5 +1,5 @@
-// Loaded before a program (`node --require`): tells the files that it has loaded, and Node's own modules, as the last line of its
-// stderr, in JSON.
+// Loaded before a program (`node --require`): writes the files that it has loaded, and Node's own modules, as
+// the last line of its stderr, in JSON.
 process.on('exit', () => {
   const files = Object.keys(require.cache).filter((file) => file !== __filename);
   const builtins = process.moduleLoadList

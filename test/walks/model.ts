@@ -11,7 +11,9 @@ export interface ManagedKey {
   name: string;
   /** A name that an update gave it at its service, without saying that it was done. */
   otherName: string | null;
-  /** `account/name` at the beginning, with a number where another key was named so; names its command's file. */
+  /**
+   * `account/name` at the beginning, with a number where another key was named so; names its command's file.
+   */
   readonly owner: string;
   /** Each place that may have its secret: the program was asked to deliver there. */
   readonly places: Set<PlaceName>;

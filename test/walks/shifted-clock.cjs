@@ -1,5 +1,5 @@
-// Loaded before the program (`node --require`). Shifts its clock by KEYS_WALK_CLOCK_MS, so that a walk can pass days.
-// Timers keep their own pace.
+// Loaded before the program (`node --require`). Shifts its clock by KEYS_WALK_CLOCK_MS, so that a walk can
+// pass days. Timers keep their own pace.
 const shift = Number(process.env.KEYS_WALK_CLOCK_MS ?? 0);
 delete process.env.KEYS_WALK_CLOCK_MS;
 const RealDate = Date;

@@ -93,7 +93,9 @@ function nameInDashboard({ name, metadata }: Pick<Key, 'name' | 'metadata'>): st
   return metadata?.[DASHBOARD_NAME] ?? name;
 }
 
-/** The key after changes to its record. The dashboard calls it what it did, unless `changes` say otherwise. */
+/**
+ * The key after changes to its record. The dashboard calls it what it did, unless `changes` say otherwise.
+ */
 function changed(guide: Guide, before: Key, changes: UpdateKey): Key {
   const key = { ...before, ...changes } as Key;
   const { [DASHBOARD_NAME]: said, ...notes } = changes.metadata ?? {};

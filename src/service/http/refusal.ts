@@ -78,7 +78,9 @@ function since(at: number | null | undefined): string {
   return at === null || at === undefined ? '' : ` at ${shownTime(at)}`;
 }
 
-/** Without its query, which may hold what belongs in no message, and not endless. A secret is not repeated. */
+/**
+ * Without its query, which may hold what belongs in no message, and not endless. A secret is not repeated.
+ */
 function shown(address: string): string {
   const [path = ''] = address.split(/[?#]/, 1);
   return holdsAnySecret(path) ? '(an address that holds a secret)' : path.slice(0, 200);
