@@ -24,7 +24,11 @@ function breaches(path: string, text: string): string[] {
     ...module.dynamicImports.map(({ moduleRequest: { start, end } }) => text.slice(start + 1, end - 1)),
   ];
   const lines = text.split('\n').length - 1;
+  const isCommand = module.staticExports.some(({ entries }) =>
+    entries.some(({ exportName }) => exportName.name?.endsWith('Command')),
+  );
   return [
+    ...(isCommand ? [] : [`${path} has no command`]),
     ...named.filter((name) => NOT_FOR_COMMANDS.test(name)).map((name) => `${path} uses ${name}`),
     ...(lines > MOST_LINES ? [`${path} has ${lines} lines`] : []),
   ];
@@ -35,13 +39,19 @@ it('keeps options, one call and rendering in the command files', () => {
   expect(paths.flatMap((path) => breaches(path, readFileSync(join(COMMANDS, path), 'utf8')))).toEqual([]);
 });
 
+const COMMAND = 'export function xCommand() {}';
+
 it.each([
   ['a use of the ledger', "import { a } from '../../storage/ledger/a.js';", 'uses ../../storage/ledger/a.js'],
   ['a late use', "await import('../../storage/sql/a.js');", 'uses ../../storage/sql/a.js'],
   ['a long file', '\n'.repeat(201), 'has 201 lines'],
-])('finds %s', (_, text, found) => expect(breaches('x.ts', text)).toEqual([`x.ts ${found}`]));
+])('finds %s', (_, text, found) => expect(breaches('x.ts', `${COMMAND}${text}`)).toEqual([`x.ts ${found}`]));
+
+it('finds a file that is no command', () => {
+  expect(breaches('x.ts', 'export const a = 1;')).toEqual(['x.ts has no command']);
+});
 
 it('lets a command file use types of the ledger', () => {
   const text = "import type { A } from '../../storage/ledger/a.js';";
-  expect(breaches('x.ts', text)).toEqual([]);
+  expect(breaches('x.ts', `${COMMAND}${text}`)).toEqual([]);
 });

@@ -3,9 +3,9 @@ import type { Finding } from '../../audit/finding.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Column } from '../../terminal/output.js';
 import { textColumn } from '../../terminal/text-column.js';
+import { CONFIG_FILE, loadAuditConfig } from '../audit-config.js';
+import { locationText } from '../audit-text.js';
 import type { Context } from '../context.js';
-import { CONFIG_FILE, loadAuditConfig } from './audit-config.js';
-import { locationText } from './audit-text.js';
 
 interface GuardFlags {
   readonly print?: 'pre-commit' | 'husky';

@@ -6,8 +6,8 @@ import { textColumn } from '../../terminal/text-column.js';
 import type { Context } from '../context.js';
 import { collect } from '../key-options.js';
 import { ownModulePath } from '../own-module-path.js';
-import { describeProvider, showProvider } from './show-provider.js';
-import { testProvider } from './test-provider.js';
+import { describeProvider, showProvider } from '../show-provider.js';
+import { testProvider } from '../test-provider.js';
 
 export function providerCommand(context: Context) {
   const provider = new Command('provider')

@@ -1,12 +1,12 @@
-import { compact } from '../../domain/compact.js';
-import type { ContractRow } from '../../domain/contract-row.js';
-import { KeysError } from '../../domain/errors.js';
-import { newIdempotencyKey } from '../../domain/idempotency.js';
-import type { CreateKey } from '../../domain/key-service.js';
-import type { ContractSubject } from '../../providers/contract.js';
-import { textColumn } from '../../terminal/text-column.js';
-import type { Context } from '../context.js';
-import { readScopes } from '../key-options.js';
+import { compact } from '../domain/compact.js';
+import type { ContractRow } from '../domain/contract-row.js';
+import { KeysError } from '../domain/errors.js';
+import { newIdempotencyKey } from '../domain/idempotency.js';
+import type { CreateKey } from '../domain/key-service.js';
+import type { ContractSubject } from '../providers/contract.js';
+import { textColumn } from '../terminal/text-column.js';
+import type { Context } from './context.js';
+import { readScopes } from './key-options.js';
 
 const WORDS: Readonly<Record<ContractRow['outcome'], string>> = {
   holds: 'holds',
@@ -23,7 +23,7 @@ export async function testProvider(
   scopes: readonly string[] | undefined,
   context: Context,
 ): Promise<void> {
-  const { targetedProvider } = await import('../../connect/targeted-provider.js');
+  const { targetedProvider } = await import('../connect/targeted-provider.js');
   const named = context.flags.provider !== undefined || context.flags.profile !== undefined;
   const tested = named ? context : { ...context, flags: { ...context.flags, provider: id } };
   const { provider } = await targetedProvider(tested);
@@ -67,12 +67,12 @@ async function* contractRows(request: CreateKey, context: Context): AsyncGenerat
     { recordingTransport },
     { trialPlace },
   ] = await Promise.all([
-    import('../../connect/client.js'),
-    import('../../connect/open-connection.js'),
-    import('../../providers/contract.js'),
-    import('../../providers/registry.js'),
-    import('../../providers/last-exchange.js'),
-    import('../trial-place.js'),
+    import('../connect/client.js'),
+    import('../connect/open-connection.js'),
+    import('../providers/contract.js'),
+    import('../providers/registry.js'),
+    import('../providers/last-exchange.js'),
+    import('./trial-place.js'),
   ]);
   const { transport, last } = recordingTransport(await context.transport(), context.redactor);
   const recorded = { ...context, transport: async () => transport };

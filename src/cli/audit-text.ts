@@ -1,16 +1,16 @@
-import type { Baseline } from '../../audit/baseline.js';
-import { createTrend } from '../../audit/baseline.js';
-import type { Finding, KeyReference } from '../../audit/finding.js';
-import { instant } from '../../audit/key-rule.js';
-import { byWorst, recommendedFix, worstFirst, worstOf } from '../../audit/recommend.js';
-import { type Gathered, gather } from '../../audit/reports/gather.js';
-import { inChunks, type Report, type Write } from '../../audit/reports/report.js';
-import type { Severity } from '../../audit/rule-table.js';
-import { days } from '../../audit/thresholds.js';
-import type { Key } from '../../domain/key.js';
-import { visibleText } from '../../domain/visible-text.js';
-import type { Output, Tone } from '../../terminal/output.js';
-import { textWidth, wrapText } from '../../terminal/text-width.js';
+import type { Baseline } from '../audit/baseline.js';
+import { createTrend } from '../audit/baseline.js';
+import type { Finding, KeyReference } from '../audit/finding.js';
+import { instant } from '../audit/key-rule.js';
+import { byWorst, recommendedFix, worstFirst, worstOf } from '../audit/recommend.js';
+import { type Gathered, gather } from '../audit/reports/gather.js';
+import { inChunks, type Report, type Write } from '../audit/reports/report.js';
+import type { Severity } from '../audit/rule-table.js';
+import { days } from '../audit/thresholds.js';
+import type { Key } from '../domain/key.js';
+import { visibleText } from '../domain/visible-text.js';
+import type { Output, Tone } from '../terminal/output.js';
+import { textWidth, wrapText } from '../terminal/text-width.js';
 import { summaryLines } from './audit-summary.js';
 
 /** The largest number of keys shown for each severity. */

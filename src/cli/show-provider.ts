@@ -1,4 +1,4 @@
-import { withLedger } from '../../connect/guided/expressible-by-hand.js';
+import { withLedger } from '../connect/guided/expressible-by-hand.js';
 import {
   type Grace,
   OPERATION_NAMES,
@@ -6,13 +6,13 @@ import {
   type Provider,
   type RollWay,
   type ScopeOption,
-} from '../../domain/provider.js';
-import { VARIABLE_RULE } from '../../places/variable-name.js';
-import type { Context } from '../context.js';
+} from '../domain/provider.js';
+import { VARIABLE_RULE } from '../places/variable-name.js';
+import type { Context } from './context.js';
 
 /** All that is known of a provider. */
 export async function showProvider(id: string, context: Context): Promise<void> {
-  const { loadProvider } = await import('../../providers/registry.js');
+  const { loadProvider } = await import('../providers/registry.js');
   const provider = await loadProvider(id, context);
   const said = describeProvider(provider);
   const text = (value: unknown) =>

@@ -1,5 +1,5 @@
-import type { Baseline } from '../../audit/baseline.js';
-import type { AuditConfig } from '../../audit/config.js';
+import type { Baseline } from '../audit/baseline.js';
+import type { AuditConfig } from '../audit/config.js';
 
 /** The default config file, in the current folder. */
 export const CONFIG_FILE = 'keys-audit.json';
@@ -14,12 +14,12 @@ const MOST_BYTES_OF_REPORT = 256 * 1024 * 1024;
  * Throws `usage`.
  */
 export async function loadAuditConfig(path: string | undefined): Promise<AuditConfig> {
-  const { findUserFile, readUserFile } = await import('../../storage/user-files.js');
+  const { findUserFile, readUserFile } = await import('../storage/user-files.js');
   const bytes =
     path === undefined ? await findUserFile(CONFIG_FILE, MOST_BYTES) : await readUserFile(path, MOST_BYTES);
   if (bytes === null) return { thresholds: {}, ignore: [] };
   // Its schemas are loaded only where there is something to check.
-  const { readConfig } = await import('../../audit/config.js');
+  const { readConfig } = await import('../audit/config.js');
   return readConfig(Buffer.from(bytes).toString('utf8'), path ?? CONFIG_FILE);
 }
 
@@ -27,8 +27,8 @@ export async function loadAuditConfig(path: string | undefined): Promise<AuditCo
 export async function loadBaseline(path: string | undefined): Promise<Baseline | null> {
   if (path === undefined) return null;
   const [{ readUserFile }, { readBaseline }] = await Promise.all([
-    import('../../storage/user-files.js'),
-    import('../../audit/baseline.js'),
+    import('../storage/user-files.js'),
+    import('../audit/baseline.js'),
   ]);
   return readBaseline(Buffer.from(await readUserFile(path, MOST_BYTES_OF_REPORT)).toString('utf8'), path);
 }

@@ -1,12 +1,12 @@
-import type { Baseline } from '../../audit/baseline.js';
-import type { KeyFindings, Report, Write } from '../../audit/reports/report.js';
-import type { ReportFile } from '../../audit/reports/report-file.js';
-import type { AuditSummary } from '../../audit/tally.js';
-import type { Thresholds } from '../../audit/thresholds.js';
-import { KeysError } from '../../domain/errors.js';
-import { visibleText } from '../../domain/visible-text.js';
-import { userName } from '../../storage/user-name.js';
-import type { Context } from '../context.js';
+import type { Baseline } from '../audit/baseline.js';
+import type { KeyFindings, Report, Write } from '../audit/reports/report.js';
+import type { ReportFile } from '../audit/reports/report-file.js';
+import type { AuditSummary } from '../audit/tally.js';
+import type { Thresholds } from '../audit/thresholds.js';
+import { KeysError } from '../domain/errors.js';
+import { visibleText } from '../domain/visible-text.js';
+import { userName } from '../storage/user-name.js';
+import type { Context } from './context.js';
 
 export interface OutputFlags {
   readonly sarif?: string | true;
@@ -47,7 +47,7 @@ export async function openOutputs(
     );
   }
   const files: ReportFile[] = [];
-  const { openReportFile } = await import('../../audit/reports/report-file.js');
+  const { openReportFile } = await import('../audit/reports/report-file.js');
   const abandon = async () => {
     for (const file of files) await file.abandon();
   };
@@ -109,7 +109,7 @@ async function openFileReports(
 ): Promise<Report[]> {
   const reports: Report[] = [];
   if (flags.sarif !== undefined) {
-    const { sarifReport } = await import('../../audit/reports/sarif.js');
+    const { sarifReport } = await import('../audit/reports/sarif.js');
     reports.push(
       sarifReport(await writer(flags.sarif), { version: context.process.version, file: facts.configPath }),
     );
@@ -119,11 +119,11 @@ async function openFileReports(
   const summary = context.env['GITHUB_STEP_SUMMARY'];
   if (flags.stepSummary && summary) markdown.push([summary, true]);
   for (const [file, append] of markdown) {
-    const { markdownReport } = await import('../../audit/reports/markdown.js');
+    const { markdownReport } = await import('../audit/reports/markdown.js');
     reports.push(markdownReport(await writer(file, append)));
   }
   if (flags.html !== undefined) {
-    const { htmlReport } = await import('../../audit/reports/html.js');
+    const { htmlReport } = await import('../audit/reports/html.js');
     reports.push(htmlReport(await writer(flags.html), { ...facts, author: authorOf(context) }));
   }
   return reports;
@@ -144,7 +144,7 @@ async function openStdoutReport(
   onStdout: readonly string[],
 ): Promise<Report[]> {
   if (output.format === 'json') {
-    return [(await import('../../audit/reports/json.js')).jsonReport(output.print)];
+    return [(await import('../audit/reports/json.js')).jsonReport(output.print)];
   }
   if (onStdout.length > 0) return [];
   const { terminalReport, linesReport } = await import('./audit-text.js');

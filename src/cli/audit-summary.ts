@@ -1,8 +1,8 @@
-import { RULES } from '../../audit/rule-table.js';
-import type { AuditSummary } from '../../audit/tally.js';
-import { counted } from '../../domain/counted.js';
-import { visibleText } from '../../domain/visible-text.js';
-import { relativeTime } from '../../terminal/relative-time.js';
+import { RULES } from '../audit/rule-table.js';
+import type { AuditSummary } from '../audit/tally.js';
+import { counted } from '../domain/counted.js';
+import { visibleText } from '../domain/visible-text.js';
+import { relativeTime } from '../terminal/relative-time.js';
 
 /**
  * Returns the summary: counts, the oldest key, what changed since the baseline, and the rules that could not
