@@ -74,16 +74,23 @@ export async function prepareGroups(
   return groups;
 }
 
+/** Rolls that were checked, and the keys that cannot be rolled. */
+export interface PreparedRolls {
+  readonly groups: readonly RollGroup[];
+  readonly refused: readonly FailedRoll[];
+}
+
 /**
- * The same for all keys that are due: each needs a place for its new secret, and one that cannot be rolled
- * does not refuse the others.
+ * The same for keys that a command names, or with `due` for all that are due: each of those needs a place for
+ * its new secret, and one that cannot be rolled does not refuse the others.
  */
-export async function prepareDue(
+export async function prepareRollsOf(
   found: readonly ResolvedKey[],
   opened: Pick<RollGroup, 'connection' | 'means'>,
-  rules: Pick<GroupOptions, 'choices' | 'flags'>,
+  { due, ...rules }: Pick<GroupOptions, 'choices' | 'flags'> & { readonly due: boolean },
   context: LifecycleContext,
-): Promise<{ readonly groups: readonly RollGroup[]; readonly refused: readonly FailedRoll[] }> {
+): Promise<PreparedRolls> {
+  if (!due) return { groups: await prepareGroups(found, opened, rules, context), refused: [] };
   const refused: FailedRoll[] = [];
   const onRefused = (key: Key, error: unknown) => void refused.push(failedRoll(key, error));
   const options = { ...rules, printable: false, onRefused };

@@ -6,7 +6,7 @@ import type { Column } from '../../terminal/output.js';
 import { bothTimes, relativeTime } from '../../terminal/relative-time.js';
 import { textColumn } from '../../terminal/text-column.js';
 import type { Context } from '../context.js';
-import { revokeOfLeft } from '../revoke-of-left.js';
+import { revokeLine } from '../revoke-line.js';
 
 export function pendingCommand(context: Context) {
   const command = new Command('pending')
@@ -67,7 +67,7 @@ async function pending(context: Context): Promise<void> {
     'nothing is unfinished',
   );
   for (const one of left) {
-    context.output.hint(`${revokeOfLeft(one)}: once nothing uses the old key of ${one.managed.name}`);
+    context.output.hint(`${revokeLine(one)}: once nothing uses the old key of ${one.managed.name}`);
   }
 }
 
@@ -76,7 +76,7 @@ function refuseToForget(id: string, left: readonly LeftKey[]): void {
   const found = left.find(({ old }) => old.id === id);
   if (found === undefined) return;
   throw new KeysError('conflict', `the old key ${id} of ${found.managed.name} still works`, {
-    hint: `${revokeOfLeft(found)}, once nothing uses it`,
+    hint: `${revokeLine(found)}, once nothing uses it`,
     details: { key_id: id },
   });
 }

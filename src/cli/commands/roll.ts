@@ -1,11 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import type { Connection } from '../../connect/connection.js';
-import { findKeys } from '../../lifecycle/find-key.js';
-import type { ResolvedKey } from '../../lifecycle/lookup.js';
-import type { Means } from '../../lifecycle/means.js';
 import type { Context } from '../context.js';
 import { scopeOption } from '../key-options.js';
-import { choosing, pickKey } from '../pick-key.js';
 import {
   checkPlaceFlags,
   copyOption,
@@ -18,7 +14,6 @@ import {
   skipOption,
   toOption,
 } from '../place-options.js';
-import { readDuration } from '../read-duration.js';
 import { checkRollFlags, type RollFlags, readChoices } from '../roll-flags.js';
 
 export function rollCommand(context: Context) {
@@ -97,75 +92,28 @@ async function rollAt(
   flags: RollFlags,
   context: Context,
 ): Promise<void> {
-  const [{ openMeans }, { prepareDue, prepareGroups, rollGroups }, shown, { rollOne }] = await Promise.all([
+  const [{ openMeans }, { prepareRollsOf }, { keysToRoll }, shown] = await Promise.all([
     import('../../lifecycle/open-means.js'),
     import('../../lifecycle/roll-groups.js'),
+    import('../keys-to-roll.js'),
     import('../show-roll.js'),
-    import('../roll-one.js'),
   ]);
-  const { insecureStorage, due } = flags;
   if (flags.watch !== undefined) {
     const { requireLastUse } = await import('../../lifecycle/old-key.js');
     requireLastUse(connection);
   }
-  const means = await openMeans(connection, context, { insecureStorage });
-  const choices = readChoices(flags, context.clock.now());
-  const references =
-    named.length > 0 || due !== undefined ? named : [await pickKey('roll', connection, context)];
-  const found =
-    due === undefined
-      ? await namedKeys(references, flags, connection, context)
-      : await keysThatAreDue(due, connection, means);
-  const rules = { choices, flags };
-  const { groups, refused } =
-    due === undefined
-      ? { groups: await prepareGroups(found, { connection, means }, rules, context), refused: [] }
-      : await prepareDue(found, { connection, means }, rules, context);
-  const prepared = groups.flatMap((group) => group.prepared);
+  const means = await openMeans(connection, context, { insecureStorage: flags.insecureStorage });
+  const rules = { choices: readChoices(flags, context.clock.now()), flags, due: flags.due !== undefined };
+  const found = await keysToRoll(named, flags, connection, means, context);
+  const plans = await prepareRollsOf(found, { connection, means }, rules, context);
+  const prepared = plans.groups.flatMap((group) => group.prepared);
   if (flags.dryRun) {
-    await shown.showRollPlans(prepared, refused, connection, context);
-    return shown.refuseFailed(refused, found.length);
+    await shown.showRollPlans(prepared, plans.refused, connection, context);
+    return shown.refuseFailed(plans.refused, found.length);
   }
   if (!flags.yes) await shown.confirmRolls(prepared, flags, connection, context);
-  if (due !== undefined) {
-    const progress = (done: number) => context.output.progress(done, prepared.length);
-    const { rolled, failed } = await rollGroups(groups, progress);
-    return await shown.showRolledKeys({ rolled, failed: [...refused, ...failed] }, context);
-  }
-  for (const group of groups) {
-    for (const one of group.prepared) await rollOne(one, flags, group.connection, group.means, context);
-  }
-}
-
-async function keysThatAreDue(
-  due: string | true,
-  connection: Connection,
-  means: Means,
-): Promise<ResolvedKey[]> {
-  const { dueKeys } = await import('../../lifecycle/due-keys.js');
-  return await dueKeys(due === true ? null : readDuration('--due', due), connection, means);
-}
-
-/**
- * The keys that are named. On a terminal the beginning of a name is enough, and a question says which key it
- * is.
- */
-async function namedKeys(
-  references: readonly string[],
-  flags: RollFlags,
-  connection: Connection,
-  context: Context,
-): Promise<ResolvedKey[]> {
-  const prefixes = context.process.isAttended && !flags.yes;
-  const found = await findKeys(references, connection, context, {
-    prefixes,
-    ...choosing('roll', context),
-  });
-  for (const { by, key } of found) {
-    if (by !== 'prefix') continue;
-    await (await context.prompts()).confirm({ message: `Roll ${key.name} (${key.id})?`, flag: '--yes' });
-  }
-  return found;
+  const { rollDue, rollEach } = await import('../roll-prepared.js');
+  await (rules.due ? rollDue(plans, context) : rollEach(plans.groups, flags, context));
 }
 
 async function abort(references: readonly string[], context: Context): Promise<void> {

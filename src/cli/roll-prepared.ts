@@ -3,6 +3,7 @@ import { KeysError } from '../domain/errors.js';
 import { shellWord } from '../domain/shell-word.js';
 import type { Means } from '../lifecycle/means.js';
 import { revokeOldKey, staysUnused } from '../lifecycle/old-key.js';
+import { type PreparedRolls, type RollGroup, rollGroups } from '../lifecycle/roll-groups.js';
 import { type PreparedRoll, rollKey } from '../lifecycle/roll-key.js';
 import { endOf } from '../storage/ledger/operation.js';
 import type { Context } from './context.js';
@@ -11,11 +12,29 @@ import { offerCopy } from './offer-copy.js';
 import { readDuration } from './read-duration.js';
 import type { RollFlags } from './roll-flags.js';
 import { previousOf, showOutcome } from './show-outcome.js';
-import { oldKeyLine } from './show-roll.js';
+import { oldKeyLine, showRolledKeys } from './show-roll.js';
 import { targetWords } from './target-words.js';
 
+/** Rolls all keys that are due, and shows what became of each. */
+export async function rollDue({ groups, refused }: PreparedRolls, context: Context): Promise<void> {
+  const total = groups.reduce((sum, { prepared }) => sum + prepared.length, 0);
+  const { rolled, failed } = await rollGroups(groups, (done) => context.output.progress(done, total));
+  await showRolledKeys({ rolled, failed: [...refused, ...failed] }, context);
+}
+
+/** Rolls the named keys one after the other. Throws at the first that fails. */
+export async function rollEach(
+  groups: readonly RollGroup[],
+  flags: RollFlags,
+  context: Context,
+): Promise<void> {
+  for (const { prepared, connection, means } of groups) {
+    for (const one of prepared) await rollOne(one, flags, connection, means, context);
+  }
+}
+
 /** Rolls one key, shows the new one, and says what happens to the old one. */
-export async function rollOne(
+async function rollOne(
   prepared: PreparedRoll,
   flags: RollFlags,
   connection: Connection,
