@@ -1,7 +1,7 @@
 import type { Connection } from '../connect/connection.js';
 import type { Key } from '../domain/key.js';
-import { keysLeftByRolls } from '../lifecycle/given-up-rolls.js';
 import type { ResolvedKey } from '../lifecycle/lookup.js';
+import { keysLeftByRolls } from '../lifecycle/unfinished-rolls.js';
 import { bothTimes } from '../terminal/relative-time.js';
 import type { Context } from './context.js';
 

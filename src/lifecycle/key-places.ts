@@ -9,7 +9,7 @@ import type { Ledger } from '../storage/ledger/ledger.js';
 import type { Delivery } from '../storage/ledger/operation.js';
 import type { AccountConnection } from './connection.js';
 import { machineOf, refuseElsewhere } from './elsewhere.js';
-import { freeAddress } from './free-place.js';
+import { freeAddress } from './free-address.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { DeliveryPlace, ShownKey } from './means.js';
 import {

@@ -3,13 +3,13 @@ import type { Key } from '../domain/key.js';
 import { shownTime } from '../domain/whole-seconds.js';
 import type { Operation } from '../storage/ledger/operation.js';
 import { newSince } from './census.js';
-import { waitForRequest } from './in-flight.js';
 import type { Means } from './means.js';
 import { NOTHING, type Obtained } from './obtained.js';
 import { MARK } from './same-rights.js';
 import { createAnew, sendRequest } from './send-request.js';
 import { settle, settlesAtOnce, settlingMs } from './settling.js';
 import type { Step } from './step.js';
+import { waitForRequest } from './wait-for-request.js';
 
 const UNKNOWN = 'whether it was created is not known';
 

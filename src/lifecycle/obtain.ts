@@ -1,13 +1,13 @@
 import { KeysError } from '../domain/errors.js';
 import type { Credential, Key } from '../domain/key.js';
 import { rolledInPlace } from '../storage/ledger/operation.js';
-import { waitForRequest } from './in-flight.js';
 import { afterLostResponse } from './lost-response.js';
 import type { Means } from './means.js';
 import { NOTHING, type Obtained } from './obtained.js';
 import { readBack } from './read-back.js';
 import { createAnew, hasEnded, keyOfLostResponse, sendRequest } from './send-request.js';
 import type { Step } from './step.js';
+import { waitForRequest } from './wait-for-request.js';
 
 /**
  * Returns the key with its secret: from escrow, from a place that has it, replayed by the service, or created

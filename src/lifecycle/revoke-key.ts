@@ -13,12 +13,12 @@ import { withRecord } from '../domain/succeeded.js';
 import { endOf, isUnfinished } from '../storage/ledger/operation.js';
 import { openSavedSecrets } from '../storage/ledger/saved-secrets.js';
 import { changeManaged } from './change-managed.js';
-import { keysLeftByRolls } from './given-up-rolls.js';
 import { requireAccountSeen } from './gone-key.js';
 import { itemOf } from './key-places.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { ResolvedKey } from './lookup.js';
 import type { Means } from './means.js';
+import { keysLeftByRolls } from './unfinished-rolls.js';
 
 /**
  * Ids that revoking this key ends: of a key that was named, every version that works, as the ledger or the

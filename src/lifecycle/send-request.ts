@@ -5,12 +5,12 @@ import type { Operation } from '../storage/ledger/operation.js';
 import { secretItem } from '../storage/ledger/saved-secrets.js';
 import { takeCensus } from './census.js';
 import { outcomeOf } from './certainty.js';
-import { ledgerNow } from './in-flight.js';
 import type { Means } from './means.js';
 import { NOTHING, type Obtained } from './obtained.js';
 import { requestAnew } from './rights.js';
 import { isAbsentAtOnce } from './settling.js';
 import type { Step } from './step.js';
+import { ledgerNow } from './wait-for-request.js';
 
 /**
  * Sends the request. Saves the received secret in escrow before any further step. Throws what the service

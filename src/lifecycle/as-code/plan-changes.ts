@@ -8,7 +8,7 @@ import type { Action } from './action.js';
 import { changesFor, compareRights } from './compare-rights.js';
 import { dueReason } from './due-reason.js';
 import type { FileKey } from './keys-file.js';
-import { changedCommands, driftedPlaces, missingPlaces, rememberedPlaces } from './plan-places.js';
+import { changedCommands, driftedPlaces, missingPlaces, rememberedPlaces } from './place-differences.js';
 import { action, DO_NOTHING, type KeyFacts, labels, type PlannedKey } from './planned-key.js';
 
 /** What makes an existing key as the file says. */
