@@ -61,7 +61,9 @@ const config = z.strictObject({
   ignore: z.array(ignore).default([]),
 });
 
-/** Parses a config. Throws `usage`, which names the invalid member, such as `expires in entry 3 of ignore`. */
+/**
+ * Parses a config. Throws `usage`, which names the invalid member, such as `expires in entry 3 of ignore`.
+ */
 export function readConfig(text: string, path: string): AuditConfig {
   const wrong = (what: string) => new KeysError('usage', `not a config of the audit: ${path}: ${what}`);
   let value: unknown;

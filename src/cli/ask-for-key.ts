@@ -14,8 +14,8 @@ type Asked = Pick<CreateFlags, 'name' | 'type' | 'environment' | 'service' | 'ex
 /**
  * The flags with a name. If none was given, asks for it and for each other thing that the flags leave open
  * and the provider has. Where a new key revokes the previous one of its service and environment, both are
- * asked for in any case: a default would revoke a key that was not meant. `asksAll`: asks for the rest although
- * a name was given. Throws `missing_answer` without a terminal.
+ * asked for in any case: a default would revoke a key that was not meant. `asksAll`: asks for the rest
+ * although a name was given. Throws `missing_answer` without a terminal.
  */
 export async function askMissing<Flags extends Asked>(
   flags: Flags,

@@ -12,8 +12,8 @@ export interface SchemaIssue {
 }
 
 /**
- * Where something stands in an input, in words: `scopes`, `entry 2 of scopes`, `ips in restrictions`. The only
- * entry of a list needs no number. Empty for the whole input. Repeats no value of the input.
+ * Where something stands in an input, in words: `scopes`, `entry 2 of scopes`, `ips in restrictions`. The
+ * only entry of a list needs no number. Empty for the whole input. Repeats no value of the input.
  */
 export function placeInWords(path: readonly PropertyKey[], input: unknown): string {
   let words = '';

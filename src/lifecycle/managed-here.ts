@@ -69,7 +69,9 @@ export async function hintOfOthers(reference: string, context: AccountContext): 
   return named.length === 0 ? null : chooseAccount(named);
 }
 
-/** The hint for a name that no key has: that of a key of this account that may be meant; null if none is near. */
+/**
+ * The hint for a name that no key has: that of a key of this account that may be meant; null if none is near.
+ */
 export async function hintOfNear(reference: string, context: AccountContext): Promise<string | null> {
   const names = (await managedHere(context)).map(({ name }) => name);
   const near = nearest(exactName(reference), names);

@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '../..');
 /** Most columns of a line with a comment: the formatter holds code to it, and leaves comments as they are. */
 const MOST_COLUMNS = 110;
 
-/** Lines of a file with a comment that is too wide. What the linter is told must stay on one line. */
+/** Lines of a file with a comment that is too wide. What the linter reads must stay on one line. */
 function wideComments(path: string, text: string): string[] {
   const lines = text.split('\n');
   const lineOf = (offset: number) => text.slice(0, offset).split('\n').length;

@@ -26,8 +26,8 @@ type KnownAccount = AccountTarget & { readonly known: KnownTarget };
 
 /**
  * Throws `usage` with every mistake of the file that needs no vendor: an unknown provider, a setting that is
- * missing, what the keys of a provider cannot have, a place that two keys share. Reads no credential and sends
- * nothing. An account that cannot be judged here is left to `openAccount`, which says why.
+ * missing, what the keys of a provider cannot have, a place that two keys share. Reads no credential and
+ * sends nothing. An account that cannot be judged here is left to `openAccount`, which says why.
  */
 export async function checkAccounts(file: KeysFile, context: FileContext): Promise<void> {
   const mistakes: FileMistake[] = [];
