@@ -11,6 +11,12 @@ export function endLeftOver(home: string): number {
       return false;
     }
   });
-  for (const pid of left) process.kill(Number(pid), 'SIGKILL');
+  for (const pid of left) {
+    try {
+      process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It ended by itself meanwhile.
+    }
+  }
   return left.length;
 }
