@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { issueLine, placeInWords } from '../domain/schema-words.js';
+import { issueInWords } from '../domain/schema-words.js';
 import { type PlaceDefinition, partNames } from './place-definition.js';
 
 /** Codes that a failure of a program can mean. */
@@ -38,14 +38,15 @@ export function placeMistake(value: unknown): string | null {
   if (typeof value !== 'object' || value === null) return 'its default export is no definition';
   const issue = definition.safeParse(value).error?.issues[0];
   if (issue !== undefined) {
-    const place = placeInWords(issue.path, value);
-    if (issue.code !== 'unrecognized_keys') return issueLine(issue, value, 'definition');
-    return `no such member${place === '' ? '' : ` of ${place}`}: ${issue.keys.join(', ')}`;
+    // As its author writes it in the file.
+    const path = issue.path.join('.');
+    if (issue.code !== 'unrecognized_keys') return `${path || 'definition'}: ${issueInWords(issue, value)}`;
+    return `no such member${path === '' ? '' : ` of ${path}`}: ${issue.keys.join(', ')}`;
   }
   const { target, parts = {} } = value as PlaceDefinition;
   const names = partNames(target);
   if (new Set([...names, 'name']).size <= names.length)
     return 'target: a part is there twice, or is called name';
   const unknown = Object.keys(parts).find((part) => !names.includes(part));
-  return unknown === undefined ? null : `${unknown} in parts: target has no {${unknown}}`;
+  return unknown === undefined ? null : `parts.${unknown}: target has no {${unknown}}`;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { issueInWords, placeInWords } from '../domain/schema-words.js';
+import { issueInWords } from '../domain/schema-words.js';
 import type { OperationTypes } from './define-provider.js';
 
 const run = z.custom((value) => typeof value === 'function', 'no function');
@@ -173,7 +173,8 @@ export function checkDefinition(value: unknown): string | null {
   const checked = definition.safeParse(value);
   const issue = checked.error?.issues[0];
   if (issue === undefined) return null;
-  const path = placeInWords(issue.path, value);
+  // As its author writes it in the file.
+  const path = issue.path.join('.');
   const words = issueInWords(issue, value);
   if (words === 'is missing') return `${path} is missing`;
   if (issue.code !== 'unrecognized_keys') return `${path || 'definition'}: ${words}`;

@@ -98,10 +98,10 @@ it.each([
   [{ ...shelf(), target: 'web' }, 'target: no text with parts such as {app}'],
   [{ ...shelf(), target: '{app}/{app}' }, 'target: a part is there twice, or is called name'],
   [{ ...shelf(), target: '{name}' }, 'target: a part is there twice, or is called name'],
-  [{ ...shelf(), parts: { group: /x/ } }, 'group in parts: target has no {group}'],
-  [{ ...shelf(), parts: { app: /x/i } }, 'app in parts: no pattern without flags'],
+  [{ ...shelf(), parts: { group: /x/ } }, 'parts.group: target has no {group}'],
+  [{ ...shelf(), parts: { app: /x/i } }, 'parts.app: no pattern without flags'],
   [{ ...shelf(), program: 'rm -rf' }, 'program: no program'],
-  [{ ...shelf(), failures: [[/x/, 'odd']] }, 'entry 2 of failures: must be '],
+  [{ ...shelf(), failures: [[/x/, 'odd']] }, 'failures.0.1: '],
 ])('names what is wrong with a definition (%#)', (definition, told) => {
   expect(placeMistake(definition)).toContain(told);
 });
