@@ -36,7 +36,11 @@ export function createConsole(options: ConsoleOptions): Hono<ConsoleEnv> {
   app.notFound((context) => problem(context, options, new KeysError('not_found', 'there is no such page')));
 
   const pages = app.basePath(base);
-  pages.get('/', (context) => context.redirect(`${base}/keys`, 303));
+  // A caller without a session gets the sign-in page at once, and no redirect to it.
+  pages.get(
+    '/',
+    visits.signedIn(async ({ redirect }) => redirect('/keys')),
+  );
   app.get(`${base}/`, (context) => context.redirect(base, 303));
   addSignInPages(pages, visits);
   addListPages(pages, visits, options);

@@ -1,9 +1,10 @@
 import type { Hono } from 'hono';
 import { KeysError } from '../../domain/errors.js';
 import { newIdempotencyKey } from '../../domain/idempotency.js';
+import type { Key } from '../../domain/key.js';
 import { createLine } from './commands.js';
 import type { Notice } from './components.js';
-import { requireMay } from './console-account.js';
+import { type ConsoleAccount, requireMay } from './console-account.js';
 import { deliveredPage, pendingPage } from './delivered-pages.js';
 import { noticeOfError, noticeOfProblems, problemsOf, withoutSecrets } from './form-problems.js';
 import { type FormFields, readCreateForm, readPlaces } from './key-form.js';
@@ -60,6 +61,26 @@ async function createdBefore(visit: Visit, request: string, how: SentAgain): Pro
   return await form(visit, newIdempotencyKey(), usedNotice(visit, key, title, hint), 409);
 }
 
+/**
+ * What the page says where another working key has the name of a new one, as `keys create` does. The key is
+ * there: what fails here must not keep its secret from the page.
+ */
+async function namesakeWarnings(
+  { id, name }: Key,
+  { service, may }: Pick<ConsoleAccount, 'service' | 'may'>,
+): Promise<readonly string[]> {
+  // A star is a pattern in a search by name.
+  if (!may.read || name.includes('*')) return [];
+  try {
+    const { keys } = await service.list({ name, status: ['active', 'retiring', 'paused'], limit: 2 });
+    if (keys.every((key) => key.id === id)) return [];
+  } catch (error) {
+    if (error instanceof KeysError) return [];
+    throw error;
+  }
+  return [`another key is named ${name}, too: use ids to tell them apart`];
+}
+
 async function create(visit: Visit): Promise<Response> {
   const { fields, frame, account, session } = visit;
   requireMay(account, 'create');
@@ -84,7 +105,8 @@ async function create(visit: Visit): Promise<Response> {
     }
     const created = await service.create(wanted, { idempotencyKey: request });
     keepCreated(session, request, created.key);
-    const content = <SecretPage {...{ frame, created, request, command }} />;
+    const said = await namesakeWarnings(created.key, account);
+    const content = <SecretPage {...{ frame, created, request, command, said }} />;
     const again: ShowAgain = async (later) => await create({ ...later, fields });
     return secretPage(visit, created.key, content, { status: 201, again });
   } catch (error) {

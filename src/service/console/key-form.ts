@@ -1,6 +1,7 @@
 import { compact } from '../../domain/compact.js';
 import { KEY_STATUSES, type Key, type KeyStatus, type KeyType } from '../../domain/key.js';
 import type { CreateKey, ListKeys, UpdateKey } from '../../domain/key-service.js';
+import { repeatedName } from '../../domain/repeated-name.js';
 import type { Restrictions } from '../../domain/restrictions.js';
 import type { NewPlaces } from './console-ledger.js';
 import type { FormProblem } from './form-words.js';
@@ -30,7 +31,8 @@ export interface ReadForm<Request> {
 /** What the fields say that a new key and a changed one can have. Lists are empty where nothing is said. */
 function readShared(fields: FormFields) {
   const notes = lines(fields, 'metadata', /[\r\n]+/);
-  const wrong = notes.find((note) => note.indexOf('=') < 1);
+  const pairs = notes.map(readNote);
+  const wrong = wrongNotes(notes);
   const [rate, quota, uses] = ['rate', 'quota', 'uses'].map((name) => text(fields, name));
   return {
     scopes: lines(fields, 'scopes', /[\s,]+/),
@@ -40,9 +42,8 @@ function readShared(fields: FormFields) {
       endpoints: lines(fields, 'endpoints', /[\r\n,]+/),
     },
     limits: compact({ rate, quota, uses: uses === undefined ? undefined : Number(uses) }),
-    metadata: Object.fromEntries(notes.map(readNote)),
-    unreadable:
-      wrong === undefined ? [] : [{ field: 'metadata', why: `not NAME=VALUE: ${JSON.stringify(wrong)}` }],
+    metadata: Object.fromEntries(pairs),
+    unreadable: wrong === undefined ? [] : [{ field: 'metadata', why: wrong }],
   };
 }
 
@@ -159,6 +160,14 @@ function readExpiry(fields: FormFields): { at: string | undefined; unreadable: r
   if (day === undefined) return { at: text(fields, 'expires'), unreadable: [] };
   if (Number.isFinite(Date.parse(`${day}T23:59:59Z`))) return { at: `${day}T23:59:59Z`, unreadable: [] };
   return { at: undefined, unreadable: [{ field: 'expires_on', why: `not a date: ${JSON.stringify(day)}` }] };
+}
+
+/** Why these notes cannot be kept; undefined: they can. */
+function wrongNotes(notes: readonly string[]): string | undefined {
+  const wrong = notes.find((note) => note.indexOf('=') < 1);
+  if (wrong !== undefined) return `not NAME=VALUE: ${JSON.stringify(wrong)}`;
+  const twice = repeatedName(notes.map(readNote));
+  return twice === undefined ? undefined : `${JSON.stringify(twice)} has two values: leave one`;
 }
 
 function readNote(note: string): [name: string, value: string] {

@@ -22,9 +22,13 @@ const MOST_EMPTY = 500;
 /** One page of the list. */
 export interface KeyList {
   readonly keys: readonly Key[];
-  /** What the query of the page before has, and of the next one; null: there is none. */
+  /**
+   * What the query of the page before has, and of the next one; null: there is none, or the address is too
+   * long to know it.
+   */
   readonly previous: Readonly<Record<string, string>> | null;
   readonly next: Readonly<Record<string, string>> | null;
+  readonly isFirst: boolean;
   /** Whether there are more keys than were sorted. */
   readonly cut: boolean;
   /** How many keys come before this page. */
@@ -44,12 +48,16 @@ export async function findKeyList(service: KeyService, query: FormFields, limit:
   // A cursor does not say how many keys come before it: the address keeps count.
   const from = cursor === '' ? 0 : countIn(query);
   const before = Math.max(0, from - limit);
+  const last = back.at(-1) ?? '';
+  // Only the first page has no cursor, and no key comes before it.
+  const isForgotten = last === '' && before > 0;
   return {
     keys,
     previous:
-      cursor === ''
+      cursor === '' || isForgotten
         ? null
-        : { cursor: back.at(-1) ?? '', back: joined(back.slice(0, -1)), from: String(before) },
+        : { cursor: last, back: joined(back.slice(0, -1)), from: String(before) },
+    isFirst: cursor === '',
     next:
       next_cursor === null
         ? null
@@ -130,6 +138,7 @@ async function sortedList(
   return {
     keys: found.sort(order).slice(from, from + limit),
     previous: from === 0 ? null : { from: String(Math.max(0, from - limit)) },
+    isFirst: from === 0,
     next: from + limit < found.length ? { from: String(from + limit) } : null,
     cut,
     from,

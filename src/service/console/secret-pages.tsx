@@ -60,7 +60,8 @@ export function addSecretPages(pages: Hono<ConsoleEnv>, visits: Visits): void {
     visits.signedIn(async (visit) => {
       const kept = lastOf(visit);
       if (kept === null || kept.content === null) return shownPage(visit, kept);
-      last.set(visit.session, { ...kept, content: null });
+      // Nobody sees the response to a HEAD.
+      if (visit.context.req.method !== 'HEAD') last.set(visit.session, { ...kept, content: null });
       return visit.page('keys', 'Copy the secret', kept.content);
     }),
   );

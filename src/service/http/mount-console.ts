@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import type { Hono } from 'hono';
 import { KeysError } from '../../domain/errors.js';
-import { hasScope, SCOPE_CREATE, SCOPE_READ, SCOPE_WRITE } from '../../domain/scopes.js';
+import { hasScope, SCOPE_CREATE, SCOPE_OWN, SCOPE_READ, SCOPE_WRITE } from '../../domain/scopes.js';
 import type { KeyActivity } from '../activity.js';
 import type { ConsoleAccount, ConsoleDoor, ConsoleRequest } from '../console/console-account.js';
 import type { AuditsOfPolicy } from '../console/console-audit.js';
@@ -40,10 +40,7 @@ function createKeyDoor({ rules, policy, admit, lastUses, activity, audit }: Cons
     async signIn(form, request) {
       const row = await admit(form.get('key')?.trim() ?? '', factsOf(request), () => undefined);
       if (Object.values(powersOf(row)).includes(true)) return row.id;
-      throw new KeysError('forbidden', 'this key can be used, but cannot manage keys', {
-        hint: `sign in with a key that has ${SCOPE_READ} or ${SCOPE_WRITE}`,
-        details: { reason: 'scope_missing' },
-      });
+      throw cannotSignIn(row.scopes);
     },
 
     async account(id, request): Promise<ConsoleAccount> {
@@ -74,6 +71,15 @@ function createKeyDoor({ rules, policy, admit, lastUses, activity, audit }: Cons
 /** The environment of the key that is signed in is the default: a test key may create no other keys. */
 function ownFirst(environments: readonly string[], own: string): readonly string[] {
   return [...environments].sort((one, other) => Number(other === own) - Number(one === own));
+}
+
+/** Why a key that can be used is not let in. */
+function cannotSignIn(scopes: readonly string[]): KeysError {
+  const instead = `sign in with a key that has ${SCOPE_READ}, ${SCOPE_CREATE} or ${SCOPE_WRITE}`;
+  const [message, hint] = hasScope(scopes, SCOPE_OWN)
+    ? ['the console is not for keys of one owner', `use this key on the command line, or ${instead}`]
+    : ['this key can be used, but cannot manage keys', instead];
+  return new KeysError('forbidden', message, { hint, details: { reason: 'scope_missing' } });
 }
 
 /** What a key may do in the console. */

@@ -407,7 +407,7 @@ describe.skipIf(missing('chromium'))('the console in a browser', { timeout: 400_
     // Left without saving: the button shows it once more, the address does not.
     await page.click('nav a');
     await page.goBack();
-    await page.waitForSelector('text=This page has shown its secret');
+    await page.waitForSelector('text=This page does not show its secret any more');
     expect(await page.content()).not.toContain(secret);
     await page.click('text=Show the secret again');
     await page.waitForSelector('text=I have saved it');
@@ -415,7 +415,7 @@ describe.skipIf(missing('chromium'))('the console in a browser', { timeout: 400_
     await page.click('text=I have saved it');
     await page.waitForURL('**?done=saved');
     await page.goBack();
-    await page.waitForSelector('text=This page has shown its secret');
+    await page.waitForSelector('text=This page does not show its secret any more');
     expect(await page.locator('text=Show the secret again').count()).toBe(0);
     await page.click('text=Show the key');
     await page.click('text=Roll');
@@ -426,7 +426,7 @@ describe.skipIf(missing('chromium'))('the console in a browser', { timeout: 400_
     await page.click('text=I have saved it');
     await page.waitForURL('**?done=saved');
     await page.goBack();
-    await page.waitForSelector('text=This page has shown its secret');
+    await page.waitForSelector('text=This page does not show its secret any more');
     expect(await page.content()).not.toContain(next);
     await page.goto(at('/keys?name=lai'));
     // Its successor has the same name.

@@ -732,6 +732,13 @@ it('has no menu for what a key without keys:read may not open', async () => {
   const verifier = secretOf(await create({ name: 'gateway', scopes: ['keys:verify'] }));
   const refused = await consoleBrowser(service.url).signIn(verifier);
   expect([refused.status, refused.body.includes('cannot manage keys')]).toEqual([403, true]);
+  const own = secretOf(await create({ name: 'ann', owner: 'ann', scopes: ['keys:own'] }));
+  const ofOwner = await consoleBrowser(service.url).signIn(own);
+  expect([ofOwner.status, ofOwner.body]).toEqual([
+    403,
+    expect.stringMatching(/The console is not for keys of one owner.*on the command line, or sign in with/s),
+  ]);
+  expect(ofOwner.body).not.toContain('cannot manage keys');
 });
 
 it('lets a key in that manages keys, and slows down who guesses', async () => {
@@ -762,10 +769,65 @@ it('pages and filters on the server', async () => {
   expect((await browser.get('/console/keys?name=nothing')).body).toContain('No key matches');
 });
 
-it('sends a first page of less than 30 kB in one response', async () => {
+it('goes back as far as the address remembers, and then to the first page alone', async () => {
   const { browser, create } = await signedIn();
+  for (let i = 0; i < 23; i++) await create({ name: `worker ${i}` });
+  const link = ({ body }: { body: string }, rel: string) =>
+    new RegExp(`href="([^"]*)" rel="${rel}"`).exec(body)?.[1]?.replaceAll('&amp;', '&');
+  const place = ({ body }: { body: string }) => Number(/Keys (\d+) to/.exec(body)?.[1]);
+  let page = await browser.get('/console/keys?limit=1');
+  for (let next = link(page, 'next'); next !== undefined; next = link(page, 'next'))
+    page = await browser.get(next);
+  expect(place(page)).toBe(24);
+  const seen: number[] = [];
+  for (let back = link(page, 'prev'); back !== undefined; back = link(page, 'prev')) {
+    page = await browser.get(back);
+    seen.push(place(page));
+  }
+  // Each is the one before, and no page is passed over.
+  expect(seen).toEqual(Array.from(seen, (_, i) => 23 - i));
+  expect([seen.length, page.body.includes('First page')]).toEqual([20, true]);
+});
+
+it('speaks of upper and lower case only after a search by name', async () => {
+  const { browser } = await signedIn();
+  const empty = async (query: string) => (await browser.get(`/console/keys?${query}`)).body;
+  expect(await empty('name=Nothing')).toMatch(/No key matches.*Upper and lower case/s);
+  expect(await empty('status=revoked')).toMatch(/No key matches/);
+  expect(await empty('status=revoked')).not.toContain('Upper and lower case');
+});
+
+it('says that a name is taken, and which of two values of a note is wanted', async () => {
+  const { browser } = await signedIn();
+  const send = async (fields: Record<string, string>) =>
+    await browser.submit('/console/keys/new', '/console/keys', { name: 'twin', ...fields });
+  const create = async () => (await send({ expires: '' })).body;
+  const taken = /another key is named .*twin.* too: use ids to tell them apart/;
+  expect(await create()).not.toMatch(taken);
+  expect(await create()).toMatch(taken);
+  const refused = await send({ metadata: 'team=web\nteam=shop' });
+  expect([refused.status, refused.body]).toEqual([
+    400,
+    expect.stringContaining('&quot;team&quot; has two values: leave one'),
+  ]);
+});
+
+it('does not take a request without a response body for a look at the secret', async () => {
+  const { browser, service } = await signedIn();
+  const fields = { name: 'web', without_script: 'yes', expires: '' };
+  const created = await browser.submit('/console/keys/new', '/console/keys', fields);
+  const page = `${service.url}${created.headers['location']}`;
+  const head = await rawRequest(page, { method: 'HEAD', headers: { cookie: browser.cookie() ?? '' } });
+  expect(head.status).toBe(200);
+  expect((await browser.follow(created)).body).toMatch(/sk_live_\w{36}/);
+});
+
+it('sends a first page of less than 30 kB in one response', async () => {
+  const { service, browser, create } = await signedIn();
   for (let i = 0; i < 30; i++)
     await create({ name: `an ordinary name ${i}`, scopes: ['orders:read', 'orders:write'] });
+  // The address that `keys serve` prints.
+  expect((await consoleBrowser(service.url).get('/console')).body).toContain('id="key"');
   for (const path of ['/console/sign-in', '/console/keys']) {
     const { body } = await browser.get(path);
     expect(Buffer.byteLength(body), path).toBeLessThan(30_000);

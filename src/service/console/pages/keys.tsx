@@ -39,7 +39,7 @@ export function KeysPage({ frame, account, query, list }: KeysPageProps) {
           </search>
           {list.cut ? <p>The newest {MOST_SORTED} of these keys are sorted. Filter for fewer.</p> : null}
           {list.keys.length === 0 ? (
-            <NoMatch frame={frame} />
+            <NoMatch frame={frame} searched={Boolean(query.get('name'))} />
           ) : (
             <KeyTable
               caption="Keys"
@@ -87,11 +87,11 @@ function Empty({ frame, account }: Pick<KeysPageProps, 'frame' | 'account'>) {
   );
 }
 
-function NoMatch({ frame }: Pick<KeysPageProps, 'frame'>) {
+function NoMatch({ frame, searched }: Pick<KeysPageProps, 'frame'> & { readonly searched: boolean }) {
   return (
     <div class="card empty">
       <h2>No key matches</h2>
-      <p class="soft">Upper and lower case count in a search by name.</p>
+      {searched ? <p class="soft">Upper and lower case count in a search by name.</p> : null}
       <a class="button" href={`${frame.base}/keys`}>
         Show all keys
       </a>
@@ -153,8 +153,8 @@ function Range({ of: { keys, from, total } }: { readonly of: KeyList }) {
 const PLACE: ReadonlySet<string> = new Set(['cursor', 'back', 'from', 'said']);
 
 function Pages({ frame, query, list }: Pick<KeysPageProps, 'frame' | 'query' | 'list'>) {
-  const { previous, next } = list;
-  if (previous === null && next === null) return null;
+  const { previous, next, isFirst } = list;
+  if (isFirst && next === null) return null;
   const kept = [...query].filter(([name, value]) => !PLACE.has(name) && value !== '');
   const address = (place: Readonly<Record<string, string>>) => {
     const params = new URLSearchParams([
@@ -165,16 +165,18 @@ function Pages({ frame, query, list }: Pick<KeysPageProps, 'frame' | 'query' | '
   };
   return (
     <div class="pages">
-      {previous === null ? (
+      {isFirst ? (
         <span />
       ) : (
         <span class="actions">
           <a class="button" href={address({})}>
             First page
           </a>
-          <a class="button" href={address(previous)} rel="prev">
-            Previous page
-          </a>
+          {previous === null ? null : (
+            <a class="button" href={address(previous)} rel="prev">
+              Previous page
+            </a>
+          )}
         </span>
       )}
       {next === null ? null : (

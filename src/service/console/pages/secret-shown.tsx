@@ -30,9 +30,7 @@ export function SecretShownPage({
           <Text>{name || id}</Text>
         </h1>
       </div>
-      <Note
-        notice={{ tone: 'warn', title: 'This page has shown its secret, and does not show it again', hint }}
-      />
+      <Note notice={{ tone: 'warn', title: 'This page does not show its secret any more', hint }} />
       <div class="actions">
         <a class="button primary" href={`${frame.base}${path}`}>
           Show the key
