@@ -8,6 +8,7 @@ import { holdsSecret, SECRET_WHY } from '../domain/holds-secret.js';
 import { MAX_NAME_LENGTH } from '../domain/key.js';
 import { type KeyLimits, normalLimits } from '../domain/key-limits.js';
 import { checkReferrer } from '../domain/referrer-restriction.js';
+import { repeatedName } from '../domain/repeated-name.js';
 import { parseIpRange, type Restrictions } from '../domain/restrictions.js';
 
 /** For options that may be given several times. */
@@ -155,13 +156,16 @@ export function readScopes(scopes: readonly string[] | undefined): readonly stri
 export function readMetadata(pairs: readonly string[] | undefined): Record<string, string> | undefined {
   if (pairs === undefined) return undefined;
   refuseSecretIn('--metadata', pairs);
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const split = pair.indexOf('=');
-      if (split > 0) return [pair.slice(0, split), pair.slice(split + 1)];
-      throw new KeysError('usage', `not a name and a value: ${JSON.stringify(pair)}`, {
-        hint: 'such as --metadata owner=web',
-      });
-    }),
-  );
+  const notes = pairs.map((pair): [name: string, value: string] => {
+    const split = pair.indexOf('=');
+    if (split > 0) return [pair.slice(0, split), pair.slice(split + 1)];
+    throw new KeysError('usage', `not a name and a value: ${JSON.stringify(pair)}`, {
+      hint: 'such as --metadata owner=web',
+    });
+  });
+  const twice = repeatedName(notes);
+  if (twice === undefined) return Object.fromEntries(notes);
+  throw new KeysError('usage', `--metadata has two values of ${JSON.stringify(twice)}`, {
+    hint: 'leave one of them',
+  });
 }

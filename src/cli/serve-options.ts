@@ -188,6 +188,15 @@ function readSocket(
 /** Where systemd passes sockets. Source: sd_listen_fds(3). */
 const FIRST_PASSED = 3;
 
+/** Names as browsers send them in `Host`, without a port. Throws `usage`. */
+export function readConsoleHosts(names: readonly string[]): readonly string[] {
+  const wrong = names.find((name) => !/^[a-z\d]([a-z\d.-]*[a-z\d])?$/i.test(name));
+  if (wrong === undefined) return names;
+  throw new KeysError('usage', `not a host name: ${JSON.stringify(wrong)}`, {
+    hint: 'the name alone, without a scheme or a port: --console-host keys.example.com',
+  });
+}
+
 function readRange(text: string): string {
   if (text === UNIX) return text;
   try {

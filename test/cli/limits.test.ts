@@ -30,3 +30,13 @@ it('creates a key with limits, counts across calls, and lifts them', async () =>
   });
   expect(vendor.stderr).toContain('cannot have limits');
 });
+
+it('refuses two values of one note, of which one would be lost', async () => {
+  const keys = await keysInProcess();
+  onTestFinished(() => keys.remove());
+  const refused = await keys.run(['create', 'partner', '--metadata', 'team=web', '--metadata', 'team=shop']);
+  expect([refused.code, refused.stderr]).toEqual([
+    2,
+    expect.stringContaining('--metadata has two values of "team"'),
+  ]);
+});

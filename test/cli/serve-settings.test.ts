@@ -9,7 +9,7 @@ import { execa } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { serveCommand } from '../../src/cli/commands/serve.js';
 import type { Context } from '../../src/cli/context.js';
-import { readServeOptions } from '../../src/cli/serve-options.js';
+import { readConsoleHosts, readServeOptions } from '../../src/cli/serve-options.js';
 import { fillInSettings } from '../../src/cli/serve-settings.js';
 import { readTls } from '../../src/service/http/tls.js';
 import { startTestService } from '../support/key-service-server.js';
@@ -235,4 +235,11 @@ describe.skipIf(missing('openssl'))('HTTPS', () => {
     );
     expect(() => readTls({ cert: one.cert, key: folder })).toThrow('the private key: ');
   });
+});
+
+it('takes a host name of the console alone: another one would never fit', () => {
+  expect(readConsoleHosts(['keys.example.com', 'Keys-2'])).toEqual(['keys.example.com', 'Keys-2']);
+  for (const wrong of ['a b', 'https://keys.example.com', 'keys.example.com:443', 'keys.example.com/', '']) {
+    expect(() => readConsoleHosts([wrong])).toThrow(`not a host name: ${JSON.stringify(wrong)}`);
+  }
 });

@@ -9,6 +9,7 @@ import {
   connectionsOption,
   connectTimeoutOption,
   logOption,
+  readConsoleHosts,
   readServeOptions,
   retainEndedOption,
   retainEventsOption,
@@ -152,7 +153,7 @@ async function serve(flags: ServeFlags, context: Context): Promise<void> {
     ...(flags.console
       ? {
           console: {
-            hosts: flags.consoleHost ?? [],
+            hosts: readConsoleHosts(flags.consoleHost ?? []),
             audit: auditForConsole(clock, {
               pause: () => context.sleep(0),
               operations: () => operationsHere(context),
