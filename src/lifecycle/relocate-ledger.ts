@@ -13,6 +13,7 @@ interface Relocated {
   readonly where: string;
   readonly keys: number;
   readonly operations: number;
+  readonly sealed: number;
 }
 
 /**

@@ -122,6 +122,26 @@ async function dueOnBoth({ vendor, desk, laptop }: Team): Promise<void> {
   expect([valueAt(laptop, 'DUE'), valueAt(desk, 'DUE')]).toEqual(newest);
 }
 
+/** Pending secrets stay sealed when the ledger moves back: the command says what opens them. */
+async function movesBack({ desk }: Team): Promise<void> {
+  const isRepaired = join(desk.home, 'repaired');
+  const sink = join(desk.home, 'sink');
+  const to = `exec:test -e '${isRepaired}' && cat > '${sink}'`;
+  expect((await desk.run(['create', 'sealed', '--to', to])).code).toBe(9);
+  const moved = await desk.run(['ledger', 'move', 'sqlite']);
+  expect([moved.code, moved.stderr]).toEqual([
+    0,
+    expect.stringContaining('keep KEYS_LEDGER_KEY until keys resume has ended with 0'),
+  ]);
+  writeFileSync(isRepaired, '');
+  const here = { KEYS_LEDGER_URL: '' };
+  const without = await desk.run(['resume'], { env: { ...here, KEYS_LEDGER_KEY: '' } });
+  expect([without.code, without.stderr]).toEqual([9, expect.stringContaining('set KEYS_LEDGER_KEY')]);
+  const resumed = await desk.run(['resume'], { env: here });
+  expect([resumed.code, resumed.stderr]).toEqual([0, expect.stringContaining('finished create of sealed')]);
+  expect(readFileSync(sink, 'utf8')).not.toBe('');
+}
+
 /** One clear error each: no key, another key, a password in the settings. */
 async function refusals({ desk }: Team): Promise<void> {
   const withoutKey = await desk.run(['pending'], { env: { KEYS_LEDGER_KEY: '' } });
@@ -161,6 +181,7 @@ it.skipIf(server === null)(
     await farOffClock(machines);
     await applyElsewhere(machines);
     await dueOnBoth(machines);
+    await movesBack(machines);
   },
   MOST_MS,
 );

@@ -317,7 +317,7 @@ describe.skipIf(own === null)('a ledger in PostgreSQL', () => {
     const content = await contentOf(before);
     const address = await server.freshAddress();
     const desk = await machine(address, 'desk');
-    expect(await move(before, desk, 'postgres://there')).toEqual({ keys: 10_001, operations: 1 });
+    expect(await move(before, desk, 'postgres://there')).toEqual({ keys: 10_001, operations: 1, sealed: 1 });
     expect(isDeepStrictEqual(await contentOf(desk), content)).toBe(true);
     expect(await desk.escrow(KEY, clock).read('op_pending', 'https://vendor.example')).toEqual({
       secret: 'fake-one',
@@ -330,7 +330,7 @@ describe.skipIf(own === null)('a ledger in PostgreSQL', () => {
     // A program that had opened it before can begin nothing there any more.
     await expect(before.leases(clock).take('mk_1', HOLDER, nobodyIsGone)).rejects.toThrow('was moved to');
     const back = await local(folder, true);
-    expect(await move(desk, back, 'SQLite of desk')).toEqual({ keys: 10_001, operations: 1 });
+    expect(await move(desk, back, 'SQLite of desk')).toEqual({ keys: 10_001, operations: 1, sealed: 1 });
     expect(isDeepStrictEqual(await contentOf(await local(folder)), content)).toBe(true);
     expect(await back.escrow(KEY, clock).read('op_pending', 'https://vendor.example')).toEqual({
       secret: 'fake-one',
@@ -389,7 +389,7 @@ describe.skipIf(own === null)('a ledger in PostgreSQL', () => {
       if (interrupted === 'before the commit') {
         await expect(move(desk, again, 'SQLite')).rejects.toMatchObject({ code: 'refused' });
       }
-      expect(await move(again, desk, 'there')).toEqual({ keys: 1, operations: 1 });
+      expect(await move(again, desk, 'there')).toEqual({ keys: 1, operations: 1, sealed: 0 });
       expect(await contentOf(await machine(address, 'desk'))).toEqual(content);
     }
   });
@@ -401,7 +401,7 @@ describe.skipIf(own === null)('a ledger in PostgreSQL', () => {
     const desk = await machine(await server.freshAddress(), 'desk');
     await expect(move(before, desk, 'there')).rejects.toMatchObject({ code: 'conflict' });
     if (taken.taken) await before.leases(clock).release(taken.lease);
-    expect(await move(before, desk, 'there')).toEqual({ keys: 1, operations: 1 });
+    expect(await move(before, desk, 'there')).toEqual({ keys: 1, operations: 1, sealed: 0 });
   });
 
   it('moves keys to another account as SQLite does', async () => {

@@ -70,6 +70,10 @@ async function move(to: string, context: Context): Promise<void> {
     `moved ${keys} ${keys === 1 ? 'key' : 'keys'} and ${operations} unfinished ${operations === 1 ? 'operation' : 'operations'} to ${where}`,
   );
   if (to === 'sqlite') context.output.say('unset KEYS_LEDGER_URL and the setting ledger now');
+  if (to === 'sqlite' && moved.sealed > 0)
+    context.output.say(
+      'keep KEYS_LEDGER_KEY until keys resume has ended with 0: pending secrets are sealed with it',
+    );
   if (context.output.format === 'json') await context.output.record(moved, []);
 }
 

@@ -30,6 +30,8 @@ export interface MoveOptions {
 interface Moved {
   readonly keys: number;
   readonly operations: number;
+  /** Pending secrets that only `KEYS_LEDGER_KEY` opens. */
+  readonly sealed: number;
 }
 
 /** Everything that a ledger holds, as this machine sees it. */
@@ -68,7 +70,7 @@ export async function moveLedger(from: Ledger, to: Ledger, options: MoveOptions)
       receive(session, { to, move: id, received }, content, options),
     );
     const count = (table: LedgerTable) => content.tables.get(table)?.length ?? 0;
-    return { keys: count('managed_keys'), operations: count('operations') };
+    return { keys: count('managed_keys'), operations: count('operations'), sealed: content.secrets.length };
   } catch (error) {
     // Any other failure may have come after the commit: the mark stays, and the same move again finishes it.
     if (error instanceof KeysError && ['conflict', 'refused'].includes(error.code)) {
