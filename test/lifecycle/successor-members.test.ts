@@ -86,3 +86,24 @@ it.each(WAYS)('%s keeps every member of the key', async (_, way, changed) => {
     ...changed,
   });
 });
+
+it('a second create after a lost response does not outlive an end that somebody gave the key', async () => {
+  const scene = await ownService();
+  const { service, connection } = scene;
+  const { key } = await service.create(asked, fresh());
+  const rights = { lifetime_ms: 30 * DAY };
+  const version = { ...{ id: key.id, generation: 1, record: key, state: 'active' as const }, ends_at: null };
+  const managed = { rights, versions: [version] };
+  const end = isoSeconds(clock.now() + 7 * DAY);
+  // Nothing of it reaches the ledger.
+  const shortened = await service.update(key.id, { expires_at: end });
+  await service.roll(key.id, { grace_seconds: 60 }, fresh());
+  const rolled = { request: { roll: key.id, name: key.name }, previous: shortened };
+  const means = { service, clock, successorRules: successorRules(connection) };
+  expect(await requestAnew(rolled, managed, means)).toMatchObject({ create: { expires_at: end } });
+  // Without a change by somebody else, what the ledger remembers counts.
+  const unchanged = { ...rolled, previous: key };
+  expect(await requestAnew(unchanged, managed, means)).toMatchObject({
+    create: { expires_at: asked.expires_at },
+  });
+});
