@@ -13,7 +13,9 @@ import type { VendorKind } from './vendor-kinds.js';
 export interface SeenKey {
   readonly id: string;
   readonly name: string;
+  /** It is neither revoked nor expired. */
   readonly live: boolean;
+  readonly paused: boolean;
   readonly revoked: boolean;
   readonly madeAt: number;
   readonly expiresAt: number | null;
@@ -66,7 +68,9 @@ export async function vendorAccount(kind: VendorKind, now: () => number): Promis
         revoked: record.revokedAt !== null,
       })),
     holder: async (secret) =>
-      vendor.records.find((record) => record.secrets.at(-1) === secret && vendor.isLive(record))?.id ?? null,
+      vendor.records.find(
+        (record) => record.secrets.at(-1) === secret && vendor.isLive(record) && !record.paused,
+      )?.id ?? null,
     use(id) {
       for (const record of vendor.records) if (record.id === id) record.lastUsed = now();
     },
@@ -160,7 +164,8 @@ function ourKeys(open: () => Promise<KeyService>): Omit<Account, 'id' | 'admin' 
         seen.push({
           id: key.id,
           name: key.name,
-          live: key.status === 'active' || key.status === 'retiring',
+          live: key.status === 'active' || key.status === 'retiring' || key.status === 'paused',
+          paused: key.status === 'paused',
           revoked: key.status === 'revoked',
           madeAt: time(key.created_at) ?? 0,
           expiresAt: time(key.expires_at),

@@ -11,6 +11,8 @@ const CHECKS = {
   'a command that succeeds has delivered to every place': deliveredEverywhere,
   'a place holds one key': placesAreNotShared,
   'a released place gets nothing more': releasedPlacesAreLeft,
+  'a paused key does not work': pausedKeysStop,
+  'a dry run, an erased place and a moved ledger are what they say': stepsHold,
   'a version in use outlives its grace': usedVersionsLive,
   'a wrong clock ends no grace': wrongClocksEndNothing,
   'a refused command changes nothing': refusalsChangeNothing,
@@ -79,7 +81,7 @@ async function standing({ world, model }: Walk, key: ManagedKey, taken: Taken): 
 
 /** Why a version need not work: it was revoked or stopped on request, or its own end has come. */
 function isExcused(key: ManagedKey, version: SeenKey | undefined, walk: Walk): boolean {
-  if (key.ended || key.mayStop || version === undefined) return true;
+  if (key.ended || key.mayStop || version === undefined || version.paused) return true;
   const end = key.naturalEnds.get(version.id);
   if (end !== null && end !== undefined && end <= walk.world.now()) return true;
   // The service's own window has passed while the successor was pending.
@@ -119,6 +121,7 @@ const DELIVERING: ReadonlyArray<Taken['step']['do']> = [
   'two',
   'due',
   'two dues',
+  'several',
 ];
 
 function deliveredEverywhere(walk: Walk, taken: Taken): string[] {
@@ -181,6 +184,27 @@ function releasedPlacesAreLeft({ model, world }: Walk, { left, ran }: Taken): st
   return problems;
 }
 
+/** Nobody has unpaused it, and it works: a roll has made a version that does, or a pause has left one out. */
+function pausedKeysStop({ model }: Walk, { after }: Taken): string[] {
+  return [...model.keys.values()].flatMap((key) => {
+    if (key.ended) return [];
+    const versions = [...(after.get(key.account.id)?.values() ?? [])];
+    return versions
+      .filter(
+        ({ id, live, paused }) =>
+          live &&
+          !paused &&
+          (key.paused || key.pausedIds.has(id)) &&
+          model.owners.get(`${key.account.id}/${id}`) === key,
+      )
+      .map(({ id }) => `${key.owner} is paused, and ${id} works`);
+  });
+}
+
+function stepsHold(_: Walk, { ran }: Taken): string[] {
+  return [...(ran?.problems ?? [])];
+}
+
 /** A program that still uses the old version after the delivery gets one more grace, once it is noticed. */
 function usedVersionsLive({ model }: Walk, { step, ran, before, after }: Taken): string[] {
   const atOnce = step.do === 'roll' && ['now', 'revoke first'].includes(step.how);
@@ -216,8 +240,12 @@ function wrongClocksEndNothing({ world, model }: Walk, { step, before, after }: 
 }
 
 /** Exit codes 2, 3, 4 and 6 mean that nothing was done. */
-function refusalsChangeNothing(walk: Walk, { step, key, ran, before, after, stood }: Taken): string[] {
-  if (ran === null || key === null || ran.parts !== undefined || !REFUSED.has(ran.code)) return [];
+function refusalsChangeNothing(walk: Walk, taken: Taken): string[] {
+  return taken.named.flatMap((key) => refusalOf(key, walk, taken));
+}
+
+function refusalOf(key: ManagedKey, walk: Walk, { step, ran, before, after, stood }: Taken): string[] {
+  if (ran === null || ran.parts !== undefined || !REFUSED.has(ran.code)) return [];
   if ('fault' in step && step.fault !== undefined) return [];
   const label = `keys ${step.do} of ${key.owner} ended with ${ran.code}, and changed`;
   const problems: string[] = [];
@@ -230,8 +258,9 @@ function refusalsChangeNothing(walk: Walk, { step, key, ran, before, after, stoo
   return problems;
 }
 
-function placesAreNotShared(walk: Walk, { ran, before, stood }: Taken): string[] {
+function placesAreNotShared(walk: Walk, { step, key, ran, before, stood }: Taken): string[] {
   if (ran === null) return [];
+  const erases = (step.do === 'places remove' || step.do === 'revoke') && step.erase === true;
   const { model, world } = walk;
   const ownerOf = (secret: string | undefined) => {
     const given = secret === undefined ? undefined : model.secrets.get(secret);
@@ -244,6 +273,7 @@ function placesAreNotShared(walk: Walk, { ran, before, stood }: Taken): string[]
     const then = ownerOf(secret);
     const now = ownerOf(world.places.read(place as PlaceName, '')[0]);
     if (then.owner === undefined || then.owner === 'stranger' || then.owner.ended || !then.live) continue;
+    if (erases && then.owner === key && now.owner === undefined) continue;
     if (now.owner !== then.owner)
       problems.push(`${place} held ${then.owner.owner}, and ${ownerName(now.owner)} took its place`);
   }
@@ -286,13 +316,24 @@ function successorsAreExact(walk: Walk, taken: Taken): string[] {
 const isChanged = (one: SeenKey | undefined, other: SeenKey) =>
   one === undefined ||
   one.revoked !== other.revoked ||
+  one.paused !== other.paused ||
   one.name !== other.name ||
   one.expiresAt !== other.expiresAt ||
   String(one.scopes) !== String(other.scopes);
 
 /** Steps that send nothing that changes a key. */
 const READING: ReadonlyArray<Taken['step']['do']> = [
-  ...(['env', 'run', 'pending', 'list', 'drop', 'places add', 'places remove', 'use'] as const),
+  ...([
+    'env',
+    'run',
+    'pending',
+    'list',
+    'drop',
+    'places add',
+    'places remove',
+    'use',
+    'move ledger',
+  ] as const),
 ];
 
 function nothingElseChanges(walk: Walk, taken: Taken): string[] {
@@ -304,7 +345,7 @@ function nothingElseChanges(walk: Walk, taken: Taken): string[] {
       const known = before.get(account.id)?.get(id);
       if (!isChanged(known, seen)) continue;
       const owner = walk.model.owners.get(`${account.id}/${id}`);
-      if (['import', 'import from'].includes(step.do) && known === undefined) continue;
+      if (['import', 'import from', 'ephemeral'].includes(step.do) && known === undefined) continue;
       if (READING.includes(step.do)) problems.push(`${step.do} changed ${account.id}/${id}`);
       else if (key !== null && owner === key) continue;
       else if (owner === 'stranger' || owner === undefined)
@@ -333,7 +374,9 @@ function hasSuccessor(
   );
 }
 
-function exitCodesAreHonest(walk: Walk, { step, key, ran, before, after }: Taken): string[] {
+function exitCodesAreHonest(walk: Walk, taken: Taken): string[] {
+  const { step, key, ran, before, after } = taken;
+  if (step.do === 'several' || step.do === 'ephemeral') return severalAreHonest(walk, taken);
   if (key === null || ran === null || ran.code === null) return [];
   const own = (seen: SeenKey) => walk.model.owners.get(`${key.account.id}/${seen.id}`) === key;
   const now = [...(after.get(key.account.id)?.values() ?? [])].filter(own);
@@ -379,8 +422,30 @@ function exitCodesAreHonest(walk: Walk, { step, key, ran, before, after }: Taken
   return problems;
 }
 
+/** A command of several keys has done it with each; a run leaves no key that works without saying so. */
+function severalAreHonest({ model, world }: Walk, { step, named, ran, before, after }: Taken): string[] {
+  if (ran === null || ran.code !== 0 || !('at' in step)) return [];
+  const now = [...(after.get(step.at)?.values() ?? [])];
+  const fresh = now.filter(({ id, live }) => live && !before.get(step.at)?.has(id));
+  if (step.do === 'ephemeral')
+    return fresh
+      .filter(({ id }) => !isReported({ world }, ran.number, id))
+      .map(({ id }) => `keys run ended with 0, and left ${id}`);
+  if (step.do !== 'several') return [];
+  const inPlace = world.account(step.at).kind?.roll?.inPlace === true;
+  return named.flatMap((key) => {
+    const own = ({ id }: SeenKey) => model.owners.get(`${step.at}/${id}`) === key;
+    if (step.what === 'roll')
+      return inPlace || fresh.some(own) ? [] : [`keys roll ended with 0, and did not roll ${key.owner}`];
+    if (step.names.some((name) => before.get(step.at)?.has(name))) return [];
+    return now.some((seen) => seen.live && own(seen))
+      ? [`keys revoke ended with 0, and ${key.owner} works`]
+      : [];
+  });
+}
+
 /** Whether the command left an operation behind that names the key, or said its id. */
-function isReported({ world }: Walk, command: number, id: string): boolean {
+function isReported({ world }: Pick<Walk, 'world'>, command: number, id: string): boolean {
   const ran = world.ran.find(({ number }) => number === command);
   return ran !== undefined && new RegExp(`\\b${id}\\b`).test(ran.stderr);
 }
@@ -405,6 +470,7 @@ function outputsHoldNoSecret({ model, world }: Walk, { step, ran }: Taken): stri
   const prints =
     step.do === 'env' ||
     step.do === 'run' ||
+    (step.do === 'several' && step.what === 'roll') ||
     ((step.do === 'roll' || step.do === 'two') && step.to.length === 0);
   if (!prints && secretsIn(model, ran.stdout).length > 0)
     problems.push(`keys ${step.do} printed a secret on stdout`);
@@ -433,6 +499,8 @@ async function liveKeysAreKnown(walk: Walk): Promise<string[]> {
   for (const account of world.accounts) {
     for (const { id, live, name } of last.after.get(account.id)?.values() ?? []) {
       const owner = model.owners.get(`${account.id}/${id}`);
+      if (live && model.ephemeral.has(`${account.id}/${id}`))
+        problems.push(`${account.id}/${id} was for one run, and still works`);
       if (!live || owner === 'stranger' || owner === undefined || owner.dropped) continue;
       const secrets = [...model.secrets].filter(([, given]) => given.account === account && given.id === id);
       const held = secrets.some(

@@ -10,6 +10,7 @@ interface VendorRecord {
   expiresAt: number | null;
   revokedAt: number | null;
   lastUsed: number | null;
+  paused: boolean;
   scopes: readonly string[] | null;
   readonly metadata: Readonly<Record<string, string>>;
   /** The last one counts; an in-place roll adds one. */
@@ -46,6 +47,7 @@ export function fixtureVendor(kind: VendorKind, admin: string, now: () => number
       expiresAt: null,
       revokedAt: null,
       lastUsed: null,
+      paused: false,
       scopes: null,
       metadata: {},
       ...about,
@@ -62,8 +64,7 @@ export function fixtureVendor(kind: VendorKind, admin: string, now: () => number
     id: record.id,
     ...(kind.names === 'none' ? {} : { name: record.name }),
     created_at: iso(record.madeAt),
-    status:
-      record.expiresAt !== null && kind.roll !== null && superseded.has(record.id) ? 'retiring' : 'active',
+    status: statusOf(record),
     ...(kind.shows.includes('expires_at')
       ? { expires_at: record.expiresAt === null ? null : iso(record.expiresAt) }
       : {}),
@@ -74,6 +75,12 @@ export function fixtureVendor(kind: VendorKind, admin: string, now: () => number
     ...(kind.shows.includes('metadata') ? { metadata: record.metadata } : {}),
   });
   const superseded = new Set<string>();
+  const statusOf = ({ id, paused, expiresAt }: VendorRecord) =>
+    paused
+      ? 'paused'
+      : expiresAt !== null && kind.roll !== null && superseded.has(id)
+        ? 'retiring'
+        : 'active';
   const withSecret = (record: VendorRecord) => ({ ...shown(record), secret: record.secrets.at(-1) });
 
   const listed = ({ madeAt, revokedAt, expiresAt }: VendorRecord) => {
@@ -147,13 +154,15 @@ export function fixtureVendor(kind: VendorKind, admin: string, now: () => number
     const body = (asked.body ?? {}) as Record<string, unknown>;
     const bearer = String(asked.headers.authorization ?? '').replace(/^Bearer /, '');
     if (path === '/me') {
-      const own = records.find((record) => record.secrets.at(-1) === bearer && isLive(record));
+      const own = records.find(
+        (record) => record.secrets.at(-1) === bearer && isLive(record) && !record.paused,
+      );
       return own === undefined ? refused(401, 'unknown key') : { status: 200, body: { id: own.id } };
     }
     if (bearer !== admin) return refused(401, 'not an admin');
     if (path === '/keys' && method === 'GET') return list(query.get('cursor'));
     if (path === '/keys' && method === 'POST') return once(asked, () => create(body));
-    const [, id = '', more] = /^\/keys\/([^/]+)(\/roll)?$/.exec(path) ?? [];
+    const [, id = '', more] = /^\/keys\/([^/]+)(\/roll|\/pause|\/unpause)?$/.exec(path) ?? [];
     const record = records.find((candidate) => candidate.id === decodeURIComponent(id) && isLive(candidate));
     if (more === '/roll' && kind.roll !== null) {
       return once(asked, () => {
@@ -165,6 +174,10 @@ export function fixtureVendor(kind: VendorKind, admin: string, now: () => number
     }
     if (record === undefined) return refused(404, 'no such key');
     if (method === 'GET') return { status: 200, body: shown(record) };
+    if (more === '/pause' || more === '/unpause') {
+      record.paused = more === '/pause';
+      return { status: 204 };
+    }
     if (method === 'PATCH') return change(record, body);
     record.revokedAt = now();
     return { status: 204 };

@@ -179,6 +179,16 @@ const FOUND: ReadonlyArray<readonly [check: CheckName, steps: readonly Step[]]> 
       { do: 'roll', at: 'unique', name: 'web new', how: 'now', to: [] },
     ],
   ],
+  [
+    'a paused key does not work',
+    [
+      { do: 'create', at: 'plain', name: 'web', to: ['exec', 'a#WEB'], rights: 'none' },
+      { do: 'roll', at: 'plain', name: 'web', how: 'plain', to: [] },
+      { do: 'pause', at: 'plain', name: 'web', dry: true },
+      { do: 'unpause', at: 'plain', name: 'web' },
+      { do: 'two', at: 'plain', name: 'web', pair: 'roll and pause', to: [] },
+    ],
+  ],
 ];
 
 it.concurrent.each(FOUND)(

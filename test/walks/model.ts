@@ -27,6 +27,10 @@ export interface ManagedKey {
   dropped: boolean;
   /** Old versions that a program used after their successor was delivered; true: a command has noticed. */
   readonly uses: Map<string, boolean>;
+  /** It was asked to pause the key, and has said that it did. */
+  paused: boolean;
+  /** Versions that it was asked to pause by their ids. */
+  readonly pausedIds: Set<string>;
   /** It was asked to revoke the key. */
   ended: boolean;
   /** It was asked to stop the old version before the new one has arrived. */
@@ -50,12 +54,21 @@ export interface Model {
   readonly secrets: Map<string, { readonly account: Account; readonly id: string }>;
   /** Secrets that a command printed on stdout because it was asked to. */
   readonly printed: Set<string>;
+  /** Keys for one run, by account and id. */
+  readonly ephemeral: Set<string>;
   /** Everything that commands reported. */
   reports: string;
 }
 
 export function newModel(): Model {
-  return { keys: new Map(), owners: new Map(), secrets: new Map(), printed: new Set(), reports: '' };
+  return {
+    keys: new Map(),
+    owners: new Map(),
+    secrets: new Map(),
+    printed: new Set(),
+    ephemeral: new Set(),
+    reports: '',
+  };
 }
 
 /** A name as the account's service stores it: where that is in lower case, Web is the key web. */
@@ -83,6 +96,8 @@ export function managedKey(model: Model, account: Account, name: string): Manage
       released: new Set(),
       dropped: false,
       uses: new Map(),
+      paused: false,
+      pausedIds: new Set(),
       ended: false,
       mayStop: false,
       settled: true,

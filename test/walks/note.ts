@@ -11,14 +11,20 @@ export const REFUSED: ReadonlySet<number | null> = new Set<number | null>([2, 3,
 const REPORTING: ReadonlyArray<Step['do']> = ['resume', 'wrong clock', 'pending', 'drop', 'two', 'two dues'];
 
 /** Brings the model up to date with what was done. */
-export function note(walk: Walk, { step, key, ran, before, after }: Taken): void {
+export function note(walk: Walk, { step, key, named, ran, before, after }: Taken): void {
   const { world, model } = walk;
   for (const account of world.accounts) {
     for (const { id, secret } of account.gate.given) model.secrets.set(secret, { account, id });
     for (const [id, seen] of after.get(account.id) ?? []) {
       const known = `${account.id}/${id}`;
       if (before.get(account.id)?.has(id) || model.owners.has(known)) continue;
-      const owner = key?.account === account ? key : byName(model, account.id, seen.name);
+      const owner =
+        step.do === 'ephemeral'
+          ? null
+          : key?.account === account
+            ? key
+            : byName(model, account.id, seen.name);
+      if (step.do === 'ephemeral') model.ephemeral.add(known);
       model.owners.set(known, owner ?? 'stranger');
       if (owner !== null) owner.naturalEnds.set(id, seen.expiresAt);
     }
@@ -27,8 +33,10 @@ export function note(walk: Walk, { step, key, ran, before, after }: Taken): void
   if (REPORTING.includes(step.do) || ran.code !== 0) model.reports += `${ran.stdout}\n${ran.stderr}\n`;
   for (const { uses } of model.keys.values())
     for (const id of uses.keys()) if (isNoticed(ran, id)) uses.set(id, true);
+  if (step.do === 'several' && step.what === 'revoke') for (const one of named) one.ended = true;
   if (key === null) return;
   if (step.do === 'revoke') key.ended = true;
+  notePause(step, key, ran, before);
   if ((step.do === 'import' || step.do === 'import from') && ran.code === 0) {
     leaveEnded(walk, key, ran, true);
     promise(key, ['keychain']);
@@ -49,6 +57,20 @@ export function note(walk: Walk, { step, key, ran, before, after }: Taken): void
     for (const [id, { expiresAt }] of after.get(key.account.id) ?? [])
       if (expiresAt !== before.get(key.account.id)?.get(id)?.expiresAt) key.naturalEnds.set(id, expiresAt);
   }
+}
+
+/** A pause by a name is of each version, by an id of that one. */
+function notePause(step: Step, key: ManagedKey, ran: Ran, before: Taken['before']): void {
+  const other = step.do === 'two' && step.pair === 'roll and pause' ? ran.parts?.[1] : undefined;
+  if ((step.do === 'pause' && ran.code === 0) || other?.code === 0) {
+    const isId = 'name' in step && before.get(key.account.id)?.has(step.name) === true;
+    if (isId) key.pausedIds.add(step.name);
+    else key.paused = true;
+  }
+  const isAnew = ['create', 'import', 'import from'].includes(step.do) && ran.code === 0;
+  if (!isAnew && (step.do !== 'unpause' || REFUSED.has(ran.code))) return;
+  key.paused = false;
+  key.pausedIds.clear();
 }
 
 /** The name that an update gives: there and back. */

@@ -1,8 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { SeenKey } from './accounts.js';
-import type { ManagedKey, Snapshot } from './model.js';
-import { newName } from './note.js';
+import { type ManagedKey, type Snapshot, secretsIn, snapshot } from './model.js';
+import { newName, REFUSED } from './note.js';
+import type { PlaceName } from './places.js';
 import { printStep, type Rights, type RollForm, type Step } from './steps.js';
 import type { Walk } from './walk.js';
 import type { Ran } from './world.js';
@@ -62,6 +65,10 @@ export async function perform(
     const due = ['roll', '--due', '1h', '--yes', ...profile];
     return await atOnce(walk, [due, due]);
   }
+  if (step.do === 'several') return await world.run([step.what, ...step.names, '--yes', ...profile], options);
+  if (step.do === 'ephemeral')
+    return await world.run(['run', '--ephemeral', ...profile, '--scope', 'a:read', '--', 'true'], options);
+  if (step.do === 'move ledger') return await moveLedger(walk);
   if (step.do === 'pending') return await world.run(['pending', '--json']);
   if (step.do === 'list') return await world.run(['list', '--json', ...profile]);
   if (key === null || !('name' in step)) throw new TypeError(`a step without a key: ${printStep(step)}`);
@@ -69,19 +76,15 @@ export async function perform(
   const { owner } = key;
   switch (step.do) {
     case 'create':
-      return await world.run(
-        ['create', '--name', name, ...profile, ...RIGHTS[step.rights], ...places.options(step.to, owner)],
-        options,
-      );
     case 'roll':
-      return await world.run(
-        ['roll', name, '--yes', ...profile, ...FORMS[step.how], ...places.options(step.to, owner)],
-        options,
-      );
     case 'revoke':
-      return await world.run(['revoke', name, '--yes', ...profile], options);
     case 'update':
-      return await world.run(['update', name, ...profile, ...CHANGES[step.what](name)], options);
+    case 'pause': {
+      const args = [...changeOf(step, owner, walk), ...profile];
+      return step.dry ? await withDryRun(walk, args, before) : await world.run(args, options);
+    }
+    case 'unpause':
+      return await world.run(['unpause', name, ...profile], options);
     case 'two':
       return await atOnce(walk, withProfile(pairOf(step, owner, walk), profile));
     case 'deliver':
@@ -92,7 +95,10 @@ export async function perform(
       const listed = await world.run(['places', 'list', name, '--json', ...profile]);
       const rows = JSON.parse(listed.stdout || '[]') as Array<{ readonly place: string }>;
       const row = rows.find(({ place }) => place.includes(places.address(step.place, owner)));
-      return row === undefined ? null : await world.run(['places', 'remove', name, row.place, ...profile]);
+      if (row === undefined) return null;
+      if (step.erase)
+        return await erase(walk, key, step.place, ['places', 'remove', name, row.place, ...profile]);
+      return await world.run(['places', 'remove', name, row.place, ...profile]);
     }
     case 'drop': {
       const listed = await world.run(['pending', '--json']);
@@ -143,6 +149,115 @@ export async function perform(
   }
 }
 
+/** The command line of a change, without its profile. */
+function changeOf(
+  step: Extract<Step, { do: 'create' | 'roll' | 'revoke' | 'update' | 'pause' }>,
+  owner: string,
+  { world: { places } }: Walk,
+): string[] {
+  const { name } = step;
+  switch (step.do) {
+    case 'create':
+      return ['create', '--name', name, ...RIGHTS[step.rights], ...places.options(step.to, owner)];
+    case 'roll':
+      return ['roll', name, '--yes', ...FORMS[step.how], ...places.options(step.to, owner)];
+    case 'update':
+      return ['update', name, ...CHANGES[step.what](name)];
+    case 'revoke':
+      return ['revoke', name, '--yes', ...(step.erase ? ['--erase'] : [])];
+    case 'pause':
+      return ['pause', name, '--yes'];
+  }
+}
+
+/** A command after the same one with `--dry-run`, which changes nothing and makes the same checks. */
+async function withDryRun(walk: Walk, args: readonly string[], before: Snapshot): Promise<Ran> {
+  const { world, model } = walk;
+  const stood = standing(walk);
+  const dry = await world.run([...args, '--dry-run']);
+  const problems: string[] = [];
+  const between = await snapshot(world.accounts);
+  for (const [account, versions] of between)
+    for (const [id, seen] of versions)
+      if (!isDeepStrictEqual(before.get(account)?.get(id), seen))
+        problems.push(`keys ${args[0]} --dry-run changed ${account}/${id}`);
+  if (!isDeepStrictEqual(stood, standing(walk))) problems.push(`keys ${args[0]} --dry-run changed a place`);
+  if (secretsIn(model, dry.stdout + dry.stderr).length > 0)
+    problems.push(`keys ${args[0]} --dry-run printed a secret`);
+  const ran = await world.run(args);
+  if (REFUSED.has(dry.code) !== REFUSED.has(ran.code) || (REFUSED.has(dry.code) && dry.code !== ran.code))
+    problems.push(
+      `keys ${args[0]} --dry-run ended with ${dry.code}, and without it with ${ran.code}: ${dry.stderr}`,
+    );
+  return { ...ran, problems };
+}
+
+const VARIABLES: readonly PlaceName[] = ['a#WEB', 'a#SHOP', 'b#WEB', 'b#SHOP', 'keychain'];
+
+/** What stands in each variable, in the keychain and at the command of each key. */
+const standing = ({ world: { places }, model }: Walk) => [
+  ...VARIABLES.map((place) => places.read(place, '')),
+  ...[...model.keys.values()].map(({ owner }) => places.read('exec', owner)),
+];
+
+/** Removes a place with its secret: unless it refuses, none of the key's is left there. */
+async function erase(walk: Walk, key: ManagedKey, place: PlaceName, args: readonly string[]): Promise<Ran> {
+  const { world, model } = walk;
+  const own = () =>
+    world.places.read(place, key.owner).filter((secret) => {
+      const given = model.secrets.get(secret);
+      return given !== undefined && model.owners.get(`${given.account.id}/${given.id}`) === key;
+    });
+  const held = own();
+  const ran = await world.run([...args, '--erase', '--yes']);
+  if (ran.code !== 0) return ran;
+  // A person has removed the last copy of a key that may still work.
+  for (const secret of held) model.printed.add(secret);
+  const left = own();
+  return { ...ran, problems: left.map(() => `${place} still holds a secret of ${key.owner}`) };
+}
+
+const LEDGER_KEY = randomBytes(32).toString('hex');
+
+/** Moves the ledger to PostgreSQL and back: it holds the same keys, places and operations all the time. */
+async function moveLedger({ world }: Walk): Promise<Ran | null> {
+  if (world.freshLedger === null) return null;
+  const address = await world.freshLedger();
+  // Secrets that were pending stay sealed with this key when the ledger is back.
+  world.sealWith(LEDGER_KEY);
+  const env = { KEYS_LEDGER_URL: address };
+  const look = async (where: Readonly<Record<string, string>>) =>
+    await Promise.all(
+      [
+        ['places', 'list', '--json'],
+        ['pending', '--json'],
+      ].map(async (args) => {
+        const { stdout } = await world.run(args, { env: where });
+        return stdout;
+      }),
+    );
+  const before = await look({});
+  const there = await world.run(['ledger', 'move', 'postgres'], { env });
+  if (there.code !== 0) return await unmoved(there, before, await look({}));
+  const between = await look(env);
+  const back = await world.run(['ledger', 'move', 'sqlite'], { env });
+  const after = await look({});
+  const problems = [
+    ...(back.code === 0 ? [] : [`keys ledger move sqlite ended with ${back.code}: ${back.stderr}`]),
+    ...(isDeepStrictEqual(before, between) ? [] : ['PostgreSQL has another ledger than was moved there']),
+    ...(isDeepStrictEqual(before, after) ? [] : ['the ledger that came back is another one']),
+  ];
+  return { ...back, problems };
+}
+
+const unmoved = (ran: Ran, before: readonly string[], after: readonly string[]): Ran => ({
+  ...ran,
+  problems: [
+    ...(ran.code === 6 ? [] : [`keys ledger move postgres ended with ${ran.code}`]),
+    ...(isDeepStrictEqual(before, after) ? [] : ['a ledger that was not moved is another one']),
+  ],
+});
+
 /** The two command lines of a pair, without their profile. */
 function pairOf(
   { pair, name, to }: Extract<Step, { do: 'two' }>,
@@ -167,6 +282,8 @@ function pairOf(
       return [roll, ['places', 'add', name, ...places.options(['b#WEB'], owner)]];
     case 'roll and update':
       return [roll, ['update', name, ...CHANGES.scopes()]];
+    case 'roll and pause':
+      return [roll, ['pause', name, '--yes']];
     case 'roll and resume':
       return [roll, ['resume', '--json']];
   }

@@ -3,6 +3,7 @@ import type { CheckName } from './checks.js';
 import { anyStep, printStep, type Step } from './steps.js';
 import { VENDOR_KINDS } from './vendor-kinds.js';
 import { beginWalk, endWalk, takeStep, type Walk } from './walk.js';
+import type { World } from './world.js';
 
 /** A walk that failed. */
 export interface FailedWalk {
@@ -28,19 +29,21 @@ interface WalkOptions {
   /** Milliseconds that may be spent on finding fewer steps; absent: none is sought. */
   readonly shrinkMs?: number;
   /** See `anyStep`. */
-  readonly wrongClock?: boolean;
+  readonly wide?: boolean;
+  /** See `World`. */
+  readonly freshLedger?: World['freshLedger'];
 }
 
 const ACCOUNTS = ['service', 'embedded', ...VENDOR_KINDS.map(({ id }) => id)];
 
 /** Random walks from a seed. Returns the first that fails, as short as the time allows, or null. */
 export async function randomWalk(options: WalkOptions): Promise<FailedWalk | null> {
-  const { seed, checks, count, steps, shrinkMs, wrongClock = false } = options;
+  const { seed, checks, count, steps, shrinkMs, wide = false, freshLedger = null } = options;
   // Two services of each walk, by its seed: the fewer there are, the more often two steps meet one key.
   const accounts = [0, 1].map(
     (n) => ACCOUNTS[(seed * 3 + n * (1 + (seed % 4))) % ACCOUNTS.length] ?? 'service',
   );
-  const commands = fc.commands([anyStep(accounts, { wrongClock }).map((step) => new StepCommand(step))], {
+  const commands = fc.commands([anyStep(accounts, { wide }).map((step) => new StepCommand(step))], {
     maxCommands: steps,
     size: 'max',
   });
@@ -58,7 +61,7 @@ export async function randomWalk(options: WalkOptions): Promise<FailedWalk | nul
     fc.asyncProperty(commands, async (sequence) => {
       // Fewer steps are sought for as long as there is time.
       if (firstFailure > 0 && shrinkMs !== undefined && Date.now() - firstFailure > shrinkMs) return;
-      const walk = await beginWalk(checks);
+      const walk = await beginWalk(checks, freshLedger);
       try {
         for (const step of first) await takeStep(walk, step);
         await fc.asyncModelRun(() => ({ model: {}, real: walk }), sequence);

@@ -11,23 +11,44 @@ interface Disturbed {
   readonly fault?: Fault | undefined;
 }
 
+interface Dry {
+  /** First with `--dry-run`: that changes nothing, and is refused where the command is. */
+  readonly dry?: true;
+}
+
 /**
  * One step of a walk, as data: a failed walk is printed as a list of these, and a plain test takes the same
  * list.
  */
 export type Step =
   | (Which &
-      Disturbed & { readonly do: 'create'; readonly to: readonly PlaceName[]; readonly rights: Rights })
-  | (Which & Disturbed & { readonly do: 'roll'; readonly how: RollForm; readonly to: readonly PlaceName[] })
-  | (Which & Disturbed & { readonly do: 'revoke' })
-  | (Which & Disturbed & { readonly do: 'update'; readonly what: 'name' | 'expires' | 'scopes' })
+      Disturbed &
+      Dry & { readonly do: 'create'; readonly to: readonly PlaceName[]; readonly rights: Rights })
+  | (Which &
+      Disturbed &
+      Dry & { readonly do: 'roll'; readonly how: RollForm; readonly to: readonly PlaceName[] })
+  | (Which & Disturbed & Dry & { readonly do: 'revoke'; readonly erase?: true })
+  | (Which & Disturbed & Dry & { readonly do: 'update'; readonly what: 'name' | 'expires' | 'scopes' })
+  | (Which & Disturbed & Dry & { readonly do: 'pause' })
+  | (Which & Disturbed & { readonly do: 'unpause' })
+  /** Several keys in one command. */
+  | (Disturbed & {
+      readonly do: 'several';
+      readonly at: string;
+      readonly what: 'roll' | 'revoke';
+      readonly names: readonly string[];
+    })
+  /** A program with a key for one run. */
+  | (Disturbed & { readonly do: 'ephemeral'; readonly at: string })
+  /** The ledger moves to PostgreSQL, and back. */
+  | { readonly do: 'move ledger'; readonly at: string }
   | (Which & { readonly do: 'env' | 'run' | 'import' })
   | (Which & Disturbed & { readonly do: 'abort' })
   /** Takes in a key from a variable in an env file. */
   | (Which & { readonly do: 'import from' })
   | (Which & Disturbed & { readonly do: 'deliver'; readonly to: readonly PlaceName[] })
   | (Which & { readonly do: 'places add'; readonly to: readonly PlaceName[] })
-  | (Which & { readonly do: 'places remove'; readonly place: PlaceName })
+  | (Which & { readonly do: 'places remove'; readonly place: PlaceName; readonly erase?: true })
   /** Forgets what is pending for the key. */
   | (Which & { readonly do: 'drop' })
   /** A program that still has the old secret uses it. */
@@ -47,7 +68,10 @@ export type Rights = 'none' | 'scoped' | '90d' | 'scoped 90d';
 export type RollForm = 'plain' | 'now' | 'grace' | 'revoke first' | 'expires' | 'in place';
 /** `half`: the command takes the secret, and fails all the same. `b`: the folder is gone. */
 type Broken = 'exec' | 'half' | 'b';
-export type Pair = 'rolls' | 'creates' | `roll and ${'revoke' | 'deliver' | 'add' | 'update' | 'resume'}`;
+export type Pair =
+  | 'rolls'
+  | 'creates'
+  | `roll and ${'revoke' | 'deliver' | 'add' | 'update' | 'resume' | 'pause'}`;
 
 /** Names that begin alike, differ in their case, or look like an id. */
 const NAMES = ['web', 'web', 'web', 'web shop', 'web shop', 'Web', 'k1'];
@@ -58,14 +82,15 @@ const PAIRS: readonly Pair[] = [
 ];
 
 /**
- * Any step at these accounts. `wrongClock`: also on a machine whose clock is wrong. The fixed seeds of `npm
- * test` do without it: one more kind of step would lead each of them elsewhere.
+ * Any step at these accounts. `wide`: also those of `wideSteps`. The first fixed seeds of `npm test` do
+ * without them: one more kind of step would lead each of them elsewhere.
  */
 export function anyStep(
   accounts: readonly string[],
-  { wrongClock = false }: { readonly wrongClock?: boolean } = {},
+  { wide = false }: { readonly wide?: boolean } = {},
 ): fc.Arbitrary<Step> {
-  const which = { at: fc.constantFrom(...accounts), name: fc.constantFrom(...NAMES) };
+  const names = wide ? [...NAMES, 'web new'] : NAMES;
+  const which = { at: fc.constantFrom(...accounts), name: fc.constantFrom(...names) };
   const fault = fc.option(
     fc.record<Fault>({
       request: fc.integer({ min: 1, max: 5 }),
@@ -122,19 +147,57 @@ export function anyStep(
       }),
     ),
     step(1, fc.record({ do: constant('keychain'), there: fc.boolean() })),
-    ...(wrongClock
-      ? [
-          step(
-            2,
-            fc.record({
-              do: constant('wrong clock'),
-              at: which.at,
-              hours: fc.constantFrom(-30, -1, 1, 13, 100),
-            }),
-          ),
-        ]
-      : []),
+    ...(wide ? wideSteps({ which, fault, to, maybeTo, how, rights, place }) : []),
   ) as fc.Arbitrary<Step>;
+}
+
+/**
+ * A machine whose clock is wrong, pauses, secrets that are erased, dry runs, several keys in one command,
+ * keys for one run, and a ledger that moves.
+ */
+function wideSteps({ which, fault, to, maybeTo, how, rights, place }: StepParts) {
+  const { at } = which;
+  const yes = fc.constant<true>(true);
+  const one = <Kind extends string>(kind: Kind) => fc.constant(kind);
+  const names = fc.constantFrom(['web', 'web shop'], ['web shop', 'web'], ['web', 'web'], ['web', 'k10']);
+  const hours = fc.constantFrom(-30, -1, 1, 13, 100);
+  const what = fc.constantFrom('name', 'expires', 'scopes');
+  return [
+    { weight: 2, arbitrary: fc.record({ do: one('wrong clock'), at, hours }) },
+    { weight: 2, arbitrary: fc.record({ do: one('pause'), ...which, fault }) },
+    { weight: 2, arbitrary: fc.record({ do: one('unpause'), ...which, fault }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        do: one('two'),
+        ...which,
+        pair: fc.constant<Pair>('roll and pause'),
+        to: maybeTo,
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ do: one('places remove'), ...which, place, erase: yes }) },
+    { weight: 1, arbitrary: fc.record({ do: one('revoke'), ...which, erase: yes, fault }) },
+    { weight: 1, arbitrary: fc.record({ do: one('create'), ...which, to, rights, dry: yes }) },
+    { weight: 2, arbitrary: fc.record({ do: one('roll'), ...which, how, to: maybeTo, dry: yes }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('revoke', 'pause'), ...which, dry: yes }) },
+    { weight: 1, arbitrary: fc.record({ do: one('update'), ...which, what, dry: yes }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ do: one('several'), at, what: fc.constantFrom('roll', 'revoke'), names, fault }),
+    },
+    { weight: 1, arbitrary: fc.record({ do: one('ephemeral'), at, fault }) },
+    { weight: 1, arbitrary: fc.record({ do: one('move ledger'), at }) },
+  ];
+}
+
+interface StepParts {
+  readonly which: { readonly at: fc.Arbitrary<string>; readonly name: fc.Arbitrary<string> };
+  readonly fault: fc.Arbitrary<Fault | undefined>;
+  readonly to: fc.Arbitrary<readonly PlaceName[]>;
+  readonly maybeTo: fc.Arbitrary<readonly PlaceName[]>;
+  readonly how: fc.Arbitrary<RollForm>;
+  readonly rights: fc.Arbitrary<Rights>;
+  readonly place: fc.Arbitrary<PlaceName>;
 }
 
 /** One variable name for all files: that is what one command can say. */

@@ -23,6 +23,8 @@ export interface VendorKind {
   /** What a new key can be given beside its name. */
   readonly accepts: ReadonlyArray<'scopes' | 'expires_at'>;
   readonly updates: ReadonlyArray<'name' | 'expires_at' | 'scopes'>;
+  /** Whether a key can be stopped for a while. */
+  readonly pauses: boolean;
   /** Whether one key can be asked for by its id; else the list is all that there is. */
   readonly hasGet: boolean;
 }
@@ -38,6 +40,7 @@ const PLAIN: VendorKind = {
   shows: ['scopes', 'expires_at', 'metadata', 'last_used'],
   accepts: ['scopes', 'expires_at'],
   updates: ['name', 'expires_at', 'scopes'],
+  pauses: true,
   hasGet: true,
 };
 
@@ -52,16 +55,17 @@ export const VENDOR_KINDS: readonly VendorKind[] = [
     order: 'oldest',
     shows: ['last_used'],
     updates: ['name'],
+    pauses: false,
     hasGet: false,
   },
   { ...PLAIN, id: 'unique', names: 'unique', pageSize: 2, shows: ['scopes', 'expires_at'] },
   { ...PLAIN, id: 'normalised', names: 'normalised', shows: ['expires_at'], hasGet: false },
-  { ...PLAIN, id: 'nameless', names: 'none', pageSize: 2, shows: ['scopes'], updates: [] },
+  { ...PLAIN, id: 'nameless', names: 'none', pageSize: 2, shows: ['scopes'], updates: [], pauses: false },
   { ...PLAIN, id: 'graceful', idempotent: true, pageSize: 2, roll: { grace: 'any', inPlace: false } },
   { ...PLAIN, id: 'inplace', pageSize: 2, roll: { grace: 'none', inPlace: true } },
   { ...PLAIN, id: 'abrupt', idempotent: true, pageSize: 2, roll: { grace: 'none', inPlace: false } },
   { ...PLAIN, id: 'fixed', order: 'oldest', updates: ['name'], roll: { grace: 43_200, inPlace: false } },
-  { ...PLAIN, id: 'late', pageSize: 2, settles: 2, shows: ['expires_at'], updates: [] },
+  { ...PLAIN, id: 'late', pageSize: 2, settles: 2, shows: ['expires_at'], updates: [], pauses: false },
 ];
 
 /** Writes the provider's file, as a user would, and returns its path. */
@@ -81,6 +85,9 @@ const NAME_RULES: Readonly<Record<VendorKind['names'], string>> = {
   none: `{ rule: 'none' }`,
 };
 
+const pauseText = (name: string) =>
+  `${name}: operation({ call: (id) => ({ method: 'POST', path: '/keys/' + segment(id) + '/${name}' }), read: () => undefined }),\n    `;
+
 function providerFile(kind: VendorKind): string {
   const told = ['expires_at', 'scopes', 'metadata', 'last_used'].filter((field) =>
     kind.shows.includes(field as 'scopes'),
@@ -97,7 +104,7 @@ function providerFile(kind: VendorKind): string {
         : `{ kind: 'none' }`;
   return `import { bearer, defineProvider, operation, segment, z } from 'keys';
 const record = z.object({
-  id: z.string(), name: z.string().optional(), created_at: z.string(), status: z.enum(['active', 'retiring']),
+  id: z.string(), name: z.string().optional(), created_at: z.string(), status: z.enum(['active', 'retiring', 'paused']),
   expires_at: z.string().nullish(), last_used: z.string().nullish(), scopes: z.array(z.string()).nullish(), metadata: z.record(z.string(), z.string()).nullish(),
 });
 const keyOf = (told) => {
@@ -146,6 +153,7 @@ export default defineProvider({
     }),`
         : ''
     }
+    ${kind.pauses ? ['pause', 'unpause'].map(pauseText).join('') : ''}
     ${
       roll
         ? `roll: operation({

@@ -11,6 +11,8 @@ export interface Taken {
   readonly step: Step;
   /** The key that the step names; null: it names none. */
   readonly key: ManagedKey | null;
+  /** Every key that the step names. */
+  readonly named: readonly ManagedKey[];
   /** null: the step ran no command. */
   readonly ran: Ran | null;
   readonly before: Snapshot;
@@ -29,8 +31,11 @@ export interface Walk {
   readonly taken: Taken[];
 }
 
-export async function beginWalk(checks: ReadonlySet<CheckName>): Promise<Walk> {
-  return { world: await openWorld(), model: newModel(), checks, taken: [] };
+export async function beginWalk(
+  checks: ReadonlySet<CheckName>,
+  freshLedger: World['freshLedger'] = null,
+): Promise<Walk> {
+  return { world: await openWorld(undefined, freshLedger), model: newModel(), checks, taken: [] };
 }
 
 const VARIABLES: readonly PlaceName[] = ['a#WEB', 'a#SHOP', 'b#WEB', 'b#SHOP'];
@@ -50,11 +55,16 @@ export async function takeStep(walk: Walk, step: Step): Promise<void> {
       [...released].map((place) => [`${owner} ${place}`, world.places.read(place, owner)] as const),
     ),
   );
-  if (key === 'stranger') return;
+  const several =
+    step.do === 'several'
+      ? step.names.map((name) => keyOf(walk, { do: 'roll', at: step.at, name, how: 'plain', to: [] }, before))
+      : [key];
+  if (key === 'stranger' || several.includes('stranger')) return;
+  const named = several.filter((one) => one !== null && one !== 'stranger');
   const ran = await perform(walk, step, key, before);
   const after = await snapshot(world.accounts);
   await discover(walk, ran);
-  const done: Taken = { step, key, ran, before, after, stood, left };
+  const done: Taken = { step, key, named, ran, before, after, stood, left };
   note(walk, done);
   taken.push(done);
   await afterStep(walk, done);

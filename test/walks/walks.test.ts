@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { testPostgres } from '../support/postgres.js';
 import { ALL_CHECKS, type CheckName } from './checks.js';
 import { type FailedWalk, randomWalk, type WalkCount } from './random-walk.js';
 
@@ -12,6 +13,9 @@ const STEPS = 14;
 /** How long a shorter sequence is sought for one failure. */
 const LONGEST_SHRINK_MS = 180_000;
 
+/** A ledger that moves needs a database to move to. */
+const { own: server } = await testPostgres();
+const freshLedger = server === null ? null : async () => await server.freshAddress();
 const count: WalkCount = { walks: 0, steps: 0, commands: 0 };
 const began = Date.now();
 afterAll(() => {
@@ -26,13 +30,15 @@ const tell = ({ seed, steps, message }: FailedWalk) =>
 
 if (MINUTES === 0)
   describe('a random walk', () => {
-    it.concurrent.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])(
+    it.concurrent.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])(
       'from seed %i keeps every promise',
       async (seed) => {
         const failed = await randomWalk({
           seed,
           checks: new Set(CHECKS ?? ALL_CHECKS),
           steps: STEPS,
+          wide: seed > 10,
+          freshLedger,
           count,
         });
         expect(failed && tell(failed)).toBe(null);
@@ -52,7 +58,7 @@ if (MINUTES > 0)
         const walker = async () => {
           while (Date.now() < until) {
             const checks = new Set(CHECKS ?? ALL_CHECKS);
-            const options = { seed: seed++, checks, steps: STEPS, count, wrongClock: true };
+            const options = { seed: seed++, checks, steps: STEPS, count, wide: true, freshLedger };
             const failed = await randomWalk({
               ...options,
               shrinkMs: Math.min(LONGEST_SHRINK_MS, Math.max(0, until - Date.now())),

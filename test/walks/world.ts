@@ -20,6 +20,8 @@ export interface Ran {
   readonly stderr: string;
   /** Of two programs at once: each of them. */
   readonly parts?: readonly [Ran, Ran];
+  /** What the step has found wrong itself. */
+  readonly problems?: readonly string[];
 }
 
 interface RunOptions {
@@ -29,6 +31,7 @@ interface RunOptions {
   readonly stdin?: string;
   /** How many hours the program's clock is ahead of the services'. */
   readonly aheadHours?: number;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** One machine with the built program, an account at each service, places, and a clock for all of them. */
@@ -39,6 +42,8 @@ export interface World {
   readonly accounts: readonly Account[];
   readonly places: Places;
   readonly ran: Ran[];
+  /** Returns the address of an empty database for a ledger; null: there is no server. */
+  readonly freshLedger: (() => Promise<string>) | null;
   account(id: string): Account;
   now(): number;
   pass(hours: number): void;
@@ -47,6 +52,8 @@ export interface World {
    * `file`: secrets are kept in a file; `keychain`: there is no keychain here, so that nothing can be kept.
    */
   keep(storage: 'file' | 'keychain'): void;
+  /** From now on pending secrets are sealed in the ledger with this key. */
+  sealWith(ledgerKey: string): void;
   close(): Promise<void>;
 }
 
@@ -54,7 +61,10 @@ const CLOCK = new URL('./shifted-clock.cjs', import.meta.url).pathname;
 /** Longest that one command may take; the retries of a network that is down take some seconds. */
 const LONGEST_MS = 90_000;
 
-export async function openWorld(kinds = VENDOR_KINDS): Promise<World> {
+export async function openWorld(
+  kinds = VENDOR_KINDS,
+  freshLedger: World['freshLedger'] = null,
+): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'keys-walk-'));
   const home = join(folder, 'home');
   mkdirSync(home);
@@ -68,12 +78,18 @@ export async function openWorld(kinds = VENDOR_KINDS): Promise<World> {
   const ran: Ran[] = [];
   let number = 0;
   let busy = false;
-  const env = { PATH: process.env['PATH'] ?? '', HOME: home, LANG: 'C.UTF-8', TZ: 'UTC' };
+  const env: Record<string, string> = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: home,
+    LANG: 'C.UTF-8',
+    TZ: 'UTC',
+  };
 
   async function run(
     args: readonly string[],
-    { at, fault, stdin = '', aheadHours = 0 }: RunOptions = {},
+    { at, fault, stdin = '', aheadHours = 0, env: more = {} }: RunOptions = {},
   ): Promise<Ran> {
+    const all = { ...env, ...more };
     const mine = ++number;
     const aheadMs = passed + aheadHours * 3_600_000;
     const expectAt = (kill: () => void) => {
@@ -82,12 +98,12 @@ export async function openWorld(kinds = VENDOR_KINDS): Promise<World> {
     };
     // Only a process can be killed, two programs at once are two processes, and so are a program and what it
     // runs.
-    const inProcess = !busy && !fault?.kind.startsWith('kill') && !needsProcess(args, env);
+    const inProcess = !busy && !fault?.kind.startsWith('kill') && !needsProcess(args, all);
     let done: Ran;
     if (inProcess) {
       busy = true;
       expectAt(() => undefined);
-      const { code, stdout, stderr } = await callKeys(args, env, { stdin, cwd: folder, aheadMs }).finally(
+      const { code, stdout, stderr } = await callKeys(args, all, { stdin, cwd: folder, aheadMs }).finally(
         () => {
           busy = false;
         },
@@ -95,7 +111,7 @@ export async function openWorld(kinds = VENDOR_KINDS): Promise<World> {
       done = { number: mine, args, code, stdout: withoutEnd(stdout), stderr: withoutEnd(stderr) };
     } else {
       const child = execa(process.execPath, ['--require', CLOCK, '--', BIN, ...args], {
-        env: { ...env, KEYS_WALK_CLOCK_MS: String(aheadMs) },
+        env: { ...all, KEYS_WALK_CLOCK_MS: String(aheadMs) },
         extendEnv: false,
         cwd: folder,
         input: stdin,
@@ -130,6 +146,7 @@ export async function openWorld(kinds = VENDOR_KINDS): Promise<World> {
     accounts,
     places: openPlaces(folder, home, await usesTo()),
     ran,
+    freshLedger,
     account(id) {
       const found = accounts.find((account) => account.id === id);
       if (found === undefined) throw new Error(`there is no account ${id}`);
@@ -141,6 +158,9 @@ export async function openWorld(kinds = VENDOR_KINDS): Promise<World> {
     },
     run,
     keep,
+    sealWith(ledgerKey) {
+      env['KEYS_LEDGER_KEY'] = ledgerKey;
+    },
     async close() {
       await Promise.all(accounts.map((account) => account.close()));
       rmSync(folder, { recursive: true, force: true });
