@@ -43,7 +43,7 @@ const TOGETHER = {
   client: ['src/providers/engine.ts', 'src/http/create-http-transport.ts'],
   // What a command's options need, before anything is created.
   options: [
-    ...['src/cli/ask-for-key.ts', 'src/cli/place-options.ts'],
+    ...['src/cli/ask-for-key.ts', 'src/cli/create-flags.ts', 'src/cli/place-options.ts'],
     ...['src/lifecycle/find-key.ts', 'src/lifecycle/read-plan.ts'],
   ],
   sqlite: ['src/storage/sql/sqlite-database.ts'],
