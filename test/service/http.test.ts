@@ -198,6 +198,14 @@ it.each([
   expect(ERRORS).toHaveProperty(response.body.code);
 });
 
+it('says which numbers a limit can be, in words', async () => {
+  const service = await startTestService();
+  for (const limit of ['+5', '5.0', 'all', '10000']) {
+    const { body } = await ask(service, 'GET', `/v1/api-keys?limit=${encodeURIComponent(limit)}`);
+    expect(body.detail).toBe('limit: must be a whole number from 1 to 1000');
+  }
+});
+
 it('has an OpenAPI document that a validator of others accepts, and that names every endpoint', async () => {
   const service = await startTestService();
   const { body } = await ask(service, 'GET', '/openapi.json', { key: '' });

@@ -181,7 +181,13 @@ export const listRequest = lazily(() =>
 );
 
 const digits = lazily(() =>
-  z.pipe(z.pipe(z.string().check(z.regex(/^\d{1,4}$/)), z.transform(Number)), integer(1, 1000)),
+  z.pipe(
+    z.pipe(
+      z.string().check(z.regex(/^\d{1,4}$/, 'must be a whole number from 1 to 1000')),
+      z.transform(Number),
+    ),
+    integer(1, 1000),
+  ),
 );
 
 /**
