@@ -32,8 +32,10 @@ export async function leftByHand(
 
 function leftKey(managed: ManagedKey, old: KeyVersion): LeftKey {
   const successor = currentVersion(managed);
+  // Later rolls do not move the time at which this version was replaced.
+  const next = managed.versions.find(({ record }) => record.rolled_from === old.id) ?? successor;
   // An imported successor has no time of its creation.
-  const { created_at, metadata } = successor?.record ?? {};
+  const { created_at, metadata } = next?.record ?? {};
   const since = Date.parse(created_at ?? metadata?.[IMPORTED_AT] ?? '') || managed.created_at;
   return { managed, old, successor, since };
 }

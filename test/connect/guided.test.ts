@@ -299,6 +299,15 @@ it('proposes a name of its own for a successor, and says which of the two keys t
   ]);
 });
 
+it('proposes a name with one date for the successor of a key that has a date in its name', async () => {
+  const keys = await home();
+  const of = ['--provider', 'swiftsell'];
+  await keys.run(['import', ...of, '--name', 'Shop 2001-02-03 2'], { stdin: 'ss_fake_key_0001' });
+  const rolled = await keys.run(['roll', 'Shop 2001-02-03 2', ...of], { stdin: 'ss_fake_key_0002' });
+  expect(rolled.code, rolled.stderr).toBe(0);
+  expect(rolled.stderr).toMatch(/name it Shop (?!2001)\d{4}-\d\d-\d\d: one key/);
+});
+
 it('names one line that finishes a roll whose paste was refused: name, places, and the end of the old key', async () => {
   const keys = await home();
   const of = ['--provider', 'trust-swiftly', '--set', 'sub_domain=one'];
@@ -485,7 +494,20 @@ it('audits an old key that was rolled and not deleted: revoke it, and do not rol
   expect(JSON.parse((await keys.run(['pending', '--json'])).stdout)).toEqual([]);
   // A roll by hand leaves an old key in the same way.
   await keys.run(['import', ...of, '--name', 'Zap', '--successor'], paste('c'));
-  expect(JSON.parse((await keys.run(['pending', '--json'])).stdout)).toMatchObject([{ id: next.id }]);
+  const left = async (): Promise<Array<{ id: string; since: string }>> =>
+    JSON.parse((await keys.run(['pending', '--json'])).stdout);
+  const [before] = await left();
+  expect(before).toMatchObject({ id: next.id });
+  // Another roll does not move the time of this one, and its old key works on after its successor is revoked.
+  const later = { ...paste('d'), aheadMs: 60_000 };
+  const last = JSON.parse((await keys.run(['roll', 'Zap', ...of, '--json'], later)).stdout);
+  expect((await left()).find(({ id }) => id === next.id)?.since).toBe(before?.since);
+  expect((await keys.run(['revoke', last.id, ...of, '--yes'])).code).toBe(0);
+  const audited = JSON.parse((await keys.run(['audit', ...of, '--json'])).stdout).findings;
+  const overdue = audited.filter(({ rule }: { rule: string }) => rule === 'retiring-overdue');
+  expect(new Set(overdue.map(({ key }: { key: Key }) => key.id))).toEqual(
+    new Set([next.id, last.rolled_from]),
+  );
 });
 
 it('remembers when it used a key of a dashboard itself, and calls it so', async () => {

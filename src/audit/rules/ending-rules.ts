@@ -70,14 +70,15 @@ const retiringOverdue: KeyRule = {
         fix: keysCommand('revoke', key.id, source),
       };
     }
-    if (key.rolled_to && stillWorks && ends === undefined && key.status !== 'expired') {
+    // The ledger names no successor that was revoked. The old key of a dashboard works on all the same.
+    const isReplaced = key.rolled_to || (source.listedByLedger && key.status === 'retiring');
+    if (isReplaced && stillWorks && ends === undefined && key.status !== 'expired') {
       if (key.expires_at === undefined) return 'cannot tell';
+      const rolled = key.rolled_to ? `rolled to ${key.rolled_to}` : 'rolled';
       return {
         severity: 'medium',
-        message: source.listedByLedger
-          ? `rolled to ${key.rolled_to}, but not deleted yet`
-          : `rolled to ${key.rolled_to}, but the old key never expires`,
-        evidence: { expires_at: null, rolled_to: key.rolled_to },
+        message: `${rolled}, but ${source.listedByLedger ? 'not deleted yet' : 'the old key never expires'}`,
+        evidence: { expires_at: null, rolled_to: key.rolled_to ?? null },
         fix: keysCommand('revoke', key.id, source),
       };
     }

@@ -136,6 +136,9 @@ async function shownKeys(guide: Guide): Promise<Key[]> {
   return known.map(({ key }) => current(guide, key)).filter(({ status }) => status !== 'revoked');
 }
 
+/** The end of a name that `ownName` has proposed: a day, and a number after the first of that day. */
+const DATED = / \d{4}-\d\d-\d\d(?: \d+)?$/;
+
 /**
  * A name that no other key in the dashboard has, so that a person can tell a successor from the key that it
  * replaces.
@@ -143,9 +146,10 @@ async function shownKeys(guide: Guide): Promise<Key[]> {
 async function ownName(guide: Guide, name: string): Promise<string> {
   const taken = new Set((await shownKeys(guide)).map(nameInDashboard));
   const day = isoTime(guide.clock.now()).slice(0, 10);
+  const undated = name.replace(DATED, '');
   let proposed = name;
   for (let turn = 1; taken.has(proposed); turn++) {
-    proposed = `${name} ${day}${turn === 1 ? '' : ` ${turn}`}`;
+    proposed = `${undated} ${day}${turn === 1 ? '' : ` ${turn}`}`;
   }
   return proposed;
 }
