@@ -18,6 +18,8 @@ export interface Scheduled {
    * and the keys of the embedded service.
    */
   readonly keepsData: boolean;
+  /** What the credentials must be able to do, a line each. */
+  readonly notes: readonly string[];
 }
 
 export const SCHEDULERS = ['github', 'gitlab', 'cron', 'systemd', 'k8s'] as const;
@@ -78,9 +80,9 @@ function github(scheduled: Scheduled): string {
   ];
   const cache = keepsData ? GITHUB_CACHE : NO_CACHE;
   return `# .github/workflows/keys-apply.yml
-# KEYS_PACKAGE is a variable of the repository: the address of the package, or its name.
-${cache.about}${note}# A KEYS_API_KEY_… is a credential that can manage the keys of that account.${secrets.includes('GH_TOKEN') ? "\n# GH_TOKEN is a token that may set the secrets of the file's repositories; the job's own token may not." : ''}
-name: keys apply
+# KEYS_PACKAGE is a variable of the repository: ${PACKAGE}
+${cache.about}${note}# Secrets of the repository: ${secrets.join(', ')}
+${commented(scheduled.notes)}name: keys apply
 on:
   schedule:
     - cron: "${time}"
@@ -165,7 +167,7 @@ function gitlab(scheduled: Scheduled): string {
 `;
   return `# .gitlab-ci.yml; start it with a schedule of the project: ${time}
 # Masked, protected variables of the project: ${secrets.join(', ')}
-# KEYS_PACKAGE is a variable too: the address of the package, or its name.
+${commented(scheduled.notes)}# KEYS_PACKAGE is a variable too: ${PACKAGE}
 ${keepsData ? about : ''}${note}# The job copies the file, because others can write to the folders of a GitLab job.
 keys-apply:
   image: node:22
@@ -184,24 +186,52 @@ ${variables.map((line) => `${line}\n`).join('')}${keepsData ? cache : ''}  scrip
   artifacts: { when: always, paths: [keys-apply.md] }`;
 }
 
+/** What `npm install` is given. */
+const PACKAGE =
+  'an address of the package that npm pack writes, such as that of a release. The name keys is another package.';
+
+/** Sentences as lines of comments, wrapped. */
+function commented(notes: readonly string[]): string {
+  const lines: string[] = [];
+  for (const note of notes) {
+    let line = '#';
+    for (const word of note.split(' ')) {
+      if (line.length + word.length > WIDEST_COMMENT && line !== '#') {
+        lines.push(line);
+        line = '#  ';
+      }
+      line += ` ${word}`;
+    }
+    lines.push(line);
+  }
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+const WIDEST_COMMENT = 120;
+
 /** The lines of a file that holds the variables of a machine. */
-function environmentFile(secrets: readonly string[], values: Scheduled['values']): string[] {
+function environmentFile(
+  secrets: readonly string[],
+  values: Scheduled['values'],
+  notes: readonly string[],
+): string[] {
   return [
+    ...commented(notes).trimEnd().split('\n').filter(Boolean),
     ...secrets.map((name) => `#   ${name}=...`),
     ...Object.entries(values).map(([name, value]) => `#   ${name}=${value}`),
   ];
 }
 
-function cron({ file, folder, every_ms, secrets, values }: Scheduled): string {
+function cron({ file, folder, every_ms, secrets, values, notes }: Scheduled): string {
   // A % ends the command of a crontab.
   const line = `cd ${shellWord(folder)} && set -a && . "$HOME/.config/keys/apply.env" && out=$(keys apply ${shellWord(file)} --yes 2>&1) || echo "$out"`;
   return `# crontab -e; cron mails what a run prints, which is nothing if all is well.
 # $HOME/.config/keys/apply.env, readable by you alone (chmod 600):
-${environmentFile(secrets, values).join('\n')}
+${environmentFile(secrets, values, notes).join('\n')}
 ${cronTime(every_ms)}  ${line.replaceAll('%', '\\%')}`;
 }
 
-function systemd({ file, folder, every_ms, secrets, values }: Scheduled): string {
+function systemd({ file, folder, every_ms, secrets, values, notes }: Scheduled): string {
   // systemd reads % as a specifier and $ as a variable.
   const escaped = (text: string) => text.replaceAll('%', '%%');
   const argument = /^[\w./-]+$/.test(file) ? file : JSON.stringify(escaped(file)).replaceAll('$', '$$$$');
@@ -213,7 +243,7 @@ Description=keys apply
 Type=oneshot
 WorkingDirectory=${escaped(folder)}
 # Readable by you alone (chmod 600):
-${environmentFile(secrets, values).join('\n')}
+${environmentFile(secrets, values, notes).join('\n')}
 EnvironmentFile=%h/.config/keys/apply.env
 ExecStart=/usr/bin/env keys apply ${argument} --yes
 
@@ -239,7 +269,7 @@ function calendarTime(every_ms: number): string {
   return `${weekday === '1' ? 'Mon ' : ''}*-*-${step(day, 1)} ${step(hour, 0)}:${step(minute, 0)}:00`;
 }
 
-function k8s({ file, every_ms, secrets, values }: Scheduled): string {
+function k8s({ file, every_ms, secrets, values, notes }: Scheduled): string {
   const env = [
     ...secrets.map(
       (name) =>
@@ -251,8 +281,8 @@ function k8s({ file, every_ms, secrets, values }: Scheduled): string {
   ];
   return `# kubectl create configmap keys-apply --from-file=keys.yaml=${shellWord(file)}
 # kubectl create secret generic keys-apply --from-env-file=apply.env, with:
-${environmentFile(secrets, {}).join('\n')}
-#   KEYS_PACKAGE=the address of the package, or its name
+${environmentFile(secrets, {}, notes).join('\n')}
+#   KEYS_PACKAGE=${PACKAGE}
 apiVersion: v1
 kind: PersistentVolumeClaim
 metadata: { name: keys-ledger }

@@ -126,6 +126,39 @@ describe('a scheduled job applies the file', () => {
   });
 });
 
+it('says what each credential of a job must be able to do, and what a job cannot reach', async () => {
+  writeFileSync(
+    join(folder, 'keys.yaml'),
+    `version: 1
+accounts:
+  mail: { provider: resend }
+  edge: { provider: cloudflare }
+  shop: { provider: keys, base_url: "http://127.0.0.1:8787" }
+keys:
+  - { name: a, account: mail, scopes: [sending_access], to: ["github:acme/billing#A", "github:acme/web#A@production"] }
+  - { name: b, account: edge, scopes: ["1"], to: ["github:acme#B"] }
+`,
+  );
+  for (const scheduler of ['github', 'gitlab', 'cron', 'systemd', 'k8s']) {
+    const { code, stdout, stderr } = await keys.run(['schedule', scheduler], { cwd: folder });
+    expect(code).toBe(0);
+    const comments = stdout
+      .split('\n')
+      .flatMap((line) => (line.startsWith('#') ? [line.replace(/^# */, '')] : []))
+      .join(' ');
+    expect(comments).toContain(
+      'KEYS_API_KEY_MAIL is the credential that manages the keys of mail. Resend: A key that may only send cannot manage keys: log in with one of full_access.',
+    );
+    expect(comments).toMatch(/KEYS_API_KEY_EDGE is .*: keys provider show cloudflare, and https:/);
+    expect(comments).toContain(
+      'GH_TOKEN is a fine-grained token with the permission "Secrets: read and write" and "Environments: read and write" for acme/billing, acme/web, and with the organization permission "Secrets: read and write" for acme.',
+    );
+    const isHere = scheduler === 'cron' || scheduler === 'systemd';
+    expect(stderr.includes(`a job of ${scheduler} cannot reach shop at http://127.0.0.1:8787`)).toBe(!isHere);
+    if (scheduler === 'github' || scheduler === 'gitlab') expect(() => parse(stdout)).not.toThrow();
+  }
+});
+
 it('names the address of a shared ledger as a secret, and the machine of a job by its scheduler', async () => {
   await file('1d');
   const env = { KEYS_LEDGER_URL: 'postgres://keys:fake-pass@db.example/team' };

@@ -1,6 +1,7 @@
 import { isAbsolute, relative } from 'node:path';
 import { Argument, Command } from '@commander-js/extra-typings';
 import { normalizeBaseUrl } from '../../connect/base-url.js';
+import { isLoopback } from '../../http/loopback.js';
 import type { FileAccount, KeysFile } from '../../lifecycle/as-code/keys-file.js';
 import type { Context } from '../context.js';
 import { SCHEDULERS, type Scheduler } from '../schedules.js';
@@ -28,12 +29,16 @@ async function schedule(scheduler: Scheduler, path: string, context: Context): P
     { openKeysFile, tellMistakes },
     { checkAccounts },
     { scheduleText },
+    { credentialNotes },
+    { credentialVariable },
     { sharesLedger },
     { placeSecrets },
   ] = await Promise.all([
     import('../keys-file.js'),
     import('../../lifecycle/as-code/check-accounts.js'),
     import('../schedules.js'),
+    import('../schedule-needs.js'),
+    import('../../connect/account-variables.js'),
     import('../../lifecycle/known-here.js'),
     import('../../places/place-login.js'),
   ]);
@@ -45,25 +50,39 @@ async function schedule(scheduler: Scheduler, path: string, context: Context): P
     scheduler === 'cron' || scheduler === 'systemd' ? (path.split(/[\\/]/).at(-1) ?? path) : within;
   const shared = sharesLedger(context);
   const ofLedger = shared ? ['KEYS_LEDGER_URL', 'KEYS_LEDGER_KEY'] : ['KEYS_LEDGER_KEY'];
-  const secrets = [...(await accountSecrets(file, context)), ...ofLedger, ...placeSecrets(placeKinds(file))];
+  const managed = await managedAccounts(file, context);
+  const secrets = [
+    ...managed.map(({ name }) => credentialVariable(name)),
+    ...ofLedger,
+    ...placeSecrets(placeKinds(file)),
+  ];
   // The machines of these have another host name at each run.
   const isElsewhere = scheduler !== 'cron' && scheduler !== 'systemd';
   const machine = shared && isElsewhere ? { KEYS_MACHINE: scheduler } : {};
   const values = { ...(await addresses(file)), ...machine };
+  if (isElsewhere) warnOfLoopback(file, scheduler, context);
   const keepsData = !shared || file.accounts.some(isEmbedded);
   await context.output.print(
-    scheduleText(scheduler, { file: name, folder, every_ms: file.every_ms, secrets, values, keepsData }),
+    scheduleText(scheduler, {
+      ...{ file: name, folder, every_ms: file.every_ms, secrets, values, keepsData },
+      notes: await credentialNotes(file, managed, context),
+    }),
   );
 }
 
-/** The variables that hold the credentials of the accounts. The embedded service and dashboards need none. */
-async function accountSecrets({ accounts }: KeysFile, context: Context): Promise<string[]> {
-  const { credentialVariable } = await import('../../connect/account-variables.js');
-  const needed: string[] = [];
-  for (const account of accounts) {
-    if (await needsCredential(account, context)) needed.push(credentialVariable(account.name));
-  }
+/** The accounts that need a credential. The embedded service and dashboards need none. */
+async function managedAccounts({ accounts }: KeysFile, context: Context): Promise<FileAccount[]> {
+  const needed: FileAccount[] = [];
+  for (const account of accounts) if (await needsCredential(account, context)) needed.push(account);
   return needed;
+}
+
+/** Warns of an address that only this machine can reach. */
+function warnOfLoopback({ accounts }: KeysFile, scheduler: Scheduler, { output }: Context): void {
+  for (const { name, baseUrl } of accounts) {
+    if (baseUrl === null || !isLoopback(new URL(normalizeBaseUrl(baseUrl)).hostname)) continue;
+    output.warn(`a job of ${scheduler} cannot reach ${name} at ${baseUrl}: the address is of this machine`);
+  }
 }
 
 /** The embedded service has its keys in the data directory. */

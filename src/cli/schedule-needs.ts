@@ -1,0 +1,63 @@
+import { credentialVariable } from '../connect/account-variables.js';
+import type { Provider } from '../domain/provider.js';
+import type { FileAccount, KeysFile } from '../lifecycle/as-code/keys-file.js';
+import { parsePlace } from '../places/registry.js';
+import { loadProvider } from '../providers/registry.js';
+import type { Context } from './context.js';
+
+/** What the credentials of a job must be able to do, one sentence or two for each variable. */
+export async function credentialNotes(
+  { keys }: KeysFile,
+  accounts: readonly FileAccount[],
+  context: Context,
+): Promise<string[]> {
+  const ofAccounts = await Promise.all(accounts.map((account) => accountNote(account, context)));
+  const places = keys.flatMap((key) => (key.places === 'unknown' ? [] : key.places.map(({ text }) => text)));
+  const github = await githubNote(
+    places.filter((text) => text.startsWith('github:')),
+    context,
+  );
+  return [...ofAccounts, ...github];
+}
+
+async function accountNote(account: FileAccount, context: Context): Promise<string> {
+  const { name } = account;
+  const provider = await loadProvider(account.provider, context);
+  const said = managementNotes(provider);
+  const known =
+    said.length > 0
+      ? `${provider.title}: ${said.join(' ')}`
+      : `What it must be: keys provider show ${provider.id}, and ${provider.documentation}`;
+  return `${credentialVariable(name)} is the credential that manages the keys of ${name}. ${known}`;
+}
+
+/** What a provider says of the credential that manages its keys, as `keys provider show` has it. */
+function managementNotes({ notes }: Pick<Provider, 'notes'>): string[] {
+  return notes.filter((note) => /manag|credential/i.test(note) && !/\bnot managed\b/.test(note));
+}
+
+/** What `gh` needs to set the secrets of these places. None without such a place. */
+async function githubNote(texts: readonly string[], context: Context): Promise<string[]> {
+  const here = { env: context.env, directory: context.process.directory };
+  const found = { repositories: new Set<string>(), environments: false, organizations: new Set<string>() };
+  for (const text of texts) {
+    const { owner = '', repository, environment } = (await parsePlace(text, here, context)).target;
+    if (repository === undefined) found.organizations.add(owner);
+    else found.repositories.add(`${owner}/${repository}`);
+    if (environment !== undefined) found.environments = true;
+  }
+  const needs = [
+    ...(found.repositories.size === 0
+      ? []
+      : [
+          `the permission "Secrets: read and write"${found.environments ? ' and "Environments: read and write"' : ''} for ${[...found.repositories].join(', ')}`,
+        ]),
+    ...(found.organizations.size === 0
+      ? []
+      : [`the organization permission "Secrets: read and write" for ${[...found.organizations].join(', ')}`]),
+  ];
+  if (needs.length === 0) return [];
+  return [
+    `GH_TOKEN is a fine-grained token with ${needs.join(', and with ')}. The token that a job gets by itself may not set secrets.`,
+  ];
+}
