@@ -3,6 +3,8 @@ import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import { fitsEnvironment } from '../domain/filter-keys.js';
 import type { Key } from '../domain/key.js';
+import { keyIdentity } from '../domain/key-identity.js';
+import { wholeSecond } from '../domain/whole-seconds.js';
 import { type AuditedSource, type AuditState, add } from './audit-state.js';
 import { type AuditSource, instant } from './key-rule.js';
 import { readLiveActivity } from './live-activity.js';
@@ -30,7 +32,11 @@ export async function auditSources(
     const { source, connection } = opened;
     if (connection.kind !== 'remote' && sources.some(({ of }) => hasKeysOf(of, source))) continue;
     const before = run.tally.keys;
-    const about = { profile: source.profile, provider: source.provider, address: source.address };
+    const stored = wholeSecond(connection.credentialStoredAt);
+    const about = {
+      ...{ profile: source.profile, provider: source.provider, address: source.address },
+      ...(stored == null ? {} : { credential_stored_at: stored }),
+    };
     try {
       await auditKeys(opened, run);
       sources.push({ ...about, keys: run.tally.keys - before, error: null, of: source });
@@ -118,12 +124,11 @@ async function* asKnownHere(
  */
 async function* firstSeen(
   keys: AsyncIterable<Key>,
-  { provider, address }: AuditSource,
+  source: AuditSource,
   seen: Set<string>,
 ): AsyncGenerator<Key> {
   for await (const key of keys) {
-    const { id, name, created_at, prefix, hint } = key;
-    const identity = JSON.stringify([provider, address, id, name, created_at, prefix, hint]);
+    const identity = keyIdentity(key, source);
     if (seen.has(identity)) continue;
     seen.add(identity);
     yield key;

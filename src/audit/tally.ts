@@ -11,6 +11,8 @@ export interface SourceSummary {
   readonly provider: string | null;
   readonly address: string | null;
   readonly keys: number;
+  /** When the credential that the program itself uses there was stored, ISO 8601. Absent: none is stored. */
+  readonly credential_stored_at?: string;
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 

@@ -26,9 +26,12 @@ export async function loadAuditConfig(path: string | undefined): Promise<AuditCo
 /** Returns the earlier audit that this file reports; null if none was named. Throws `usage`. */
 export async function loadBaseline(path: string | undefined): Promise<Baseline | null> {
   if (path === undefined) return null;
-  const [{ readUserFile }, { readBaseline }] = await Promise.all([
+  const [{ readUserFileOrPipe }, { readBaseline }] = await Promise.all([
     import('../storage/user-files.js'),
     import('../audit/baseline.js'),
   ]);
-  return readBaseline(Buffer.from(await readUserFile(path, MOST_BYTES_OF_REPORT)).toString('utf8'), path);
+  return readBaseline(
+    Buffer.from(await readUserFileOrPipe(path, MOST_BYTES_OF_REPORT)).toString('utf8'),
+    path,
+  );
 }

@@ -17,6 +17,7 @@ export function summaryLines(summary: AuditSummary, now: number): string[] {
       : [
           `oldest key in use: ${visibleText(`${oldest.name} (${oldest.id})`)}, created ${relativeTime(oldest.created_at, now)}`,
         ]),
+    ...credentialLines(summary, now),
     ...(trend === null
       ? []
       : [
@@ -25,6 +26,14 @@ export function summaryLines(summary: AuditSummary, now: number): string[] {
     ...untoldLines(summary),
     '',
   ];
+}
+
+/** One line with the age of each credential that the program itself uses. */
+function credentialLines({ sources }: AuditSummary, now: number): string[] {
+  const stored = sources.flatMap(({ profile, provider, credential_stored_at: at }) =>
+    at === undefined ? [] : [`${visibleText(profile ?? provider ?? '')} ${relativeTime(at, now)}`],
+  );
+  return stored.length === 0 ? [] : [`credentials of keys itself, stored: ${stored.join(', ')}`];
 }
 
 /** Keys and findings are counted apart: a key with three findings is one key. */

@@ -6,6 +6,7 @@
 import {
   closeSync,
   constants,
+  createReadStream,
   existsSync,
   fchmodSync,
   fchownSync,
@@ -74,6 +75,24 @@ export function readWhole(path: string, maxBytes: number): Buffer | null {
   } finally {
     if (file !== undefined) closeSync(file);
   }
+}
+
+/** Whether a path is a pipe that the shell has opened for this program, as `<(…)` does. */
+export function isOpenedPipe(path: string): boolean {
+  if (!/^\/(?:dev|proc\/self)\/fd\/\d+$/.test(path)) return false;
+  return statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
+}
+
+/** The bytes of such a pipe, up to its end. Throws `refused` for more than `maxBytes`. */
+export async function readOpenedPipe(path: string, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > maxBytes) throw new KeysError('refused', `${path} is larger than ${maxBytes} bytes`);
+  }
+  return Buffer.concat(chunks);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { KeysError } from '../domain/errors.js';
-import { createFile, readWhole } from './files.js';
+import { createFile, isOpenedPipe, readOpenedPipe, readWhole } from './files.js';
 
 /**
  * Returns the content of a file that the user names. Throws `usage` if it cannot be read, is no regular file,
@@ -18,6 +18,11 @@ export async function findUserFile(path: string, maxBytes: number): Promise<Uint
   } catch (error) {
     throw new KeysError('usage', error instanceof Error ? error.message : String(error), { cause: error });
   }
+}
+
+/** The same as `readUserFile`, also for a pipe that the shell has opened, as `<(…)` does. */
+export async function readUserFileOrPipe(path: string, maxBytes: number): Promise<Uint8Array> {
+  return isOpenedPipe(path) ? await readOpenedPipe(path, maxBytes) : await readUserFile(path, maxBytes);
 }
 
 /** Writes a file that is not there yet. Throws `conflict` if it is, and `usage` if it cannot be written. */

@@ -3,7 +3,10 @@ import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
+import { execa } from 'execa';
 import { expect, it, onTestFinished } from 'vitest';
+import type { AuditSummary } from '../../src/audit/tally.js';
+import { summaryLines } from '../../src/cli/audit-summary.js';
 import { isoTime } from '../../src/domain/clock.js';
 import { generateSecret } from '../../src/domain/secret-format.js';
 import { openLedger } from '../../src/storage/ledger/ledger.js';
@@ -428,6 +431,39 @@ it('counts a key once where two profiles lead to it', async () => {
   expect(rules(all).filter((rule) => rule === 'plaintext-credential')).toHaveLength(2);
 });
 
+it('says how old the credential is that the program itself uses', async () => {
+  const [{ run, audit }, service] = await Promise.all([program(), startTestService()]);
+  const flags = ['--base-url', service.url, '--profile', 'team', '--with-token', '--insecure-storage'];
+  await run(['login', ...flags], { stdin: service.managementKey });
+  const { summary } = await audit('--profile', 'team');
+  expect(summary.sources).toEqual([
+    expect.objectContaining({ credential_stored_at: expect.stringMatching(/^\d{4}-.*Z$/) }),
+  ]);
+  const lines = summaryLines(summary as unknown as AuditSummary, Date.now() + 12 * 86_400_000);
+  expect(lines).toContain('credentials of keys itself, stored: team 12d ago');
+  // The embedded service needs none.
+  expect((await audit()).summary.sources[0]).not.toHaveProperty('credential_stored_at');
+});
+
+it('lists a key once where two profiles lead to it, with its mark whichever of them has it', async () => {
+  const [{ run }, service] = await Promise.all([program(), startTestService()]);
+  const login = async (profile: string, secret: string) => {
+    const flags = ['--base-url', service.url, '--profile', profile, '--with-token', '--insecure-storage'];
+    expect(await run(['login', ...flags], { stdin: secret })).toMatchObject({ code: 0 });
+  };
+  await login('one', service.managementKey);
+  const own = ['create', 'second', '--scope', 'keys:read', '--profile', 'one', '--raw'];
+  const second = (await run(own)).stdout.trim();
+  await login('two', second);
+  const listed = async (...flags: string[]) =>
+    JSON.parse((await run(['list', '--json', ...flags])).stdout) as Array<Record<string, unknown>>;
+  const alone = await listed('--profile', 'one');
+  const all = await listed('--all-profiles');
+  expect(all.map(({ id }) => id).toSorted()).toEqual(alone.map(({ id }) => id).toSorted());
+  const marked = all.filter((key) => key['logged_in_with'] === true).map(({ name }) => name);
+  expect(marked.toSorted()).toEqual(['management key', 'second']);
+});
+
 it.each(['keys', 'trust-swiftly'])(
   'advises only updates that a service under the policy %s makes',
   async (policy) => {
@@ -455,3 +491,16 @@ it.each(['keys', 'trust-swiftly'])(
     }
   },
 );
+
+it('compares with a report that comes through a pipe of the shell', async () => {
+  const { run, home, env } = await program();
+  await run(['create', 'web', '--raw']);
+  writeFileSync(join(home, 'last.json'), (await run(['audit', '--json'])).stdout);
+  const { exitCode, stderr, stdout } = await execa(
+    'bash',
+    ['-c', '"$NODE" -- "$BIN" audit --json --baseline <(cat last.json)'],
+    { cwd: home, env: { ...env, NODE: process.execPath, BIN }, extendEnv: false, reject: false },
+  );
+  expect([exitCode, stderr]).toEqual([0, expect.not.stringContaining('regular file')]);
+  expect(JSON.parse(stdout).summary.trend).toMatchObject({ new: 0, fixed: 0 });
+});
