@@ -4,6 +4,7 @@ import type { LeftKey } from '../lifecycle/left-by-hand.js';
 import { type Resumed, resultOf } from '../lifecycle/resume.js';
 import type { ResumedRun } from '../lifecycle/resume-pending.js';
 import type { Output } from '../terminal/output.js';
+import { hintOf } from './hints.js';
 import { revokeLine } from './revoke-line.js';
 
 /**
@@ -27,9 +28,7 @@ export async function showResumed({ resumed: results, left }: ResumedRun, output
   }
   const open = results.filter((resumed) => ['waiting', 'failed'].includes(resultOf(resumed)));
   if (open.length === 0) return;
-  const hint = open.some(({ outcome }) => (outcome?.pending.length ?? 0) > 0)
-    ? 'run keys resume again when the cause is fixed; keys resume --show prints the secret'
-    : 'run keys resume again later; keys pending shows what is unfinished';
+  const hint = hintOfOpen(open);
   throw new KeysError(
     'pending',
     open.length === 1 ? '1 operation is not finished' : `${open.length} operations are not finished`,
@@ -37,11 +36,21 @@ export async function showResumed({ resumed: results, left }: ResumedRun, output
   );
 }
 
+function hintOfOpen(open: readonly Resumed[]): string {
+  if (open.some(({ outcome }) => (outcome?.pending.length ?? 0) > 0))
+    return 'run keys resume again when the cause is fixed; keys resume --show prints the secret';
+  if (open.every(({ error }) => error?.code === 'not_logged_in'))
+    return 'log in where it says so, and run keys resume again; with ids, it finishes these operations only';
+  return 'run keys resume again later; keys pending shows what is unfinished';
+}
+
 function lineOf({ operation, outcome, error }: Resumed, result: string): string {
   const key = outcome?.created?.key ?? outcome?.operation.key ?? operation.key;
   const what = `${operation.kind} of ${key === null ? operation.name : `${key.name} (${key.id})`}`;
   if (error !== null) {
-    return `${operation.id} could not be finished: ${error.message}${error.hint === undefined ? '' : `; ${error.hint}`}`;
+    const hint = hintOf(error);
+    const of = `the ${what} at ${operation.target.profile ?? operation.address}`;
+    return `${operation.id} could not be finished (${of}): ${error.message}${hint === undefined ? '' : `; ${hint}`}`;
   }
   const also = [
     ...(outcome?.revoked ?? []).map((id) => `revoked ${id}, whose secret was lost`),

@@ -209,7 +209,10 @@ it('resumes with the credential of the account, where its variable and its addre
   expect((await apply({ env })).code).toBe(9);
   writeFileSync(join(folder, 'fixed'), '');
   for (const missing of [{}, key, { ...key, KEYS_BASE_URL_V: 'https://elsewhere.example' }])
-    expect((await run(['resume'], { env: missing })).stderr).toContain('could not be finished');
+    expect((await run(['resume'], { env: missing })).stderr).toMatch(
+      /could not be finished \(the create of web.* at http:\/\/127[^)]*\): no credential for .*; .*keys login/,
+    );
+  expect((await run(['resume'], { env: {} })).stderr).toContain('hint: log in where it says so');
   expect(existsSync(join(folder, 'web'))).toBe(false);
   expect((await run(['resume'], { env })).code).toBe(0);
   expect(readFileSync(join(folder, 'web'), 'utf8')).toContain(server.keys[0]?.secret);
