@@ -4,6 +4,7 @@ import { KeysError } from '../../domain/errors.js';
 import { cleanPastedSecret } from '../../domain/pasted-secret.js';
 import type { Provider } from '../../domain/provider.js';
 import { requireStorage } from '../../storage/keychain/require-storage.js';
+import type { Settings } from '../../storage/settings.js';
 import { checkProfileName } from '../../storage/settings-file.js';
 import type { Context } from '../context.js';
 import { chooseTarget, confirmReplacement, loginTarget, profileNameFor } from '../login-target.js';
@@ -103,8 +104,19 @@ async function report(done: LoggedIn, { output, env, settings }: Context): Promi
   ]);
   if (env['KEYS_API_KEY']) output.warn(`KEYS_API_KEY is set: it wins where --profile ${profile} is not said`);
   if (settings().get('profile') !== profile) {
-    output.hint(`use it with --profile ${profile}, or for every call: keys profile use ${profile}`);
+    output.hint(
+      `use it with ${targetFlag(profile, settings())}, or for every call: keys profile use ${profile}`,
+    );
   }
+}
+
+/** The flag that is enough to name a profile: the provider's, where it is the only one at its own address. */
+function targetFlag(name: string, settings: Pick<Settings, 'profile' | 'profiles'>): string {
+  const { provider, base_url } = settings.profile(name);
+  const alike = settings.profiles().filter((one) => one.provider === provider && one.base_url === undefined);
+  return provider !== undefined && base_url === undefined && alike.length === 1
+    ? `--provider ${provider}`
+    : `--profile ${name}`;
 }
 
 async function readLoginCredential(
