@@ -130,8 +130,8 @@ function isSameAccount(one: Connection, other: Connection): boolean {
 }
 
 /**
- * Whether no earlier profile led to this key. Ids of two accounts may be equal, so a key is known by more than
- * its id.
+ * Whether no earlier profile led to this key. Ids of two accounts may be equal, so a key is known by more
+ * than its id.
  */
 function isFirst(key: Key, { provider, address }: Connection, seen: Set<string>): boolean {
   const before = seen.size;
