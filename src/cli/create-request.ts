@@ -30,15 +30,15 @@ async function asGiven(given: CreateFlags, context: Context): Promise<Asked> {
 
 /**
  * Asks for what the flags leave open. It needs the connection, because answers would be lost if that failed
- * afterwards, and refuses first what no answer can change. A dashboard asks for the rest itself, so a name is
- * enough there.
+ * afterwards, and refuses first what no answer can change. A name is enough at a dashboard, which asks for the
+ * rest itself, and for a key of one's own service, which can do nothing that it was not given.
  */
 export async function askForRequest(
   given: CreateFlags,
   connection: Connection,
   context: Context,
 ): Promise<Asked> {
-  if (given.name !== undefined && connection.kind === 'guided') return await asGiven(given, context);
+  if (given.name !== undefined && connection.kind !== 'remote') return await asGiven(given, context);
   if (!given.dryRun) {
     const { refuseBeforeQuestions } = await import('./refuse-before-questions.js');
     const known = readMembers(given, context.clock.now());

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, it, onTestFinished } from 'vitest';
 import { endLeftOver } from '../support/end-left-over.js';
+import { startTestService } from '../support/key-service-server.js';
 import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
 import { startOnTerminal } from '../support/pseudo-terminal.js';
 import { recordedProgram } from '../support/recorded-program.js';
@@ -95,9 +96,11 @@ it('asks for everything that a key can have, shows the secret once, and offers t
   expect(Math.round(lifetime / 86_400_000)).toBe(30);
 });
 
-it('asks for the rest where nothing but a name is given, unless -y takes the defaults', async () => {
+it('asks for the rest at a server where nothing but a name is given, unless -y takes the defaults', async () => {
   const keys = await home();
-  const screen = terminal(keys, ['create', 'named']);
+  const service = await startTestService();
+  const env = { KEYS_BASE_URL: service.url, KEYS_API_KEY: service.managementKey };
+  const screen = terminal(keys, ['create', 'named'], { env });
   for (const [question, typed] of [
     ['Type', '\r'],
     ['Environment', '\r'],
@@ -112,12 +115,23 @@ it('asks for the rest where nothing but a name is given, unless -y takes the def
   expect(await screen.ended).toBe(0);
   expect(screen.shown()).not.toMatch(/\? \S*Name/);
   for (const more of [['-y'], ['--scope', 'a:read']]) {
-    const quiet = terminal(keys, ['create', `plain ${more[0]}`, ...more]);
+    const quiet = terminal(keys, ['create', `plain ${more[0]}`, ...more], { env });
     expect(await quiet.ended).toBe(0);
     expect(quiet.shown()).not.toContain('Environment');
   }
-  const [, , named] = await list(keys);
-  expect(named).toMatchObject({ name: 'named', scopes: ['mail:send'], expires_at: expect.any(String) });
+  const { stdout } = await keys.run(['show', 'named', '--json'], { env });
+  expect(JSON.parse(stdout)).toMatchObject({
+    ...{ name: 'named', scopes: ['mail:send'], expires_at: expect.any(String) },
+  });
+});
+
+it('asks nothing after the name of a key of a service on this machine', async () => {
+  const keys = await home();
+  const screen = terminal(keys, ['create', '--name', 'my-first-key']);
+  await screen.see(/sk_live_\w+/);
+  screen.type('\r');
+  expect(await screen.ended).toBe(0);
+  expect(screen.shown()).not.toContain('Environment');
 });
 
 it('offers to copy each secret of a roll of several keys by its name', async () => {

@@ -34,7 +34,7 @@ import {
 export function createCommand(context: Context) {
   return new Command('create')
     .description(
-      'Creates a key and shows its secret once. Without a name, or with nothing but a name, asks on a terminal for all that the key can have; -y takes the defaults.',
+      'Creates a key and shows its secret once. Without a name, asks on a terminal for all that the key can have. At a vendor or a server it asks after a name alone too; -y takes the defaults.',
     )
     .argument('[name]', 'what the key is for')
     .option('--name <name>', 'the same, as an option')
