@@ -30,8 +30,8 @@ async function asGiven(given: CreateFlags, context: Context): Promise<Asked> {
 
 /**
  * Asks for what the flags leave open. It needs the connection, because answers would be lost if that failed
- * afterwards, and refuses first what no answer can change. A name is enough at a dashboard, which asks for the
- * rest itself, and for a key of one's own service, which can do nothing that it was not given.
+ * afterwards, and refuses first what no answer can change. A name is enough at a dashboard, which asks for
+ * the rest itself, and for a key of one's own service, which can do nothing that it was not given.
  */
 export async function askForRequest(
   given: CreateFlags,

@@ -1,6 +1,6 @@
 import type { Clock } from '../domain/clock.js';
 import type { Credential } from '../domain/key.js';
-import type { CreateKey, KeyService } from '../domain/key-service.js';
+import type { CreateKey, KeyService, UpdateKey } from '../domain/key-service.js';
 import type { LiveCheckResult } from '../domain/live-check-result.js';
 import type { Provider, RollWay } from '../domain/provider.js';
 import type { Redactor } from '../domain/redactor.js';
@@ -67,6 +67,8 @@ export interface Connection {
    * requests itself is not checked here.
    */
   refuseInexpressible(request: CreateKey): void;
+  /** Throws `unsupported` for a change that the provider cannot make, before anything is sent. */
+  refuseUnchangeable(changes: UpdateKey): void;
   /**
    * Tries a new key of this service with a request that changes nothing. Waits for a vendor that needs some
    * seconds to know it.

@@ -7,9 +7,9 @@
 import { compact } from '../domain/compact.js';
 import { fromVariable } from '../domain/credential-text.js';
 import { KeysError } from '../domain/errors.js';
-import { requireContext, requireKnownSet } from '../domain/expressible.js';
+import { requireChangeable, requireContext, requireKnownSet } from '../domain/expressible.js';
 import { type Credential, identifyingPart } from '../domain/key.js';
-import type { KeyService } from '../domain/key-service.js';
+import type { KeyService, UpdateKey } from '../domain/key-service.js';
 import type { LiveCheckResult } from '../domain/live-check-result.js';
 import { resolveBaseUrl } from '../domain/provider.js';
 import { ROUTES } from '../http/wire/routes.js';
@@ -51,6 +51,7 @@ type Opened = Pick<
   | 'kind'
   | 'roll'
   | 'refuseInexpressible'
+  | 'refuseUnchangeable'
   | 'tryOut'
   | 'baseUrl'
   | 'address'
@@ -224,6 +225,7 @@ async function openRemote(
       requireContext(definition, set);
       refuseForRemote(request, definition, target, context);
     },
+    refuseUnchangeable: (changes) => refuseUnchangeable(definition, changes),
     // A key service checks its own keys itself, whatever policy it follows: it does not have the vendor's
     // request.
     tryOut: (tried) =>
@@ -248,6 +250,10 @@ async function openRemote(
   };
 }
 
+function refuseUnchangeable(definition: ProviderDefinition, changes: UpdateKey): void {
+  if (!definition.judgesRequests) requireChangeable(definition, changes);
+}
+
 /** Ids that the key in use may have; see `Connection.ownKeyIds`. */
 async function ownIds(
   { managedBy, idIsSecret, idInSecret }: ProviderDefinition,
@@ -264,7 +270,7 @@ async function openGuided(
   target: Target,
   choices: ConnectChoices,
 ): Promise<Opened> {
-  const [{ openGuidedService }, { requireExpressibleByHand }] = await Promise.all([
+  const [{ openGuidedService }, { requireExpressibleByHand, withLedger }] = await Promise.all([
     import('./guided/open-guided-service.js'),
     import('./guided/expressible-by-hand.js'),
   ]);
@@ -278,6 +284,7 @@ async function openGuided(
       requireExpressibleByHand(provider, request, context.clock.now());
       if (target.baseUrl !== null) refusePublishedAddress(provider, target.baseUrl, request.environment);
     },
+    refuseUnchangeable: (changes) => requireChangeable(withLedger(provider), changes),
     tryOut: async () => ({ outcome: 'not_asked', message: 'it was tried when it was pasted' }),
     baseUrl: null,
     address: 'dashboard',
@@ -319,6 +326,7 @@ async function openEmbedded(
     kind: 'embedded',
     roll: provider.roll,
     refuseInexpressible: () => undefined,
+    refuseUnchangeable: () => undefined,
     tryOut: (credential) => tryEmbedded(service, credential),
     baseUrl: null,
     address: embeddedAddress(target),

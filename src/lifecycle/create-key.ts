@@ -24,17 +24,26 @@ export interface CreateOrder {
   readonly flags: PlaceFlags;
 }
 
+/** A create of which everything has been checked that can be checked before the first request. */
+export interface PreparedCreate {
+  readonly order: CreateOrder;
+  readonly managed: ManagedKey;
+  readonly places: readonly PlannedPlace[];
+  /** The create of this name that is not finished and is continued. */
+  readonly pending: Operation | undefined;
+}
+
 /**
- * Creates a managed key with its first version. Everything that can be refused is refused before the first
- * request: names, places, escrow. A create of the same name that is pending is continued, not repeated.
- * Throws `conflict` for a name that another active key of the account has.
+ * Checks a create before the first request: its name, its places and escrow. Warns of what is no obstacle.
+ * Throws `conflict` for a name that another active key of the account has, and what the checks of the places
+ * throw.
  */
-export async function createKey(
+export async function prepareCreate(
   asked: CreateOrder,
   connection: Connection,
   means: Means,
   context: LifecycleContext,
-): Promise<Outcome> {
+): Promise<PreparedCreate> {
   const { provider, target } = connection;
   // An option of --set is a right of the key. Its successor gets it too if no record shows it.
   const order = { ...asked, request: withOptionsOfSet(provider, asked.request, target.set) };
@@ -45,17 +54,8 @@ export async function createKey(
   const pending = await pendingCreate(name, account, means);
   if (named !== null && pending === undefined) refuseSecond(named, now);
   if (named === null && pending === undefined) await refuseNameElsewhere(name, connection, means.ledger);
-  const draft: ManagedKey = {
-    id: named?.id ?? pending?.managed ?? newManagedId(),
-    account,
-    name: named?.name ?? storedName(name, provider),
-    rights: rightsOf(order.request, now),
-    schedule: order.schedule,
-    places: [],
-    variable: null,
-    versions: named?.versions ?? [],
-    created_at: named?.created_at ?? now,
-  };
+  if (pending !== undefined) refuseOtherRights(pending, order, means);
+  const draft = draftOf(order, named, pending, connection, now);
   const places = await placesOf(order.flags, { managed: draft, name }, connection, context);
   const managed = { ...draft, variable: variableIn(places) };
   await refuseTaken(
@@ -69,19 +69,55 @@ export async function createKey(
   if (pending === undefined) for (const warning of leftBehind(named, places)) context.output.warn(warning);
   const escrow = order.flags.escrow !== false;
   await reserveEscrow(escrow, { request: { create: order.request } }, connection, means);
-  if (pending !== undefined) return await continued(pending, places, order, means);
+  return { order, managed, places, pending };
+}
+
+/** The managed key as it will be, before its places are known. */
+function draftOf(
+  { request, schedule }: CreateOrder,
+  named: ManagedKey | null,
+  pending: Operation | undefined,
+  connection: Connection,
+  now: number,
+): ManagedKey {
+  return {
+    id: named?.id ?? pending?.managed ?? newManagedId(),
+    account: accountOf(connection),
+    name: named?.name ?? storedName(request.name, connection.provider),
+    rights: rightsOf(request, now),
+    schedule,
+    places: [],
+    variable: null,
+    versions: named?.versions ?? [],
+    created_at: named?.created_at ?? now,
+  };
+}
+
+/**
+ * Creates a managed key with its first version. Everything that can be refused is refused before the first
+ * request: see `prepareCreate`. A create of the same name that is pending is continued, not repeated.
+ */
+export async function createKey(
+  asked: CreateOrder,
+  connection: Connection,
+  means: Means,
+  context: LifecycleContext,
+): Promise<Outcome> {
+  const { order, managed, places, pending } = await prepareCreate(asked, connection, means, context);
+  if (pending !== undefined) return await continueWith(pending, places, means);
+  const { request, flags } = order;
   return await startOperation(
     {
       managed,
       known: false,
-      request: { create: order.request },
-      name,
+      request: { create: request },
+      name: request.name,
       previous: null,
       retire: null,
       inPlace: false,
       revokeFirst: false,
       places,
-      escrow,
+      escrow: flags.escrow !== false,
     },
     connection,
     means,
@@ -136,30 +172,23 @@ function isCreateOf(
   return kind === 'create' && same && (target.policy ?? target.provider) === provider;
 }
 
-/** The pending create, with the places of this call added. */
-async function continued(
+/** Throws `conflict` if the pending create asks for other rights than this call. */
+function refuseOtherRights(
   pending: Operation,
-  places: readonly PlannedPlace[],
   { request }: CreateOrder,
-  means: Means,
-): Promise<Outcome> {
+  { provider }: Pick<Means, 'provider'>,
+): void {
   const asked = 'create' in pending.request ? pending.request.create : null;
   // `--expires 30d` is another time in each call, and metadata gives no right.
-  const usual = { type: 'secret', environment: means.provider.environments[0] };
+  const usual = { type: 'secret', environment: provider.environments[0] };
   const others = { expires_at: null, metadata: null };
   const same =
     asked !== null && isSameRight({ ...usual, ...asked, ...others }, { ...usual, ...request, ...others });
-  if (!same) {
-    throw new KeysError(
-      'conflict',
-      `a create of ${request.name} with other rights is pending: ${pending.id}`,
-      {
-        next: 'resume_or_drop',
-        details: { operation: pending.id },
-      },
-    );
-  }
-  return await continueWith(pending, places, means);
+  if (same) return;
+  throw new KeysError('conflict', `a create of ${request.name} with other rights is pending: ${pending.id}`, {
+    next: 'resume_or_drop',
+    details: { operation: pending.id },
+  });
 }
 
 /** Continues an operation in place of beginning another one. Throws what held it up. */

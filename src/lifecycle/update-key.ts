@@ -44,6 +44,21 @@ export async function updateKey(
 }
 
 /**
+ * Throws what `updateKey` would refuse before it sends anything, for a call that only says what would change.
+ */
+export async function refuseUpdate(
+  { key, managed }: Pick<ResolvedKey, 'key' | 'managed'>,
+  changes: UpdateKey,
+  connection: Pick<Connection, 'provider' | 'refuseUnchangeable'>,
+  means: Pick<Means, 'ledger'>,
+): Promise<void> {
+  connection.refuseUnchangeable(changes);
+  if (managed === null) return;
+  await refusePendingRoll([key.id], managed, means, 'changed');
+  if (changes.name !== undefined) await refuseTakenName(changes.name, managed, means, connection);
+}
+
+/**
  * Throws `refused` if the changes limit the key that authenticates this call, and `conflict` if the ledger
  * has the key at another address.
  */

@@ -165,6 +165,7 @@ export async function managedAtVendor(rules: { readonly marks?: boolean } = {}) 
     roll: { by: 'composed' },
     service: vendor.service,
     refuseInexpressible: () => undefined,
+    refuseUnchangeable: () => undefined,
     tryOut: async () => state.verdict,
     ...{ profile: null, baseUrl: account.address, credentialSource: null, credentialStoredAt: null },
     credentialHasOurFormat: async () => false,

@@ -118,17 +118,20 @@ async function createAt(
     requireGrace(schedule.grace_ms, connection);
   }
   const { output } = context;
-  if (flags.dryRun) {
-    return await output.record({ dry_run: true, create: request }, [['would create', described(request)]]);
-  }
   await announce(request, flags, connection, context);
-  const [{ createKey }, { openMeans }, { showOutcome }] = await Promise.all([
+  const [{ createKey, prepareCreate }, { openMeans }, { showOutcome }] = await Promise.all([
     import('../../lifecycle/create-key.js'),
     import('../../lifecycle/open-means.js'),
     import('../show-outcome.js'),
   ]);
   const means = await openMeans(connection, context, { insecureStorage: flags.insecureStorage });
-  const outcome = await createKey({ request, schedule, flags }, connection, means, context);
+  const order = { request, schedule, flags };
+  if (flags.dryRun) {
+    const { pending } = await prepareCreate(order, connection, means, context);
+    const would = pending === undefined ? 'would create' : 'would finish creating';
+    return await output.record({ dry_run: true, create: request }, [[would, described(request)]]);
+  }
+  const outcome = await createKey(order, connection, means, context);
   await showOutcome(outcome, outcome.operation.deliveries, context);
   if (output.human) await advise(outcome, flags, connection, context);
 }
@@ -145,7 +148,7 @@ async function announce(
   if (await hasNamesake(name, connection, await context.ledger())) {
     context.output.warn(`another key is named ${name} too: use ids to tell them apart`);
   }
-  const previous = flags.yes ? null : await supersededKey(request, connection);
+  const previous = flags.yes || flags.dryRun ? null : await supersededKey(request, connection);
   if (previous === null) return;
   const message = `The new key revokes ${previous.name} (${previous.id}) at once. Go on?`;
   await (await context.prompts()).confirm({ message, flag: '--yes' });

@@ -75,12 +75,13 @@ async function update(named: string | undefined, flags: UpdateFlags, context: Co
   if (by === 'prefix') {
     await (await context.prompts()).confirm({ message: `Change ${key.name} (${key.id})?`, flag: '--yes' });
   }
-  const [{ leaseMeans }, { requireUpdatable, updateKey }] = await Promise.all([
+  const [{ leaseMeans }, { refuseUpdate, requireUpdatable, updateKey }] = await Promise.all([
     import('../../lifecycle/find-managed.js'),
     import('../../lifecycle/update-key.js'),
   ]);
   if (!flags.force) await requireUpdatable({ key, managed }, changes, connection, await context.ledger());
   if (flags.dryRun) {
+    await refuseUpdate({ key, managed }, changes, connection, { ledger: await context.ledger() });
     const fields = Object.entries(asShown(changes)).map(
       ([name, value]) => [`would set ${name}`, JSON.stringify(value)] as const,
     );
