@@ -77,9 +77,11 @@ export async function add(
     trend?.add(finding);
   }
   if (key !== null && source !== null) {
-    const isActive = standing(key, request.now) === 'active' && instant(key.created_at) !== undefined;
-    const { created_at } = key;
-    tally.addKey(reported, isActive && created_at ? { ...referenceTo(key, source), created_at } : null);
+    const status = standing(key, request.now);
+    if (status === 'revoked') tally.revoked += 1;
+    const { created_at, last_used } = key;
+    const inUse = status === 'active' && last_used !== null && instant(created_at) !== undefined;
+    tally.addKey(reported, inUse && created_at ? { ...referenceTo(key, source), created_at } : null);
   }
   await report.add({ key, source, findings: reported });
 }

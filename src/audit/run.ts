@@ -129,6 +129,7 @@ function summaryOf({ tally, trend, request }: AuditState, sources: readonly Sour
   return {
     generated_at: shownTime(now),
     keys: tally.keys,
+    revoked: tally.revoked,
     findings: tally.findings,
     keys_by_worst: tally.keysByWorst,
     oldest: tally.oldest,

@@ -29,10 +29,12 @@ export interface AuditSummary {
   /** ISO 8601. */
   readonly generated_at: string;
   readonly keys: number;
+  /** Those of them that are revoked: a list leaves them out unless asked for. */
+  readonly revoked: number;
   readonly findings: Readonly<Record<Severity, number>>;
   /** Keys by the highest severity of their findings. */
   readonly keys_by_worst: Readonly<Record<Severity | 'none', number>>;
-  /** The oldest active key with a known age. */
+  /** The oldest active key with a known age that was not reported as never used. */
   readonly oldest: (KeyReference & { readonly created_at: string }) | null;
   /** Null: no earlier report was given. */
   readonly trend: Trend | null;
@@ -50,9 +52,15 @@ export interface AuditSummary {
   } | null;
 }
 
+/** `, of which 1 revoked`, beside the number of keys: a list without `--all` leaves them out. */
+export function ofWhichRevoked({ revoked }: Pick<AuditSummary, 'revoked'>): string {
+  return revoked > 0 ? `, of which ${revoked} revoked` : '';
+}
+
 /** Counts keys and findings. Its size depends on rules and services, not on keys. */
 export class Tally {
   keys = 0;
+  revoked = 0;
   ignored = 0;
   readonly findings: Record<Severity, number> = { high: 0, medium: 0, low: 0 };
   readonly keysByWorst: Record<Severity | 'none', number> = { high: 0, medium: 0, low: 0, none: 0 };
@@ -66,7 +74,7 @@ export class Tally {
     this.byRule[rule] = (this.byRule[rule] ?? 0) + 1;
   }
 
-  /** Counts a key by its highest severity. `key`: null if it is not active. */
+  /** Counts a key by its highest severity. `key`: null if it is not in use. */
   addKey(findings: readonly Finding[], key: (KeyReference & { created_at: string }) | null): void {
     this.keysByWorst[worstOf(findings) ?? 'none'] += 1;
     const oldest = this.oldest === null ? Number.POSITIVE_INFINITY : Date.parse(this.oldest.created_at);

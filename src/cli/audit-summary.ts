@@ -1,5 +1,5 @@
 import { RULES } from '../audit/rule-table.js';
-import type { AuditSummary } from '../audit/tally.js';
+import { type AuditSummary, ofWhichRevoked } from '../audit/tally.js';
 import { counted } from '../domain/counted.js';
 import { visibleText } from '../domain/visible-text.js';
 import { relativeTime } from '../terminal/relative-time.js';
@@ -37,12 +37,12 @@ function credentialLines({ sources }: AuditSummary, now: number): string[] {
 }
 
 /** Keys and findings are counted apart: a key with three findings is one key. */
-function countLines({ keys, findings, keys_by_worst, ignored, repository }: AuditSummary): string[] {
+function countLines({ keys, revoked, findings, keys_by_worst, ignored, repository }: AuditSummary): string[] {
   const { high, medium, low, none } = keys_by_worst;
   const skipped = Object.entries(repository?.skipped ?? {}).map(([reason, n]) => `${n} ${reason}`);
   const all = findings.high + findings.medium + findings.low;
   return [
-    `${counted(keys, 'key')} by the worst finding: ${high} high, ${medium} medium, ${low} low, ${none} without`,
+    `${counted(keys, 'key')}${revoked > 0 ? `${ofWhichRevoked({ revoked })},` : ''} by the worst finding: ${high} high, ${medium} medium, ${low} low, ${none} without`,
     [
       `${counted(all, 'finding')} in all: ${findings.high} high, ${findings.medium} medium, ${findings.low} low`,
       ...(ignored > 0 ? [`${ignored} ignored`] : []),

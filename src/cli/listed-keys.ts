@@ -1,5 +1,6 @@
 import type { Connection } from '../connect/connection.js';
 import { allKeys } from '../domain/all-keys.js';
+import { withoutLaterEnd } from '../domain/ended-key.js';
 import { KeysError } from '../domain/errors.js';
 import { fitsEnvironment } from '../domain/filter-keys.js';
 import type { Key } from '../domain/key.js';
@@ -52,12 +53,13 @@ async function* keysWithOwn(
 ): AsyncGenerator<SourcedKey> {
   const ledger = await readableLedger(context);
   const { service } = connection;
+  const now = context.clock.now();
   if (ledger === null) {
-    for await (const key of allKeys(service, query)) yield markOwn(key, ownIds);
+    for await (const key of allKeys(service, query)) yield markOwn(withoutLaterEnd(key, now), ownIds);
     return;
   }
   const { createDescriber, queryBeforeDescription } = await import('../lifecycle/describe-key.js');
-  const describe = await createDescriber(ledger, accountOf(connection), context.clock.now());
+  const describe = await createDescriber(ledger, accountOf(connection), now);
   for await (const key of allKeys(service, queryBeforeDescription(query)))
     yield markOwn(describe(key), ownIds);
 }

@@ -9,7 +9,7 @@ import { bothTimes } from '../terminal/relative-time.js';
 export interface Revocation {
   /** ISO 8601. */
   readonly revoked_at: string | null;
-  /** Id of the key that asked for it, or `owner`; as the service's audit trail has it. */
+  /** Id of the key that asked for it, or `owner` for whoever holds the database, as in the audit trail. */
   readonly revoked_by: string | null;
 }
 
@@ -46,15 +46,38 @@ async function trailOf(id: string, service: Pick<KeyService, 'events'>) {
 
 const SILENT: ReadonlySet<string> = new Set(['not_found', 'forbidden', 'unsupported', 'method_not_allowed']);
 
-/** The same as titled lines; nothing is said of what is not known. */
+/**
+ * Who revoked a key, in words for a person: the name of the key that asked for it. `isHere`: whether the
+ * service is a file of this machine.
+ */
+export async function revokedByText(
+  { revoked_by }: Revocation,
+  service: Pick<KeyService, 'get'>,
+  isHere: boolean,
+): Promise<string | null> {
+  if (revoked_by === 'owner') return isHere ? 'a person on this machine' : 'a person with its database';
+  if (revoked_by === null || revoked_by === 'this machine') return revoked_by;
+  try {
+    return `the key ${(await service.get(revoked_by)).name} (${revoked_by})`;
+  } catch (error) {
+    if (error instanceof KeysError) return `the key ${revoked_by}`;
+    throw error;
+  }
+}
+
+/**
+ * The same as titled lines; nothing is said of what is not known. `by`: what a person reads; see
+ * `revokedByText`.
+ */
 export function revocationFields(
   { revoked_at, revoked_by }: Revocation,
   now: number,
+  by: string | null,
   human: boolean,
 ): RecordField[] {
   const at = revoked_at === null ? '' : human ? bothTimes(revoked_at, now) : wholeSecond(revoked_at);
   const titles = human ? (['revoked', 'revoked by'] as const) : (['revoked_at', 'revoked_by'] as const);
-  return [[titles[0], at] as const, [titles[1], revoked_by ?? ''] as const].filter(
+  return [[titles[0], at] as const, [titles[1], (human ? by : revoked_by) ?? ''] as const].filter(
     ([, value]) => value !== '',
   );
 }

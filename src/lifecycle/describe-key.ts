@@ -1,5 +1,6 @@
 import { isoTime } from '../domain/clock.js';
 import { compact } from '../domain/compact.js';
+import { withoutLaterEnd } from '../domain/ended-key.js';
 import type { Key } from '../domain/key.js';
 import type { ListKeys } from '../domain/key-service.js';
 import {
@@ -37,7 +38,7 @@ export interface DescribedKey extends Key {
 
 /**
  * Returns what adds the ledger's knowledge to keys of one account. A vendor calls a key active until its
- * grace is over; the ledger knows that it retires, and when.
+ * grace is over; the ledger knows that it retires, and when. A revoked key loses an end in the future.
  */
 export async function createDescriber(
   ledger: Ledger,
@@ -53,8 +54,13 @@ export async function createDescriber(
   return (key) => {
     const known = managed.get(key.id);
     const version = known?.versions.find(({ id }) => id === key.id);
-    if (known === undefined || version === undefined) return key;
-    return describe(key, { managed: known, version, operations: operations.get(key.id) ?? [], now });
+    if (known === undefined || version === undefined) return withoutLaterEnd(key, now);
+    return describe(withoutLaterEnd(key, now), {
+      managed: known,
+      version,
+      operations: operations.get(key.id) ?? [],
+      now,
+    });
   };
 }
 

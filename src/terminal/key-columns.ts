@@ -70,12 +70,24 @@ export function keyColumns(nowMs: number): ReadonlyMap<string, KeyColumn> {
     timeColumn('created_at', 'created', (key) => key.created_at, nowMs),
     lastUseColumn(nowMs),
     timeColumn('last_used_here', 'last used here', (key) => key.last_used_here, nowMs),
-    timeColumn('expires_at', 'expires', (key) => key.expires_at, nowMs),
+    endColumn(nowMs),
     textColumn('rolled_from', 'rolled from', (key) => key.rolled_from),
     textColumn('rolled_to', 'rolled to', (key) => key.rolled_to),
     textColumn('metadata', 'metadata', (key) => key.metadata && pairs(key.metadata)),
   ];
   return new Map(columns.map((column) => [column.id, column]));
+}
+
+/** For a person, a revoked key has no expiry any more: only one that has passed is shown. */
+function endColumn(nowMs: number): KeyColumn {
+  const { human, long, ...column } = timeColumn('expires_at', 'expires', (key) => key.expires_at, nowMs);
+  const hasPassed = ({ status, expires_at }: Key) =>
+    status !== 'revoked' || (typeof expires_at === 'string' && Date.parse(expires_at) <= nowMs);
+  return {
+    ...column,
+    human: (key) => (hasPassed(key) ? human(key) : NONE),
+    long: (key) => (hasPassed(key) ? (long ?? human)(key) : NONE),
+  };
 }
 
 /** In a list: of a key whose vendor does not tell its use, the last use by this program, labelled so. */
@@ -139,6 +151,17 @@ export function defaultColumns(nowMs: number): Array<Column<Key>> {
     const column = known.get(id);
     return column === undefined ? [] : [{ ...column, ...spare }];
   });
+}
+
+const OF_SUCCESSOR: ReadonlySet<string> = new Set(['id', 'name', 'expires', 'rolled from']);
+
+/**
+ * A key that succeeds another one, as titled lines. For a person, what is not as before: the records of two
+ * keys fit one screen.
+ */
+export function successorFields(key: Key, nowMs: number, human: boolean): RecordField[] {
+  const fields = keyFields(key, nowMs, human);
+  return human ? fields.filter(([title]) => OF_SUCCESSOR.has(title)) : fields;
 }
 
 /** One key as titled lines: every field for a program, those that say something for a person. */

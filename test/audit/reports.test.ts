@@ -103,6 +103,7 @@ const OLDEST = { id: 'key_1', name: 'web', provider: 'keys', address: source.add
 const SUMMARY: AuditSummary = {
   generated_at: '2026-11-21T12:00:00Z',
   keys: 3,
+  revoked: 1,
   findings: { high: 1, medium: 2, low: 1 },
   keys_by_worst: { high: 0, medium: 2, low: 0, none: 1 },
   oldest: { ...OLDEST, created_at: '2026-01-01T00:00:00Z' },
@@ -125,6 +126,7 @@ const SUMMARY: AuditSummary = {
 const NOTHING: AuditSummary = {
   ...SUMMARY,
   keys: 0,
+  revoked: 0,
   findings: { high: 0, medium: 0, low: 0 },
   keys_by_worst: { high: 0, medium: 0, low: 0, none: 0 },
   oldest: null,
@@ -241,7 +243,9 @@ describe('markdown', () => {
   it('says the worst first, and what could not be told', async () => {
     const text = await written(markdownReport);
     expect(text.indexOf('### high')).toBeLessThan(text.indexOf('### medium'));
-    expect(text).toContain('3 keys, 1 without a finding. Findings: **1 high**, 2 medium, 1 low; 4 ignored');
+    expect(text).toContain(
+      '3 keys, of which 1 revoked, 1 without a finding. Findings: **1 high**, 2 medium, 1 low; 4 ignored',
+    );
     expect(text).toContain('### cannot tell');
     expect(await empty(markdownReport)).toBe(
       '## keys audit\n\n0 keys, 0 without a finding. Findings: **0 high**, 0 medium, 0 low\n',
@@ -277,6 +281,7 @@ describe('html', () => {
     expect(text).toMatch(/--t0: 20450\.4\d; --t1: 20812\.0\d; --now: 20778\.50;/);
     expect(text).toContain('In files and settings');
     // What somebody needs who has only the page, or its print.
+    expect(text).toContain('<b>3 keys</b>, of which 1 revoked, by the worst finding');
     expect(text).toContain('<dt>services</dt><dd>team (https://keys.example.com): 3 keys');
     expect(text).toContain('dates of keys are in UTC');
     expect(text).toContain('roll after 90 days; unused for 30 days; never used within 7 days');
@@ -331,7 +336,7 @@ describe('html', () => {
   it('counts keys and findings apart, and colours no zero', async () => {
     const text = await written(make);
     expect(text).toContain(
-      '<b>3 keys</b> by the worst finding: 0 high, <b class="medium">2 medium</b>, 0 low',
+      '<b>3 keys</b>, of which 1 revoked, by the worst finding: 0 high, <b class="medium">2 medium</b>, 0 low',
     );
     expect(text).toContain('<b>4 findings</b> in all: <b class="high">1 high</b>');
     expect(text).toContain('<td class="medium">too-old</td>');
@@ -414,7 +419,9 @@ describe('text', () => {
       written((page) => terminalReport({ page, paint: (_, text) => text, width }, { now: NOW, baseline }));
     const text = await shown(100);
     const lines = text.split('\n');
-    expect(lines[0]).toBe('3 keys by the worst finding: 0 high, 2 medium, 0 low, 1 without');
+    expect(lines[0]).toBe(
+      '3 keys, of which 1 revoked, by the worst finding: 0 high, 2 medium, 0 low, 1 without',
+    );
     expect(lines[1]).toBe(
       '4 findings in all: 1 high, 2 medium, 1 low; 4 ignored; files not searched: 3 binary',
     );

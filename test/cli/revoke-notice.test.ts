@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { revocationOf } from '../../src/cli/revocation.js';
+import { revocationOf, revokedByText } from '../../src/cli/revocation.js';
 import { revokeNotice } from '../../src/cli/revoke-notice.js';
 import { KeysError } from '../../src/domain/errors.js';
 import type { Key } from '../../src/domain/key.js';
@@ -79,4 +79,20 @@ it('takes the end of a key from the audit trail, else from the ledger, and says 
     ...{ revoked_at: ago(5), revoked_by: 'this machine' },
   });
   expect(await revocationOf(found({}), silent)).toEqual({ revoked_at: null, revoked_by: null });
+});
+
+it('names the key or the person that revoked a key, and never the owner of the key', async () => {
+  const known = { get: async (id: string) => ({ id, name: 'admin' }) };
+  const lost = {
+    get: async () => {
+      throw new KeysError('not_found', 'no such key');
+    },
+  };
+  const by = (revoked_by: string | null) => ({ revoked_at: null, revoked_by });
+  expect(await revokedByText(by('key_1'), known, false)).toBe('the key admin (key_1)');
+  expect(await revokedByText(by('key_1'), lost, false)).toBe('the key key_1');
+  expect(await revokedByText(by('owner'), known, true)).toBe('a person on this machine');
+  expect(await revokedByText(by('owner'), known, false)).toBe('a person with its database');
+  expect(await revokedByText(by('this machine'), known, false)).toBe('this machine');
+  expect(await revokedByText(by(null), known, true)).toBeNull();
 });

@@ -282,6 +282,7 @@ describe('run', () => {
 
   it('--ephemeral creates a key for the run alone', async () => {
     const out = join(keys.home, 'out');
+    const during = join(keys.home, 'during');
     const ran = await keys.run([
       'run',
       '--ephemeral',
@@ -293,11 +294,11 @@ describe('run', () => {
       '--',
       'sh',
       '-c',
-      `echo "$JOB_KEY" > ${out}; exit 3`,
+      `echo "$JOB_KEY" > ${out}; ${process.execPath} ${BIN} list --json > ${during}; exit 3`,
     ]);
     expect(ran.code, ran.stderr).toBe(3);
-    const [key] = await json(['list', '--all']);
-    expect(key).toMatchObject({ status: 'revoked', scopes: ['deploy:write'] });
+    const [key] = JSON.parse(readFileSync(during, 'utf8'));
+    expect(await json(['show', key.id])).toMatchObject({ status: 'revoked', scopes: ['deploy:write'] });
     expect(Date.parse(key.expires_at) - Date.parse(key.created_at)).toBeLessThanOrEqual(300_000);
     expect((await keys.run(['verify'], { stdin: readFileSync(out, 'utf8') })).code).toBe(7);
   });

@@ -2,7 +2,7 @@ import { counted } from '../../domain/counted.js';
 import { markdownCode as code, markdownText as text } from '../../terminal/markdown-text.js';
 import type { Finding } from '../finding.js';
 import { RULES } from '../rule-table.js';
-import type { AuditSummary } from '../tally.js';
+import { type AuditSummary, ofWhichRevoked } from '../tally.js';
 import { type Gathered, gather } from './gather.js';
 import type { Report, Write } from './report.js';
 
@@ -24,7 +24,7 @@ function document(groups: readonly Gathered[], summary: AuditSummary): string {
   const { high, medium, low } = summary.findings;
   const parts = [
     '## keys audit',
-    `${counted(summary.keys, 'key')}, ${summary.keys_by_worst.none} without a finding. Findings: **${high} high**, ${medium} medium, ${low} low${summary.ignored > 0 ? `; ${summary.ignored} ignored` : ''}`,
+    `${counted(summary.keys, 'key')}${ofWhichRevoked(summary)}, ${summary.keys_by_worst.none} without a finding. Findings: **${high} high**, ${medium} medium, ${low} low${summary.ignored > 0 ? `; ${summary.ignored} ignored` : ''}`,
     ...summary.sources.flatMap(({ profile, address, error }) =>
       error === null
         ? []

@@ -9,7 +9,7 @@ import { keyFields } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
 import { managedFields, markOwn } from '../managed-columns.js';
 import { choosing, pickKey, requireKey } from '../pick-key.js';
-import { revocationFields, revocationOf } from '../revocation.js';
+import { revocationFields, revocationOf, revokedByText } from '../revocation.js';
 
 export function showCommand(context: Context) {
   return new Command('show')
@@ -42,9 +42,10 @@ async function show(named: string | undefined, context: Context): Promise<void> 
   const usage = await usageOf(connection.service, key.id);
   const counted = usage === null ? [] : usageFields(usage);
   const ended = key.status === 'revoked' ? await revocationOf(found, connection.service) : null;
+  const by = ended && (await revokedByText(ended, connection.service, kind === 'embedded'));
   const fields = [
     ...keyFields(key, now, output.human),
-    ...(ended === null ? [] : revocationFields(ended, now, output.human)),
+    ...(ended === null ? [] : revocationFields(ended, now, by, output.human)),
     ...managedFields(key),
     ...counted,
   ];
