@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { execa } from 'execa';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { AuditSource } from '../../src/audit/key-rule.js';
 import { createNameRegister } from '../../src/audit/name-register.js';
 import { htmlReport } from '../../src/audit/reports/html.js';
@@ -10,6 +10,7 @@ import { judgeKeys } from '../../src/audit/rules.js';
 import { Tally } from '../../src/audit/tally.js';
 import { DEFAULT_THRESHOLDS } from '../../src/audit/thresholds.js';
 import type { Key } from '../../src/domain/key.js';
+import { accessibilityFaults, openPage, startChromium } from '../support/chromium.js';
 import { withRealClock } from '../support/fake-clock.js';
 import { missing } from '../support/needs.js';
 import { readPng } from '../support/png.js';
@@ -50,7 +51,9 @@ async function page(): Promise<string> {
     const day = (at: number) => new Date(NOW - at * 86_400_000).toISOString();
     yield {
       id: 'key_old',
-      name: 'old',
+      name: 'old \u05de\u05e4\u05ea\u05d7',
+      owner: 'finance',
+      scopes: ['*'],
       status: 'active',
       created_at: day(300),
       last_used: day(100),
@@ -63,6 +66,16 @@ async function page(): Promise<string> {
       created_at: HOSTILE,
       last_used: null,
       expires_at: day(-9),
+    };
+    yield {
+      id: 'key_broad',
+      name: 'broad',
+      status: 'active',
+      owner: null,
+      scopes: ['*'],
+      created_at: day(1),
+      last_used: day(0),
+      expires_at: day(-30),
     };
     for (let i = 0; i < 300; i++) {
       yield {
@@ -84,12 +97,14 @@ async function page(): Promise<string> {
   for await (const { key, findings } of judgeKeys(keys, context)) {
     tally.keys += 1;
     for (const finding of findings) tally.add(finding);
-    await report.add({ key, source, findings });
+    const places = key.id === 'key_old' ? { delivered_to: ['.env', 'keychain'] } : {};
+    await report.add({ key: { ...key, ...places }, source, findings });
   }
   const { findings, byRule } = tally;
   await report.end({
     generated_at: '2026-11-21T12:00:00Z',
     keys: tally.keys,
+    revoked: tally.revoked,
     findings,
     by_rule: byRule,
     keys_by_worst: tally.keysByWorst,
@@ -165,11 +180,43 @@ describe.skipIf(missing('chromium'))('the HTML report in a browser', () => {
     expect(await pagesOf(hidden)).toBe(whole);
   });
 
+  it('says of each key whose it is, what it may do, where it is and who must act, and explains placeholders', async () => {
+    const text = await page();
+    const article = text.split('<article').find((one) => one.includes('key_old')) ?? '';
+    expect(article).toContain('<dt>owner</dt><dd><bdi>finance</bdi></dd>');
+    expect(article).toContain('<dt>scopes</dt><dd><bdi>*</bdi></dd>');
+    expect(article).toContain('<dt>secret at</dt><dd><bdi>.env, keychain</bdi></dd>');
+    expect(article).toContain('<bdi>old \u05de\u05e4\u05ea\u05d7</bdi>');
+    expect(article).toContain('To do by: the owner, <bdi>finance</bdi>');
+    const other = text.split('<article').find((one) => one.includes('key_broad')) ?? '';
+    expect(other).toContain('<dt>owner</dt><dd><bdi>nobody is named</bdi></dd>');
+    expect(other).toContain('To do by: a manager of the keys of this service');
+    expect(other).toMatch(/SCOPE<\/code>; for <code>SCOPE<\/code>, a scope that the key needs/);
+  });
+
+  it('has no fault that axe finds in light, dark and print, and fits 400 pixels', async () => {
+    const browser = await startChromium();
+    onTestFinished(() => browser.close());
+    const { page: shown, complaints } = await openPage(browser, { viewport: { width: 400, height: 800 } });
+    await shown.setContent(
+      (await page()).replace(/<article(?![\s\S]{0,400}key_(old|broad|1))[\s\S]*?<\/article>/g, ''),
+    );
+    for (const width of [400, 1200]) {
+      await shown.setViewportSize({ width, height: 800 });
+      expect(await accessibilityFaults(shown), `${width} pixels`).toEqual([]);
+      expect(await shown.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+    }
+    await shown.emulateMedia({ media: 'print', colorScheme: 'light' });
+    expect(await accessibilityFaults(shown), 'print').toEqual([]);
+    expect(complaints).toEqual([]);
+    expect(await shown.locator('main').count()).toBe(1);
+  });
+
   it('runs nothing that a service has put into a name', async () => {
     const { stdout, complaints } = await look('light', ['--dump-dom']);
     expect(complaints).toEqual([]);
     expect(stdout).toContain('<title>keys audit</title>');
-    expect(stdout.match(/<article /g)).toHaveLength(302);
+    expect(stdout.match(/<article /g)).toHaveLength(303);
     expect(stdout).not.toMatch(/<script|<img/);
   });
 });

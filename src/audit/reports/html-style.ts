@@ -8,6 +8,7 @@ export const REPORT_STYLE = `
 body { margin: 0 auto; padding: 1.5rem; max-width: 90rem; display: flex; flex-direction: column; background: var(--paper);
   color: var(--ink); font: 15px/1.45 system-ui, sans-serif; }
 h1, h2 { margin: 0 0 .5rem; line-height: 1.2; } h2 { font-size: 1.1rem; margin-top: 1.5rem; }
+.belongs { margin: .2rem 0 0; font-size: .8rem; gap: 0 .5rem; grid-template-columns: max-content minmax(0, 1fr); }
 .do { grid-column: 1 / -1; margin: .3rem 0 0; font-size: .85rem; }
 .filter { border: 0; margin: .5rem 0; padding: 0; display: flex; flex-wrap: wrap; gap: 0 1rem; font-size: .85rem; } .filter legend { float: left; padding: 0; }
 @media screen { body:has(#show-high:not(:checked)) .worst-high { display: none; } }
@@ -43,7 +44,7 @@ li.high::marker, .high { color: var(--high); } li.medium::marker, .medium { colo
 li.high, li.medium, li.low { color: var(--ink); } .legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: .5rem 0; padding: 0; list-style: none; font-size: .8rem; }
 .legend .life { display: inline-block; width: 3rem; height: 1.2rem; margin: 0 .4rem 0 0; vertical-align: middle; --t0: 0; --t1: 10; --now: -1; }
 table { border-collapse: collapse; font-size: .9rem; } td, th { text-align: left; padding: .15rem 1rem .15rem 0; }
-@media (max-width: 40rem) { .key, .axis { grid-template-columns: minmax(0, 1fr); } body { padding: .75rem; } dl { grid-template-columns: minmax(0, 1fr); } dd { margin-bottom: .3rem; }
+@media (max-width: 40rem) { .key, .axis { grid-template-columns: minmax(0, 1fr); } body { padding: .75rem; } dl:not(.belongs) { grid-template-columns: minmax(0, 1fr); } dl:not(.belongs) dd { margin-bottom: .3rem; }
   td { overflow-wrap: anywhere; } td, th { padding-right: .5rem; } }
 @media print { .life, .life i { print-color-adjust: exact; -webkit-print-color-adjust: exact; } .life .open { background: none; border: 1px solid var(--ahead); border-right: 0; }
   .life .from-unknown { background: none; border: 1px dashed var(--life); } .filter { display: none; } .worst-high, .worst-medium, .worst-low { break-inside: avoid; } .axis { position: static; } }

@@ -1,15 +1,14 @@
 import { counted } from '../../domain/counted.js';
-import type { Key } from '../../domain/key.js';
 import { visibleText } from '../../domain/visible-text.js';
 import { localTime } from '../../terminal/absolute-time.js';
 import type { Finding } from '../finding.js';
 import { type AuditSource, instant, standing } from '../key-rule.js';
 import { byWorst, recommendedFix, worstFirst, worstOf } from '../recommend.js';
 import { RULES, type RuleId, SEVERITIES, type Severity } from '../rule-table.js';
-import type { AuditSummary } from '../tally.js';
+import { type AuditSummary, ofWhichRevoked } from '../tally.js';
 import { span, type Thresholds } from '../thresholds.js';
 import { REPORT_STYLE } from './html-style.js';
-import { inChunks, type Report, type Write } from './report.js';
+import { type AuditedKey, inChunks, type Report, type Write } from './report.js';
 import { axis, createTimeRange, day, type TimeRange } from './time-range.js';
 
 export interface HtmlFacts {
@@ -110,7 +109,7 @@ function head(): string {
 }
 
 function keyRow(
-  key: Key,
+  key: AuditedKey,
   source: AuditSource,
   findings: readonly Finding[],
   now: number,
@@ -124,11 +123,11 @@ function keyRow(
     ...(key.rolled_from ? [`rolled from ${key.rolled_from}`] : []),
     ...(key.rolled_to ? [`rolled to ${key.rolled_to}`] : []),
   ].join(', ');
-  return `<article class="key worst-${worstOf(findings) ?? 'none'}"><div class="who"><b>${escaped(key.name || key.id)}</b> <code>${escaped(key.id)}</code>
-<div>${escaped(`${standing(key, now)} · ${whereKept(source)}`)}<br>${unbroken(facts, DAY)}</div></div>
+  return `<article class="key worst-${worstOf(findings) ?? 'none'}"><div class="who"><b><bdi>${escaped(key.name || key.id)}</bdi></b> <code>${escaped(key.id)}</code>
+<div>${escaped(`${standing(key, now)} · ${whereKept(source)}`)}<br>${unbroken(facts, DAY)}</div>${belongings(key)}</div>
 <div class="life" role="img" aria-label="${escaped(facts)}">${life(key, now, range)}</div>${
     findings.length > 0 ? list(worstFirst(findings), false) : ''
-  }${recommendation(findings)}</article>
+  }${recommendation(findings, key)}</article>
 `;
 }
 
@@ -141,12 +140,41 @@ function unbroken(text: string, parts: RegExp): string {
   return escaped(text).replace(parts, '<span class="unbroken">$&</span>');
 }
 
+/** Whose key it is, what it may do, and where its secret is. */
+function belongings({ owner, scopes, delivered_to: places = [] }: AuditedKey): string {
+  const lines = [
+    ['owner', owner === undefined ? 'not told' : (owner ?? 'nobody is named')],
+    ['scopes', scopes === undefined ? 'not told' : scopes.join(' ') || 'none'],
+    ['secret at', places.join(', ') || 'no place that this machine knows of'],
+  ] as const;
+  const rows = lines.map(([title, text]) => `<dt>${title}</dt><dd><bdi>${escaped(text)}</bdi></dd>`);
+  return `<dl class="belongs">${rows.join('')}</dl>`;
+}
+
 /**
- * The one command to run for a key. The commands of its other findings may contradict it: roll, and revoke.
+ * The one command to run for a key, and who has to. The commands of its other findings may contradict it:
+ * roll, and revoke.
  */
-function recommendation(findings: readonly Finding[]): string {
+function recommendation(findings: readonly Finding[], { owner }: AuditedKey): string {
   const fix = recommendedFix(findings);
-  return fix === null ? '' : `<p class="do">Recommended: <code>${unbroken(fix, OPTION)}</code></p>`;
+  if (fix === null) return '';
+  const who = owner
+    ? `the owner, <bdi>${escaped(owner)}</bdi>`
+    : 'a manager of the keys of this service, because no owner is known';
+  const command = `<code>${unbroken(fix, OPTION)}</code>`;
+  return `<p class="do">Recommended: ${command}${placeholders(fix)}<br>To do by: ${who}</p>`;
+}
+
+/** What stands in capitals in a command, until a person fills it in. */
+const PLACEHOLDERS: Readonly<Record<string, string>> = {
+  NAME: 'a name that says what the key is for',
+  RANGE: 'an address or a range that may use the key, such as 192.0.2.0/24',
+  SCOPE: 'a scope that the key needs, such as invoices:read; give --scope again for more',
+};
+
+function placeholders(fix: string): string {
+  const used = Object.entries(PLACEHOLDERS).filter(([word]) => fix.split(' ').includes(word));
+  return used.map(([word, meaning]) => `; for <code>${word}</code>, ${meaning}`).join('');
 }
 
 /** The service in words: nobody but this program calls a file `embedded`. */
@@ -164,7 +192,7 @@ function timeText(title: string, iso: string | null | undefined, none: string): 
 }
 
 /** The bar of a key's life and the marks on it, in days since 1970. */
-function life(key: Key, now: number, range: TimeRange): string {
+function life(key: AuditedKey, now: number, range: TimeRange): string {
   const created = instant(key.created_at);
   const ends = instant(key.expires_at);
   const used = instant(key.last_used);
@@ -197,7 +225,8 @@ function mark(kind: string, at: number): string {
 function list(findings: readonly Finding[], withPlace: boolean): string {
   const items = findings.map(({ rule, severity, message, fix, location, key }) => {
     const file = location === null ? '' : ` <code>${escaped(`${location.file}:${location.line}`)}</code>`;
-    const whose = withPlace && key !== null ? ` ${escaped(key.name)} <code>${escaped(key.id)}</code>` : '';
+    const whose =
+      withPlace && key !== null ? ` <bdi>${escaped(key.name)}</bdi> <code>${escaped(key.id)}</code>` : '';
     const command = fix === null || !withPlace ? '' : ` <code>${unbroken(fix, OPTION)}</code>`;
     return `<li class="${severity}"><b class="${severity}" title="${escaped(RULES[rule].explanation)}">${severity}: ${rule}</b>${file}${whose} ${escaped(message)}${command}</li>`;
   });
@@ -266,7 +295,7 @@ function bySeverity(counts: Readonly<Record<Severity, number>>): string {
 function summarySection(summary: AuditSummary, facts: HtmlFacts): string {
   const { keys_by_worst: worst, findings, ignored } = summary;
   const all = findings.high + findings.medium + findings.low;
-  const counts = `<p><b>${counted(summary.keys, 'key')}</b> by the worst finding: ${bySeverity(worst)}, ${worst.none} without</p>
+  const counts = `<p><b>${counted(summary.keys, 'key')}</b>${summary.revoked > 0 ? `${ofWhichRevoked(summary)},` : ''} by the worst finding: ${bySeverity(worst)}, ${worst.none} without</p>
 <p><b>${counted(all, 'finding')}</b> in all: ${bySeverity(findings)}${ignored > 0 ? `; ${ignored} ignored` : ''}</p>`;
   // A colour that no finding has alarms for nothing.
   const toneOf = (rule: RuleId) => (findings[RULES[rule].severity] > 0 ? RULES[rule].severity : 'soft');

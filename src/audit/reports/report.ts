@@ -3,9 +3,12 @@ import type { Finding } from '../finding.js';
 import type { AuditSource } from '../key-rule.js';
 import type { AuditSummary } from '../tally.js';
 
+/** A key, with the places that have its secret as far as the ledger knows. */
+export type AuditedKey = Key & { readonly delivered_to?: readonly string[] };
+
 /** A key with what was found of it; or (`key` null) findings that are of no listed key. */
 export interface KeyFindings {
-  readonly key: Key | null;
+  readonly key: AuditedKey | null;
   readonly source: AuditSource | null;
   readonly findings: readonly Finding[];
 }
