@@ -10,7 +10,7 @@ import { days } from '../audit/thresholds.js';
 import type { Key } from '../domain/key.js';
 import { visibleText } from '../domain/visible-text.js';
 import type { Output, Tone } from '../terminal/output.js';
-import { textWidth, wrapText } from '../terminal/text-width.js';
+import { textWidth, wrapText, wrapWithIndent } from '../terminal/text-width.js';
 import { summaryLines } from './audit-summary.js';
 
 /** The largest number of keys shown for each severity. */
@@ -54,7 +54,8 @@ export function terminalReport(
       const blocks = (summaryOnly ? [] : groups()).flatMap((group) =>
         sectionLines(group, { now, isNew, paint, width }),
       );
-      await page(`${[...summaryLines(summary, now), ...blocks].join('\n')}\n`);
+      const lines = summaryLines(summary, now).map((line) => wrapWithIndent(line, width, '  '));
+      await page(`${[...lines, ...blocks].join('\n')}\n`);
     },
   };
 }
@@ -120,11 +121,13 @@ function blockLines({ severity, of, record, findings }: Block, { now, isNew, pai
   const beside =
     about !== '' && command !== null && textWidth(about) + textWidth(command) + INDENT.length + 3 <= width;
   const texts = findings.map((one) => findingText(one, isNew(one))).join(' | ');
-  const [found = '', ...further] = wrapText(texts, width - INDENT.length);
+  const room = width - INDENT.length;
+  const [found = '', ...further] = wrapText(texts, room);
+  const [who = '', ...more] = wrapText(about, room);
   return [
     // What belongs to no key and no file has no other subject than what was found.
-    `${tone === undefined ? word : paint(tone, word)}${about || found}${beside ? `   ${command}` : ''}`,
-    ...[...(about === '' ? [] : [found]), ...further].map((line) => `${INDENT}${line}`),
+    `${tone === undefined ? word : paint(tone, word)}${who || found}${beside ? `   ${command}` : ''}`,
+    ...[...more, ...(about === '' ? [] : [found]), ...further].map((line) => `${INDENT}${line}`),
     ...(command === null || beside ? [] : [`${INDENT}${command}`]),
   ];
 }

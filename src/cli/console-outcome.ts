@@ -71,8 +71,8 @@ export async function deliveredOf(outcome: Outcome, { context, said }: PageConte
 async function latestEnd({ previous, operation }: Outcome, unsaved: boolean, now: number): Promise<string> {
   const end = (previous ?? operation.previous)?.expires_at;
   if (!end || Date.parse(end) <= now) return '';
-  const { absoluteTime } = await import('../terminal/absolute-time.js');
-  return `, and until ${absoluteTime(Date.parse(end))} at the latest: ${unsaved ? 'save it' : 'resume'} before then`;
+  const { localTime } = await import('../terminal/absolute-time.js');
+  return `, and until ${localTime(Date.parse(end))} at the latest: ${unsaved ? 'save it' : 'resume'} before then`;
 }
 
 async function oldKeyText(outcome: Outcome, unsaved: boolean, now: number): Promise<string | null> {
@@ -89,5 +89,5 @@ async function oldKeyText(outcome: Outcome, unsaved: boolean, now: number): Prom
       : `the old key works on for ${hours === 1 ? '1 hour' : `${hours} hours`} after ${when}${latest}`;
   }
   const { oldKeyLine } = await import('./show-roll.js');
-  return await oldKeyLine(outcome, now);
+  return await oldKeyLine(outcome, { now, human: true });
 }

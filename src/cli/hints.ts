@@ -138,35 +138,35 @@ function importFlags({
   ];
 }
 
+type Mark = (command: string) => string;
+
+const asIs: Mark = (command) => command;
+
 type Hinted = Pick<KeysError, 'hint' | 'next' | 'details'>;
 
 /**
  * The hint that the program shows with an error: the error's own, then the command that helps. Undefined if
  * there is none. `target`: the flags that said whose keys are meant (see `targetWords`), which the command
- * needs too.
+ * needs too. `mark`: what is made of each command.
  */
-export function hintOf(error: Hinted, target = ''): string | undefined {
+export function hintOf(error: Hinted, target = '', mark: Mark = asIs): string | undefined {
   // The service's own hint is for those who send requests themselves.
   if (error.details?.['reason'] === 'last_management_key')
     return 'create another management key first, or give --force';
-  return hintWith(error, { before: '', after: '', target });
+  return hintWith(error, { mark, target });
 }
 
 /** The same with each command between backticks, for a page that offers it to be copied. */
 export function markedHintOf(error: Hinted): string | undefined {
-  return hintWith(error, { before: '`', after: '`', target: '' });
+  return hintWith(error, { mark: (command) => `\`${command}\``, target: '' });
 }
 
 interface Shown {
-  readonly before: string;
-  readonly after: string;
+  readonly mark: Mark;
   readonly target: string;
 }
 
-function hintWith(
-  { hint, next, details = {} }: Hinted,
-  { before, after, target }: Shown,
-): string | undefined {
+function hintWith({ hint, next, details = {} }: Hinted, { mark, target }: Shown): string | undefined {
   if (next === undefined) return hint;
   const { words, values } = STEPS[next](details);
   // A value, such as the name of a key, may hold the marks of a command too.
@@ -180,7 +180,7 @@ function hintWith(
     for (const part of text.split(/([‹›])/)) {
       if (part === '‹') command = '';
       else if (part === '›') {
-        step += `${before}${withTarget(command ?? '', target)}${after}`;
+        step += mark(withTarget(command ?? '', target));
         command = null;
       } else add(part);
     }

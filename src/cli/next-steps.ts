@@ -1,6 +1,7 @@
 import { shellWord } from '../domain/shell-word.js';
 import type { Delivery } from '../storage/ledger/operation.js';
 import type { Output } from '../terminal/output.js';
+import { unbroken } from '../terminal/wrap-lines.js';
 
 /** What was created or rolled. */
 interface NextOf {
@@ -31,18 +32,22 @@ function stepsFor(
   const kept = deliveries.filter(({ remembered }) => remembered);
   const isSaved = kept.some(({ place }) => place.spec['kind'] === 'keychain');
   return [
-    ...(isSaved ? [`keys run --key ${word}${target} -- PROGRAM starts a program with it`] : []),
+    ...(isSaved
+      ? [`${unbroken(`keys run --key ${word}${target} -- PROGRAM`)} starts a program with it`]
+      : []),
     ...(oldId === undefined
       ? []
-      : [`keys revoke ${shellWord(oldId)}${target} stops the old key now, if nothing uses it`]),
+      : [
+          `${unbroken(`keys revoke ${shellWord(oldId)}${target}`)} stops the old key now, if nothing uses it`,
+        ]),
     ...(kept.length > 0 && !rolled
-      ? [`keys roll ${word}${target} replaces it and delivers to the same places again`]
+      ? [`${unbroken(`keys roll ${word}${target}`)} replaces it and delivers to the same places again`]
       : []),
     ...(kept.length > 0
       ? []
       : [
           `put the secret where your program reads it`,
-          `keys places add ${word}${target} --to PLACE only tells keys roll where that is`,
+          `${unbroken(`keys places add ${word}${target} --to PLACE`)} tells keys where you put it, such as .env#NAME: the next roll delivers there`,
         ]),
   ];
 }

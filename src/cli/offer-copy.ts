@@ -18,12 +18,12 @@ export async function offerCopy(
   const prompts = await context.prompts();
   if (!prompts.available) return;
   try {
-    const typed = await prompts.text({
+    const copies = await prompts.press({
       message: `[c]opy the secret of ${created.key.name} to the clipboard for 45 s, or Enter to go on:`,
       flag: '--copy',
-      default: '',
+      key: 'c',
     });
-    if (!typed.trim().toLowerCase().startsWith('c')) return;
+    if (!copies) return;
     const { copySecret } = await import('../places/kinds/clipboard.js');
     await copySecret(created.credential, context);
   } catch (error) {

@@ -1,9 +1,10 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { Connection } from '../connect/connection.js';
-import { allKeys } from '../domain/all-keys.js';
 import { KeysError } from '../domain/errors.js';
+import { fitsStatus } from '../domain/filter-keys.js';
 import type { Key } from '../domain/key.js';
 import { currentVersion, exactName, type ManagedKey } from '../domain/managed-key.js';
+import type { PickChoice } from '../terminal/prompts.js';
 import { relativeTime } from '../terminal/relative-time.js';
 import type { Context } from './context.js';
 import { take } from './limit.js';
@@ -37,14 +38,12 @@ export function requireKey(
  * Id of the key that a person picks among those of the account that work. Throws `not_found` if there is
  * none.
  */
-export async function pickKey(
-  verb: string,
-  { service }: Pick<Connection, 'service'>,
-  context: Pick<Context, 'clock' | 'prompts'>,
-): Promise<string> {
+export async function pickKey(verb: string, connection: Connection, context: Context): Promise<string> {
+  const { keysOf } = await import('./listed-keys.js');
+  const wanted = { status: ['active', 'retiring'] } as const;
   const keys: Key[] = [];
-  const listed = allKeys(service, { status: ['active', 'retiring'] });
-  for await (const key of take(listed, MOST_OFFERED)) keys.push(key);
+  for await (const key of take(keysOf(connection, wanted, context), MOST_OFFERED))
+    if (fitsStatus(key, wanted.status)) keys.push(key);
   const now = context.clock.now();
   return await pick(
     verb,
@@ -64,8 +63,9 @@ async function pickManaged(
     const version = currentVersion(managed);
     if (version === null) return [];
     const { name, account } = managed;
-    const title = `${titleOf({ ...version.record, name }, now)}  ${account.provider}`;
-    return [{ value: version.id, title, search: `${name}\n${version.id}` }];
+    const { title, details } = shownAs({ ...version.record, name }, now);
+    const search = `${name}\n${version.id}`;
+    return [{ value: version.id, title, details: `${details}  ${account.provider}`, search }];
   });
   return await pick(verb, choices, context);
 }
@@ -151,13 +151,13 @@ export async function pickSaved(verb: string, context: Context): Promise<string>
   return await pickManaged(verb, saved, context);
 }
 
-function choiceOf(key: Key, now: number) {
-  return { value: key.id, title: titleOf(key, now), search: `${key.name}\n${key.id}` };
+function choiceOf(key: Key, now: number): PickChoice {
+  return { ...shownAs(key, now), value: key.id, search: `${key.name}\n${key.id}` };
 }
 
 async function pick(
   verb: string,
-  choices: ReadonlyArray<{ value: string; title: string; search: string }>,
+  choices: readonly PickChoice[],
   context: Pick<Context, 'prompts'>,
 ): Promise<string> {
   if (choices.length === 0) {
@@ -167,9 +167,15 @@ async function pick(
   return await (await context.prompts()).pick({ message, flag: 'the name or id of a key', choices });
 }
 
-/** `web  sk_live_…W9xY  key_8fK2…  ends in 30d`. */
-function titleOf({ id, name, prefix, hint, expires_at }: Key, now: number): string {
+/** `web`, then `sk_live_…W9xY  key_8fK2…  retiring, ends in 11h`. */
+function shownAs(
+  { id, name, prefix, hint, expires_at, status }: Key,
+  now: number,
+): Required<Pick<PickChoice, 'title' | 'details'>> {
   const shown = prefix === undefined ? [] : [`${prefix}…${hint ?? ''}`];
-  const ends = expires_at ? [`ends ${relativeTime(expires_at, now)}`] : [];
-  return [name, ...shown, id, ...ends].join('  ');
+  // A key that works without a condition needs no word for that.
+  const stands = status === undefined || status === 'active' ? [] : [status];
+  const ends = expires_at ? `ends ${relativeTime(expires_at, now)}` : 'has no end';
+  const end = expires_at === undefined ? [] : [ends];
+  return { title: name, details: [...shown, id, [...stands, ...end].join(', ')].join('  ').trimEnd() };
 }

@@ -4,6 +4,7 @@ import { nearest } from '../domain/nearest.js';
 import { shellWord } from '../domain/shell-word.js';
 import { visibleText } from '../domain/visible-text.js';
 import { jsonText } from '../terminal/json-output.js';
+import { unbroken, wrapMessage } from '../terminal/wrap-lines.js';
 import { hintOf } from './hints.js';
 import { commandMeant } from './program.js';
 
@@ -86,13 +87,21 @@ export function asKeysError(error: unknown): KeysError | null {
 
 /**
  * The failure as stderr shows it: `keys: error:` and `keys: hint:` lines, or one JSON object under `--json`.
- * `target`: see `hintOf`.
+ * `target`: see `hintOf`. `width`: columns of a terminal; null: there is none.
  */
-export function failureText(failure: KeysError, json: boolean, target: string): string {
+export function failureText(
+  failure: KeysError,
+  { json, target, width }: { readonly json: boolean; readonly target: string; readonly width: number | null },
+): string {
   const hint = hintOf(failure, target);
   if (json) {
     const { code, message, details } = failure;
     return `${jsonText({ error: { code, message, ...(hint ? { hint } : {}), ...(details ? { details } : {}) } })}\n`;
   }
-  return `keys: error: ${visibleText(failure.message)}\n${hint ? `keys: hint: ${visibleText(hint)}\n` : ''}`;
+  const whole = width === null ? hint : hintOf(failure, target, unbroken);
+  const lines = [
+    `keys: error: ${visibleText(failure.message)}`,
+    ...(whole ? [`keys: hint: ${visibleText(whole)}`] : []),
+  ];
+  return lines.map((line) => `${width === null ? line : wrapMessage(line, width)}\n`).join('');
 }

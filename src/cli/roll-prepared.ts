@@ -58,7 +58,7 @@ async function rollOne(
   if (byPerson && !outcome.retired && !revokeFirst) {
     return await endByHand(old, flags, connection, means, context);
   }
-  output.say(await oldKeyLine(outcome, context.clock.now()));
+  output.say(await oldKeyLine(outcome, { now: context.clock.now(), human: output.human }));
   const now = context.clock.now();
   const left = previousOf(outcome, now);
   const works = (left?.status === 'active' || left?.status === 'retiring') && endOf(left) > now;

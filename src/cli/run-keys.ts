@@ -6,6 +6,7 @@ import { createOutput } from '../terminal/create-output.js';
 import { linkingSink, wantsHyperlinks } from '../terminal/hyperlinks.js';
 import { textSink } from '../terminal/node-streams.js';
 import { isClosedPipe, redactingSink, type TextSink } from '../terminal/text-sink.js';
+import { wrapHelp } from '../terminal/wrap-lines.js';
 import type { GlobalFlags } from './context.js';
 import { createContext, type Ending, type Host } from './create-context.js';
 import { exitCodeOf } from './exit-codes.js';
@@ -72,8 +73,8 @@ async function runCommand(host: Host, streams: Streams, ending: Ending): Promise
     writeErr: (text) => {
       complaint += text;
     },
-    getOutHelpWidth: () => Math.min(streams.stdout.columns, 100),
-    getErrHelpWidth: () => Math.min(streams.stdout.columns, 100),
+    getOutHelpWidth: () => helpWidth(streams.stdout),
+    getErrHelpWidth: () => helpWidth(streams.stdout),
   });
   try {
     readRootOptions(root as CommandUnknownOpts, host.argv);
@@ -99,8 +100,14 @@ async function runCommand(host: Host, streams: Streams, ending: Ending): Promise
     }
     printed += complaint;
   } finally {
-    if (printed) await streams.stdout.write(printed);
+    const { isTerminal, columns } = streams.stdout;
+    if (printed) await streams.stdout.write(isTerminal ? wrapHelp(printed, columns) : printed);
   }
+}
+
+/** The width of a help in a pipe. On a terminal `wrapHelp` breaks its lines, and not Commander. */
+function helpWidth({ isTerminal, columns }: TextSink): number {
+  return isTerminal ? Number.MAX_SAFE_INTEGER : Math.min(columns, 100);
 }
 
 /**
@@ -156,7 +163,9 @@ async function report(error: unknown, { argv }: Host, stderr: TextSink, target =
   if (failure === null) return 0;
   // After a parser error there are no parsed flags, so the word itself is looked for.
   const json = argv.includes('--json');
-  await stderr.write(failureText(failure, json, target)).catch(() => undefined);
+  await stderr
+    .write(failureText(failure, { json, target, width: stderr.isTerminal ? stderr.columns : null }))
+    .catch(() => undefined);
   if (failure.code === 'internal' && argv.includes('--debug') && failure.cause instanceof Error) {
     await stderr.write(`${failure.cause.stack}\n`).catch(() => undefined);
   }

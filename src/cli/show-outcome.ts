@@ -4,7 +4,7 @@ import type { PlannedPlace } from '../lifecycle/key-places.js';
 import type { Outcome } from '../lifecycle/outcome.js';
 import { isStdout } from '../lifecycle/read-plan.js';
 import { requireFinished } from '../lifecycle/start-operation.js';
-import { keyFields } from '../terminal/key-columns.js';
+import { keyFields, successorFields } from '../terminal/key-columns.js';
 import type { Output } from '../terminal/output.js';
 import type { Context } from './context.js';
 
@@ -26,8 +26,9 @@ export async function showOutcome(
       .map(({ place }) => place.label);
     const previous = previousOf(outcome, context.clock.now());
     const record = { ...key, ...(previous === null ? {} : { previous }), delivered_to: delivered };
+    const fields = previous === null ? keyFields : successorFields;
     await output.record(record, [
-      ...keyFields(key, context.clock.now(), output.human),
+      ...fields(key, context.clock.now(), output.human),
       ['delivered to', delivered.join(', ') || (outcome.pending.length > 0 ? 'nothing yet' : 'saved keys')],
     ]);
   }

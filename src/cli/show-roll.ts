@@ -55,15 +55,18 @@ export async function showRollPlans(
       [pending === null ? 'would roll' : 'would finish the roll of', `${old.name} (${old.id})`],
       ['by', byProvider ? "the provider's own roll" : 'creating a successor like it'],
       ['delivers to', places.map(({ place }) => place.label).join(', ')],
-      ['old key ends', ends === null ? byPerson : absoluteTime(ends)],
+      ['old key ends', ends === null ? byPerson : absoluteTime(ends, context.output.human)],
     ]);
   }
   for (const one of refused)
     await context.output.record({ dry_run: true, failed: told(one) }, [failedRow(one)]);
 }
 
-/** One line that says what becomes of the old key. */
-export async function oldKeyLine(outcome: Outcome, now: number): Promise<string> {
+/** One line that says what becomes of the old key. `human`: whether a person reads it. */
+export async function oldKeyLine(
+  outcome: Outcome,
+  { now, human }: { readonly now: number; readonly human: boolean },
+): Promise<string> {
   const { previousOf } = await import('./show-outcome.js');
   const old = previousOf(outcome, now);
   if (old === null) return 'there is no old key';
@@ -73,7 +76,7 @@ export async function oldKeyLine(outcome: Outcome, now: number): Promise<string>
   if (end === null) return `the old key ${old.id} works on`;
   if (end <= now) return `the old key ${old.id} has ended`;
   const how = outcome.endsByLedger ? '; keys resume revokes it then (let cron run it)' : '';
-  return `the old key ${old.id} works until ${absoluteTime(end)}${how}`;
+  return `the old key ${old.id} works until ${absoluteTime(end, human)}${how}`;
 }
 
 /** Prints each key that was rolled, and each that was not. Throws `pending` if one was not. */
@@ -86,7 +89,11 @@ export async function showRolledKeys(
   const json = rolled.map((outcome) => rolledKey(outcome, previousOf(outcome, now)));
   const rows = await Promise.all(
     rolled.map(
-      async (outcome) => ['rolled', `${newKeyOf(outcome)}; ${await oldKeyLine(outcome, now)}`] as const,
+      async (outcome) =>
+        [
+          'rolled',
+          `${newKeyOf(outcome)}; ${await oldKeyLine(outcome, { now, human: output.human })}`,
+        ] as const,
     ),
   );
   if (rows.length + failed.length === 0) output.say('no key is due');

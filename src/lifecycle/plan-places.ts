@@ -7,7 +7,7 @@ import type { OpenPlace, Place, PlaceContext, PlaceKey } from '../places/place.j
 import { openPlace, parsePlace, withNames } from '../places/registry.js';
 import { type Shell, shellOf } from '../places/shells.js';
 import { variablesFor } from '../places/variable-name.js';
-import { keyFields } from '../terminal/key-columns.js';
+import { keyFields, successorFields } from '../terminal/key-columns.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 
 /** stdout, where a secret is shown and not kept. */
@@ -147,7 +147,7 @@ function stdoutPlace(
         ...(previous === null ? {} : { previous }),
       };
       const fields = [
-        ...keyFields(created.key, context.clock.now(), output.human),
+        ...(previous === null ? keyFields : successorFields)(created.key, context.clock.now(), output.human),
         ...Object.entries(credential),
       ] as Array<readonly [string, string]>;
       await output.record(json, fields);

@@ -8,7 +8,12 @@ export function localTime(ms: number): string {
   });
 }
 
-/** Local time with its zone, and UTC for programs. Both in whole seconds. */
-export function absoluteTime(ms: number): string {
+/** Local time with its zone, then UTC: a dashboard may ask for either. */
+export function bothZones(ms: number): string {
   return `${localTime(ms)} (${shownTime(ms)})`;
+}
+
+/** For a person, local time with its zone; for a program, ISO 8601 in UTC. Both in whole seconds. */
+export function absoluteTime(ms: number, human: boolean): string {
+  return human ? localTime(ms) : shownTime(ms);
 }

@@ -1,7 +1,8 @@
 import { checkbox, confirm, input, password, search, select } from '@inquirer/prompts';
 import { KeysError } from '../domain/errors.js';
 import { visibleText } from '../domain/visible-text.js';
-import type { Prompts } from './prompts.js';
+import type { PickChoice, Prompts } from './prompts.js';
+import { fitText, textWidth, wrapWithIndent } from './text-width.js';
 
 interface PromptContext {
   readonly input: NodeJS.ReadStream;
@@ -25,80 +26,169 @@ export function createInquirerPrompts(
   stderr: NodeJS.WriteStream,
   onSignal: OnSignal,
 ): Prompts {
-  const asked = <Answer>(ask: (context: PromptContext) => Promise<Answer>): Promise<Answer> =>
-    untilInputEnds(stdin, onSignal, (signal) =>
+  const asked: Asked = (ask, onKey = {}) =>
+    untilInputEnds({ stdin, onSignal, onKey }, (signal) =>
       ask({ input: stdin, output: stderr, clearPromptOnDone: false, signal }),
     );
-  const declined = () => new KeysError('declined', 'declined; nothing was changed');
+  const width = () => stderr.columns || 80;
+  // `? ` stands before the first line.
+  const wrapped = (message: string) => wrapWithIndent(message, width() - 2, '  ');
   return {
     available: true,
+    ...typedAnswers(asked, wrapped),
+    ...confirmations(asked, wrapped),
+    ...choosing(asked, wrapped, width),
+  };
+}
+
+/** Asks one question. `onKey`: what ends it at once. */
+type Asked = <Answer>(
+  ask: (context: PromptContext) => Promise<Answer>,
+  onKey?: Readonly<Record<string, () => Answer>>,
+) => Promise<Answer>;
+
+type Wrapped = (message: string) => string;
+
+/** Questions for which a person types something. */
+function typedAnswers(asked: Asked, wrapped: Wrapped): Pick<Prompts, 'text' | 'press' | 'secret'> {
+  return {
     text: ({ message, default: fallback, check }) =>
       asked((context) =>
         input(
           {
-            message,
+            message: wrapped(message),
             ...(fallback === undefined ? {} : { default: fallback }),
             ...(check === undefined ? {} : { validate: check }),
           },
           context,
         ),
       ),
-    choose: ({ message, choices, default: fallback }) =>
-      asked((context) =>
-        select(
-          {
-            message,
-            choices: choices.map(({ value, title }) => ({ value, name: title })),
-            ...(fallback === undefined ? {} : { default: fallback }),
-          },
-          context,
-        ),
+    press: ({ message, key }) =>
+      asked(
+        async (context) => {
+          const typed = await input({ message: wrapped(message) }, context);
+          return typed.trim().toLowerCase().startsWith(key);
+        },
+        { [key]: () => true },
       ),
-    chooseSeveral: ({ message, choices, required = false }) =>
-      asked((context) =>
-        checkbox(
-          { message, required, choices: choices.map(({ value, title }) => ({ value, name: title })) },
-          context,
-        ),
-      ),
-    pick: ({ message, choices }) =>
-      asked((context) =>
-        search({ message, source: (term = '') => matching(choices, term), pageSize: 10 }, context),
-      ),
-    secret: ({ message }) => asked((context) => password({ message, mask: '*' }, context)),
+    secret: ({ message }) => asked((context) => password({ message: wrapped(message), mask: '*' }, context)),
+  };
+}
+
+function confirmations(asked: Asked, wrapped: Wrapped): Pick<Prompts, 'confirm' | 'confirmByName'> {
+  const declined = () => new KeysError('declined', 'declined; nothing was changed');
+  return {
     async confirm({ message }) {
-      if (!(await asked((context) => confirm({ message, default: false }, context)))) throw declined();
+      const yes = await asked((context) => confirm({ message: wrapped(message), default: false }, context));
+      if (!yes) throw declined();
     },
     async confirmByName({ message, name }) {
       const question = `${message} (type ${visibleText(name)} to confirm)`;
-      const typed = await asked((context) => input({ message: question }, context));
+      const typed = await asked((context) => input({ message: wrapped(question) }, context));
       if (typed !== name) throw declined();
     },
   };
 }
 
-/** The choices that hold what was typed, whatever its case. */
+/** Questions with a list of choices, which Esc leaves. */
+function choosing(
+  asked: Asked,
+  wrapped: Wrapped,
+  width: () => number,
+): Pick<Prompts, 'choose' | 'chooseSeveral' | 'pick'> {
+  const offered = <Value extends string>(
+    choices: ReadonlyArray<{ value: Value; title: string }>,
+    before: number,
+  ) =>
+    choices.map(({ value, title }) => ({
+      value,
+      short: title,
+      name: wrapWithIndent(title, width() - 1, ' '.repeat(before)),
+    }));
+  return {
+    choose({ message, choices, default: fallback }) {
+      const start = fallback === undefined ? {} : { default: fallback };
+      const look = { message: wrapped(message), choices: offered(choices, 2), theme: leaveTip(), ...start };
+      return asked((context) => select(look, context), { escape: leave });
+    },
+    chooseSeveral({ message, choices, required = false }) {
+      const look = { message: wrapped(message), required, choices: offered(choices, 4), theme: leaveTip() };
+      return asked((context) => checkbox(look, context), { escape: leave });
+    },
+    pick({ message, choices }) {
+      let fitting = 0;
+      const source = (term = '') => {
+        const found = matching(choices, term, width() - 3);
+        fitting = found.length;
+        return found;
+      };
+      const tip = () => (fitting > PAGE ? [`${PAGE} of ${fitting} shown`] : []);
+      const look = { message: wrapped(message), source, pageSize: PAGE, theme: leaveTip(tip) };
+      return asked((context) => search(look, context), { escape: notChosen });
+    },
+  };
+}
+
+/** Choices that are shown at a time where there are many. */
+const PAGE = 10;
+
+/** A question that begins a command was left: nothing has happened yet. */
+function notChosen(): never {
+  throw new KeysError('declined', 'nothing was chosen; nothing was changed');
+}
+
+/** A question in the middle of a command was left, as by Ctrl-C. */
+function leave(): never {
+  throw new KeysError('interrupted', 'interrupted');
+}
+
+/** The line below a list: which keys do what, how to leave, and what `more` says. */
+function leaveTip(more: () => readonly string[] = () => []) {
+  const keysHelpTip = (keys: ReadonlyArray<[key: string, action: string]>) =>
+    [...[...keys, ['esc', 'leave']].map((pair) => pair.join(' ')), ...more()].join(' • ');
+  return { style: { keysHelpTip } };
+}
+
+/** The choices that hold what was typed, whatever its case, each in one line that fits so many columns. */
 function matching(
-  choices: ReadonlyArray<{ value: string; title: string; search: string }>,
+  choices: readonly PickChoice[],
   term: string,
-): Array<{ value: string; name: string }> {
+  width: number,
+): Array<{ value: string; name: string; short: string }> {
   const wanted = term.trim().normalize('NFC').toLowerCase();
   return choices
     .filter(({ search: text }) => text.normalize('NFC').toLowerCase().includes(wanted))
-    .map(({ value, title }) => ({ value, name: visibleText(title) }));
+    .map((choice) => {
+      const [title, details] = [visibleText(choice.title), visibleText(choice.details ?? '')];
+      const after = details === '' ? '' : `  ${details}`;
+      const room = Math.max(LEAST_TITLE, width - textWidth(after));
+      const name = fitText(`${fitText(title, room)}${after}`, width);
+      return { value: choice.value, name, short: fitText(title, width) };
+    });
+}
+
+/** A title is cut to these columns before its details are. */
+const LEAST_TITLE = 12;
+
+/** What is read from, and what ends a question at once: signals, and keys by their names. */
+interface Ends<Answer> {
+  readonly stdin: NodeJS.ReadStream;
+  readonly onSignal: OnSignal;
+  /** What a key answers, or throws. */
+  readonly onKey: Readonly<Record<string, () => Answer>>;
 }
 
 /**
- * Asks one question, until stdin ends or a signal comes: inquirer would wait for ever, or leave the terminal
- * without echo.
+ * Asks one question, until it is answered, a key of `onKey` is pressed, stdin ends or a signal comes:
+ * inquirer would wait for ever, or leave the terminal without echo.
  */
 async function untilInputEnds<Answer>(
-  stdin: NodeJS.ReadStream,
-  onSignal: OnSignal,
+  { stdin, onSignal, onKey }: Ends<Answer>,
   ask: (signal: AbortSignal) => Promise<Answer>,
 ): Promise<Answer> {
   const ending = new AbortController();
   let continued = false;
+  let pressed: (() => Answer) | undefined;
   const stop = onSignal(
     (signal) => {
       if (signal === 'SIGCONT') continued = true;
@@ -113,13 +203,23 @@ async function untilInputEnds<Answer>(
       continued = false;
       stdin.resume();
     });
+  const onKeypress = (_: unknown, key: { readonly name?: string; readonly ctrl?: boolean } | undefined) => {
+    const name = key?.ctrl ? '' : (key?.name ?? '');
+    if (Object.hasOwn(onKey, name)) pressed ??= onKey[name];
+    if (pressed !== undefined) ending.abort();
+  };
+  // What was typed before the question is shown answers nothing: inquirer waits as long.
+  const listening = setImmediate(() => stdin.on('keypress', onKeypress));
   stdin.on('pause', onPause);
   try {
     return await ask(ending.signal);
   } catch (error) {
+    if (pressed !== undefined) return pressed();
     if (ending.signal.aborted) throw new KeysError('interrupted', 'interrupted');
     throw error;
   } finally {
+    clearImmediate(listening);
+    stdin.off('keypress', onKeypress);
     stdin.off('pause', onPause);
     stop();
   }

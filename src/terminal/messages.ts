@@ -1,6 +1,7 @@
 import { visibleText } from '../domain/visible-text.js';
 import type { Output } from './output.js';
 import type { TextSink } from './text-sink.js';
+import { unmarked, wrapMessage } from './wrap-lines.js';
 
 type Paint = (text: string) => string;
 
@@ -11,7 +12,10 @@ export function messages(
   stderr: TextSink,
   paint: { warning: Paint; hint: Paint } = PLAIN,
 ): Pick<Output, 'say' | 'warn' | 'hint' | 'progress'> {
-  const line = (text: string) => void stderr.write(`${text}\n`).catch(() => undefined);
+  const line = (text: string) => {
+    const shown = stderr.isTerminal ? wrapMessage(text, stderr.columns) : unmarked(text);
+    void stderr.write(`${shown}\n`).catch(() => undefined);
+  };
   return {
     say: (message) => line(visibleText(message)),
     warn: (message) => line(`keys: ${paint.warning('warning')}: ${visibleText(message)}`),

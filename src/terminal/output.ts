@@ -30,6 +30,12 @@ export interface Column<Row> {
   readonly spare?: number;
 }
 
+/** Makes what stands before each record: nothing before the first one, an empty line before the others. */
+export function betweenRecords(): () => string {
+  let records = 0;
+  return () => (records++ === 0 ? '' : '\n');
+}
+
 /** A line of one thing. The tone says nothing that the value does not. */
 export type RecordField = readonly [title: string, value: string, tone?: Tone | undefined];
 

@@ -1,6 +1,6 @@
 import { visibleText } from '../domain/visible-text.js';
 import { messages } from './messages.js';
-import type { Output } from './output.js';
+import { betweenRecords, type Output } from './output.js';
 import { batchedWrites, type TextSink, writeData } from './text-sink.js';
 
 /**
@@ -8,6 +8,7 @@ import { batchedWrites, type TextSink, writeData } from './text-sink.js';
  * as an escape.
  */
 export function createPlainOutput(stdout: TextSink, stderr: TextSink): Output {
+  const between = betweenRecords();
   return {
     format: 'text',
     human: false,
@@ -23,7 +24,8 @@ export function createPlainOutput(stdout: TextSink, stderr: TextSink): Output {
       }
     },
     async record(_json, fields) {
-      await writeData(stdout, fields.map(([title, value]) => `${title}\t${visibleText(value)}\n`).join(''));
+      const lines = fields.map(([title, value]) => `${title}\t${visibleText(value)}\n`);
+      await writeData(stdout, between() + lines.join(''));
     },
     print: (text) => writeData(stdout, text),
     page: (text) => writeData(stdout, text),

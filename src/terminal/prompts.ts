@@ -7,6 +7,16 @@ export interface Question {
   readonly flag: string;
 }
 
+/** One of many. Its texts may be from elsewhere. */
+export interface PickChoice {
+  readonly value: string;
+  /** Cut where the terminal is too narrow for the line. */
+  readonly title: string;
+  /** What follows the title, and is never cut, as long as there is room for it. */
+  readonly details?: string;
+  readonly search: string;
+}
+
 /**
  * Questions to a person. Without a terminal on stdin and stderr, or under `--no-input`, each throws
  * `missing_answer` naming the flag; Ctrl-C throws `interrupted`, a no `declined`.
@@ -32,12 +42,10 @@ export interface Prompts {
       readonly required?: boolean;
     },
   ): Promise<string[]>;
-  /** Picks one of many choices. Typing filters them by `search`. Titles may be untrusted text. */
-  pick(
-    question: Question & {
-      readonly choices: ReadonlyArray<{ value: string; title: string; search: string }>;
-    },
-  ): Promise<string>;
+  /** Picks one of many choices. Typing filters them by `search`. Esc throws `declined`. */
+  pick(question: Question & { readonly choices: readonly PickChoice[] }): Promise<string>;
+  /** Whether this key was pressed, and not Enter. Nothing else needs to be typed. */
+  press(question: Question & { readonly key: string }): Promise<boolean>;
   /** Masked input. */
   secret(question: Question): Promise<string>;
   /** Resolves on yes, throws `declined` on no. */
@@ -62,6 +70,7 @@ export function createNoPrompts(): Prompts {
     choose: refuse,
     chooseSeveral: refuse,
     pick: refuse,
+    press: refuse,
     secret: refuse,
     confirm: refuseQuestion,
     confirmByName: refuseQuestion,

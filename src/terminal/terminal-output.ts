@@ -2,7 +2,7 @@ import { Chalk } from 'chalk';
 import { printable, visibleText } from '../domain/visible-text.js';
 import { linkingSink, withHyperlinks } from './hyperlinks.js';
 import { messages } from './messages.js';
-import type { Column, Output, RecordField, Tone } from './output.js';
+import { betweenRecords, type Column, type Output, type RecordField, type Tone } from './output.js';
 import { type OpenPagedText, unpaged } from './pager.js';
 import { type TableStyle, writeTable } from './table.js';
 import { type TextSink, writeData } from './text-sink.js';
@@ -27,7 +27,7 @@ export function createTerminalOutput(
   const tones = { good: chalk.green, warning: chalk.yellow, bad: chalk.red, quiet: chalk.dim };
   const paint = (tone: Tone | undefined, text: string) => (tone === undefined ? text : tones[tone](text));
   const messaging = messages(stderr, { warning: chalk.yellow, hint: chalk.cyan });
-
+  const between = betweenRecords();
   const style: TableStyle = { width: stdout.columns, heading: chalk.dim, paint };
 
   return {
@@ -62,7 +62,7 @@ export function createTerminalOutput(
       }
     },
     async record(_json, fields) {
-      const text = recordText(fields, { dim: chalk.dim, paint });
+      const text = between() + recordText(fields, { dim: chalk.dim, paint });
       await writeData(stdout, links ? withHyperlinks(text) : text);
     },
     print: (document) => writeData(stdout, printable(document)),

@@ -45,3 +45,8 @@ export function wrapText(text: string, width: number): string[] {
   }
   return lines;
 }
+
+/** The same as one text, whose lines after the first begin with `indent`. */
+export function wrapWithIndent(text: string, width: number, indent: string): string {
+  return wrapText(text, width - indent.length).join(`\n${indent}`);
+}

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { sayNextSteps } from '../../src/cli/next-steps.js';
 import { targetWords } from '../../src/cli/target-words.js';
+import { unmarked } from '../../src/terminal/wrap-lines.js';
 
 type Steps = Parameters<typeof sayNextSteps>;
 
@@ -10,7 +11,7 @@ function steps(key: Steps[0], kinds: readonly string[]): string[] {
     place: { id: kind, label: kind, spec: { kind } },
     remembered: true,
   }));
-  sayNextSteps(key, deliveries, { human: true, say: (line) => void said.push(line) });
+  sayNextSteps(key, deliveries, { human: true, say: (line) => void said.push(unmarked(line)) });
   return said;
 }
 
@@ -30,7 +31,7 @@ it('says after a create how to replace the key, and after a roll how to stop the
   );
   expect(steps({ name: 'web' }, [])).toEqual([
     'next: put the secret where your program reads it',
-    'next: keys places add web --to PLACE only tells keys roll where that is',
+    'next: keys places add web --to PLACE tells keys where you put it, such as .env#NAME: the next roll delivers there',
   ]);
   expect(steps({ name: 'web', rolled: true }, ['keychain'])).toEqual([
     'next: keys run --key web -- PROGRAM starts a program with it',

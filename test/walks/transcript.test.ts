@@ -18,7 +18,6 @@ function readable(text: string, folder: string): string {
     .replace(/command test ! -e '\.\/exec-[^']*' &&…/g, 'its command')
     .replace(/\b(key|op)_\w+/g, '$1_…')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
-    .replace(/works until .*? \(<time>\)/g, 'works until <time>')
     .replace(/[ \t]+$/gm, '');
 }
 

@@ -64,17 +64,17 @@ async function showImported(
     ...keyFields(key, clock.now(), output.human),
     ['stored in', where],
   ]);
-  if (old !== null) output.say(endOfOld(old, clock.now(), targetWords(flags)));
+  if (old !== null) output.say(endOfOld(old, clock.now(), targetWords(flags), output.human));
 }
 
 /**
  * One line that says until when the old key works. Its end is not later than this, because it was rolled
  * before now.
  */
-function endOfOld({ id, expires_at }: Key, now: number, target: string): string {
+function endOfOld({ id, expires_at }: Key, now: number, target: string, human: boolean): string {
   if (!expires_at)
     return `the old key ${id} works on; when nothing uses it any more: keys revoke ${shellWord(id)}${target}`;
   const end = Date.parse(expires_at);
   if (end <= now) return `the old key ${id} has ended`;
-  return `the old key ${id} works until ${absoluteTime(end)} at the latest`;
+  return `the old key ${id} works until ${absoluteTime(end, human)} at the latest`;
 }

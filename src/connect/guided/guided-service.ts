@@ -19,7 +19,7 @@ import type { Provider } from '../../domain/provider.js';
 import { succeeded } from '../../domain/succeeded.js';
 import { shownTime } from '../../domain/whole-seconds.js';
 import type { LedgerKey } from '../../storage/ledger/ledger.js';
-import { absoluteTime } from '../../terminal/absolute-time.js';
+import { bothZones } from '../../terminal/absolute-time.js';
 import { requireExpressibleByHand, withLedger } from './expressible-by-hand.js';
 import { DASHBOARD_NAME, dashboardOf, type GuidedOptions, IMPORTED_AT, takeInKey } from './take-in-key.js';
 
@@ -201,7 +201,7 @@ function showSteps(
     type: facts.type ?? 'secret',
     environment: facts.environment ?? provider.environments[0] ?? '',
     service: facts.service ?? 'the one that the key is for',
-    expires: facts.expires_at ? absoluteTime(Date.parse(facts.expires_at)) : 'none was asked for',
+    expires: facts.expires_at ? bothZones(Date.parse(facts.expires_at)) : 'none was asked for',
   };
   const about = [
     ...(provider.environments.length > 1 && facts.environment ? [facts.environment] : []),

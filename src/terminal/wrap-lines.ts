@@ -1,0 +1,67 @@
+import { textWidth, wrapText } from './text-width.js';
+
+/** Stands for a space at which no line breaks. Unicode keeps this character for use inside a program. */
+const JOINED = '\ufdd0';
+
+/** A command in a message: its words stay in one line, so that a person can copy it. */
+export function unbroken(command: string): string {
+  return command.replaceAll(' ', JOINED);
+}
+
+/** The message without the marks of `unbroken`. */
+export function unmarked(message: string): string {
+  return message.replaceAll(JOINED, ' ');
+}
+
+/** A command that is not marked: its first words, and the options and placeholders that follow them. */
+const COMMAND = /\bkeys [a-z]+(?: (?:-{1,2}[a-z][\w-]*|\[\S+\]|<\S+>))*/g;
+
+/**
+ * A message in lines of at most so many columns, which break at words and never inside a command: a longer
+ * word or command has a line of its own.
+ */
+export function wrapMessage(message: string, width: number): string {
+  const marked = message.replace(COMMAND, unbroken);
+  return textWidth(marked) <= width ? unmarked(marked) : unmarked(wrapped(marked, width, 0, 2));
+}
+
+/** The text with `first` spaces before its first line, and not fewer before the others. */
+function wrapped(text: string, width: number, first: number, further: number): string {
+  const lines = wrapText(text, Math.max(LEAST, width - further));
+  return lines.map((line, at) => ' '.repeat(at === 0 ? first : further) + line).join('\n');
+}
+
+/** Columns for text, however narrow the terminal is. */
+const LEAST = 16;
+/** A second column as narrow as this goes below the first one. */
+const NARROW = 24;
+/** Options are easier to read in lines that are not longer. */
+const READABLE = 100;
+
+/** `  -n, --dry-run   what it does`, or an example with what it does. */
+const TWO_COLUMNS = /^(\s*)(\S.*?)(\s{2,})(\S.*)$/;
+const EXAMPLE = /^\s+(?:\$ )?(?:keys|npx|curl|eval|export|source|git|echo|cat|printf) /;
+
+/** A help in lines that fit a terminal of so many columns. They break at words; an example stays whole. */
+export function wrapHelp(help: string, width: number): string {
+  return help
+    .split('\n')
+    .map((line) => helpLine(line, width))
+    .join('\n');
+}
+
+function helpLine(line: string, width: number): string {
+  const [, indent = '', first = '', gap = '', second = ''] = TWO_COLUMNS.exec(line) ?? [];
+  const most = Math.min(width, READABLE);
+  if (second !== '' && textWidth(line) > most) {
+    const column = indent.length + textWidth(first) + gap.length;
+    const room = most - column;
+    if (room >= NARROW) return `${indent}${first}${gap}${wrapped(second, most, 0, column)}`;
+    const further = indent.length + 4;
+    const head = EXAMPLE.test(line) ? `${indent}${first}` : wrapped(first, width, indent.length, further);
+    return `${head}\n${wrapped(second, width, further, further)}`;
+  }
+  if (textWidth(line) <= width || EXAMPLE.test(line)) return line;
+  const spaces = line.length - line.trimStart().length;
+  return wrapped(line.trimStart(), width, spaces, spaces === 0 ? 2 : spaces);
+}
