@@ -1,7 +1,7 @@
 import { shellWord } from '../domain/shell-word.js';
 import type { Delivery } from '../storage/ledger/operation.js';
 import type { Output } from '../terminal/output.js';
-import { unbroken } from '../terminal/wrap-lines.js';
+import { unbroken } from '../terminal/unbroken.js';
 
 /** What was created or rolled. */
 interface NextOf {

@@ -4,7 +4,7 @@ import { nearest } from '../domain/nearest.js';
 import { shellWord } from '../domain/shell-word.js';
 import { visibleText } from '../domain/visible-text.js';
 import { jsonText } from '../terminal/json-output.js';
-import { unbroken, wrapMessage } from '../terminal/wrap-lines.js';
+import { unbroken } from '../terminal/unbroken.js';
 import { hintOf } from './hints.js';
 import { commandMeant } from './program.js';
 
@@ -87,21 +87,29 @@ export function asKeysError(error: unknown): KeysError | null {
 
 /**
  * The failure as stderr shows it: `keys: error:` and `keys: hint:` lines, or one JSON object under `--json`.
- * `target`: see `hintOf`. `width`: columns of a terminal; null: there is none.
+ * `target`: see `hintOf`. `wrap`: breaks a line for a terminal; absent: there is none.
  */
 export function failureText(
   failure: KeysError,
-  { json, target, width }: { readonly json: boolean; readonly target: string; readonly width: number | null },
+  {
+    json,
+    target,
+    wrap,
+  }: {
+    readonly json: boolean;
+    readonly target: string;
+    readonly wrap: ((line: string) => string) | undefined;
+  },
 ): string {
   const hint = hintOf(failure, target);
   if (json) {
     const { code, message, details } = failure;
     return `${jsonText({ error: { code, message, ...(hint ? { hint } : {}), ...(details ? { details } : {}) } })}\n`;
   }
-  const whole = width === null ? hint : hintOf(failure, target, unbroken);
+  const whole = wrap === undefined ? hint : hintOf(failure, target, unbroken);
   const lines = [
     `keys: error: ${visibleText(failure.message)}`,
     ...(whole ? [`keys: hint: ${visibleText(whole)}`] : []),
   ];
-  return lines.map((line) => `${width === null ? line : wrapMessage(line, width)}\n`).join('');
+  return lines.map((line) => `${wrap === undefined ? line : wrap(line)}\n`).join('');
 }

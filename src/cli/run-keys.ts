@@ -6,7 +6,6 @@ import { createOutput } from '../terminal/create-output.js';
 import { linkingSink, wantsHyperlinks } from '../terminal/hyperlinks.js';
 import { textSink } from '../terminal/node-streams.js';
 import { isClosedPipe, redactingSink, type TextSink } from '../terminal/text-sink.js';
-import { wrapHelp } from '../terminal/wrap-lines.js';
 import type { GlobalFlags } from './context.js';
 import { createContext, type Ending, type Host } from './create-context.js';
 import { exitCodeOf } from './exit-codes.js';
@@ -101,7 +100,11 @@ async function runCommand(host: Host, streams: Streams, ending: Ending): Promise
     printed += complaint;
   } finally {
     const { isTerminal, columns } = streams.stdout;
-    if (printed) await streams.stdout.write(isTerminal ? wrapHelp(printed, columns) : printed);
+    if (printed && isTerminal) {
+      const { wrapHelp } = await import('../terminal/wrap-lines.js');
+      printed = wrapHelp(printed, columns);
+    }
+    if (printed) await streams.stdout.write(printed);
   }
 }
 
@@ -154,6 +157,13 @@ async function printVersions(host: Host, streams: Streams): Promise<void> {
   await output.record(versions, Object.entries(versions));
 }
 
+/** What breaks a line for a terminal; loaded for a terminal alone. */
+async function lineWrap({ isTerminal, columns }: TextSink): Promise<((line: string) => string) | undefined> {
+  if (!isTerminal) return undefined;
+  const { wrapMessage } = await import('../terminal/wrap-lines.js');
+  return (line) => wrapMessage(line, columns);
+}
+
 /**
  * Reports on stderr what failed, and returns the exit code. A reader of stdout that went away is no failure.
  */
@@ -163,9 +173,8 @@ async function report(error: unknown, { argv }: Host, stderr: TextSink, target =
   if (failure === null) return 0;
   // After a parser error there are no parsed flags, so the word itself is looked for.
   const json = argv.includes('--json');
-  await stderr
-    .write(failureText(failure, { json, target, width: stderr.isTerminal ? stderr.columns : null }))
-    .catch(() => undefined);
+  const wrap = await lineWrap(stderr);
+  await stderr.write(failureText(failure, { json, target, wrap })).catch(() => undefined);
   if (failure.code === 'internal' && argv.includes('--debug') && failure.cause instanceof Error) {
     await stderr.write(`${failure.cause.stack}\n`).catch(() => undefined);
   }

@@ -47,11 +47,13 @@ async function outputFor(
   stderr: TextSink,
   { json, env, color, pager }: OutputChoices,
 ): Promise<Output> {
-  if (json) return createJsonOutput(stdout, stderr);
-  if (!stdout.isTerminal) return createPlainOutput(stdout, stderr);
+  const wrap = stderr.isTerminal ? (await import('./wrap-lines.js')).wrapMessage : undefined;
+  if (json) return createJsonOutput(stdout, stderr, wrap);
+  if (!stdout.isTerminal) return createPlainOutput(stdout, stderr, wrap);
   const { createTerminalOutput } = await import('./terminal-output.js');
   return createTerminalOutput(stdout, stderr, {
     color: color !== false && wantsColor(env, true),
+    wrap,
     links: color !== false && wantsHyperlinks(env, true),
     ...(pager === undefined ? {} : { openPaged: await pager() }),
   });

@@ -1,6 +1,6 @@
 import { printable, visibleDocument } from '../domain/visible-text.js';
 import { asShown } from '../domain/whole-seconds.js';
-import { messages } from './messages.js';
+import { messages, type Wrap } from './messages.js';
 import type { Output } from './output.js';
 import { batchedWrites, type TextSink, writeData } from './text-sink.js';
 
@@ -8,7 +8,7 @@ import { batchedWrites, type TextSink, writeData } from './text-sink.js';
  * Data alone: a list is an array with a line for each item, written in batches as they come; one thing is one
  * object.
  */
-export function createJsonOutput(stdout: TextSink, stderr: TextSink): Output {
+export function createJsonOutput(stdout: TextSink, stderr: TextSink, wrap?: Wrap): Output {
   // On a terminal, characters that it would obey are escaped: the data stay the same.
   const text = (value: unknown, indent?: number) => {
     const json = jsonText(asShown(value), indent);
@@ -32,7 +32,7 @@ export function createJsonOutput(stdout: TextSink, stderr: TextSink): Output {
     print: (document) => writeData(stdout, stdout.isTerminal ? printable(document) : document),
     page: (text) => writeData(stdout, text),
     paint: (_tone, text) => text,
-    ...messages(stderr),
+    ...messages(stderr, wrap),
   };
 }
 

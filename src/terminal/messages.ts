@@ -1,21 +1,22 @@
 import { visibleText } from '../domain/visible-text.js';
 import type { Output } from './output.js';
 import type { TextSink } from './text-sink.js';
-import { unmarked, wrapMessage } from './wrap-lines.js';
+import { unmarked } from './unbroken.js';
 
 type Paint = (text: string) => string;
+
+/** A message in lines of at most so many columns; see `wrapMessage`, which is loaded for a terminal alone. */
+export type Wrap = (message: string, width: number) => string;
 
 /**
  * What every output says on stderr in the same way. A message that cannot be written is not worth a failure.
  */
 export function messages(
   stderr: TextSink,
+  wrap: Wrap = unmarked,
   paint: { warning: Paint; hint: Paint } = PLAIN,
 ): Pick<Output, 'say' | 'warn' | 'hint' | 'progress'> {
-  const line = (text: string) => {
-    const shown = stderr.isTerminal ? wrapMessage(text, stderr.columns) : unmarked(text);
-    void stderr.write(`${shown}\n`).catch(() => undefined);
-  };
+  const line = (text: string) => void stderr.write(`${wrap(text, stderr.columns)}\n`).catch(() => undefined);
   return {
     say: (message) => line(visibleText(message)),
     warn: (message) => line(`keys: ${paint.warning('warning')}: ${visibleText(message)}`),

@@ -1,5 +1,5 @@
 import { visibleText } from '../domain/visible-text.js';
-import { messages } from './messages.js';
+import { messages, type Wrap } from './messages.js';
 import { betweenRecords, type Output } from './output.js';
 import { batchedWrites, type TextSink, writeData } from './text-sink.js';
 
@@ -7,7 +7,7 @@ import { batchedWrites, type TextSink, writeData } from './text-sink.js';
  * Text for a pipe: tab-separated, ISO times, no heading, no colour; a tab or a line break in a value is shown
  * as an escape.
  */
-export function createPlainOutput(stdout: TextSink, stderr: TextSink): Output {
+export function createPlainOutput(stdout: TextSink, stderr: TextSink, wrap?: Wrap): Output {
   const between = betweenRecords();
   return {
     format: 'text',
@@ -30,6 +30,6 @@ export function createPlainOutput(stdout: TextSink, stderr: TextSink): Output {
     print: (text) => writeData(stdout, text),
     page: (text) => writeData(stdout, text),
     paint: (_tone, text) => text,
-    ...messages(stderr),
+    ...messages(stderr, wrap),
   };
 }

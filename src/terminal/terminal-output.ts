@@ -1,7 +1,7 @@
 import { Chalk } from 'chalk';
 import { printable, visibleText } from '../domain/visible-text.js';
 import { linkingSink, withHyperlinks } from './hyperlinks.js';
-import { messages } from './messages.js';
+import { messages, type Wrap } from './messages.js';
 import { betweenRecords, type Column, type Output, type RecordField, type Tone } from './output.js';
 import { type OpenPagedText, unpaged } from './pager.js';
 import { type TableStyle, writeTable } from './table.js';
@@ -13,6 +13,8 @@ interface TerminalChoices {
   readonly color: boolean;
   /** Whether addresses in records and tables are links. Those in messages are up to the sink. */
   readonly links?: boolean;
+  /** Absent: messages stay in one line. */
+  readonly wrap?: Wrap | undefined;
   /** Absent: nothing is paged. */
   readonly openPaged?: OpenPagedText;
 }
@@ -21,12 +23,12 @@ interface TerminalChoices {
 export function createTerminalOutput(
   stdout: TextSink,
   stderr: TextSink,
-  { color, links = false, openPaged = unpaged }: TerminalChoices,
+  { color, links = false, wrap, openPaged = unpaged }: TerminalChoices,
 ): Output {
   const chalk = new Chalk({ level: color ? 1 : 0 });
   const tones = { good: chalk.green, warning: chalk.yellow, bad: chalk.red, quiet: chalk.dim };
   const paint = (tone: Tone | undefined, text: string) => (tone === undefined ? text : tones[tone](text));
-  const messaging = messages(stderr, { warning: chalk.yellow, hint: chalk.cyan });
+  const messaging = messages(stderr, wrap, { warning: chalk.yellow, hint: chalk.cyan });
   const between = betweenRecords();
   const style: TableStyle = { width: stdout.columns, heading: chalk.dim, paint };
 

@@ -1,17 +1,5 @@
 import { textWidth, wrapText } from './text-width.js';
-
-/** Stands for a space at which no line breaks. Unicode keeps this character for use inside a program. */
-const JOINED = '\ufdd0';
-
-/** A command in a message: its words stay in one line, so that a person can copy it. */
-export function unbroken(command: string): string {
-  return command.replaceAll(' ', JOINED);
-}
-
-/** The message without the marks of `unbroken`. */
-export function unmarked(message: string): string {
-  return message.replaceAll(JOINED, ' ');
-}
+import { unbroken, unmarked } from './unbroken.js';
 
 /** A command that is not marked: its first words, and the options and placeholders that follow them. */
 const COMMAND = /\bkeys [a-z]+(?: (?:-{1,2}[a-z][\w-]*|\[\S+\]|<\S+>))*/g;

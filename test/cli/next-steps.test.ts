@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { sayNextSteps } from '../../src/cli/next-steps.js';
 import { targetWords } from '../../src/cli/target-words.js';
-import { unmarked } from '../../src/terminal/wrap-lines.js';
+import { unmarked } from '../../src/terminal/unbroken.js';
 
 type Steps = Parameters<typeof sayNextSteps>;
 
