@@ -138,6 +138,8 @@ function deliveredEverywhere(walk: Walk, taken: Taken): string[] {
     const newest = newestSecret(walk, owner, taken);
     if (newest === undefined) continue;
     for (const place of owner.promised) {
+      // A revocation beside it takes the saved secret away.
+      if (place === 'keychain' && owner.ended) continue;
       const secrets = walk.world.places.read(place, owner.owner);
       if (secrets.includes(newest)) continue;
       const ids = secrets.map((secret) => walk.model.secrets.get(secret)?.id).join(' and ') || 'nothing';

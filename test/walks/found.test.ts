@@ -189,6 +189,31 @@ const FOUND: ReadonlyArray<readonly [check: CheckName, steps: readonly Step[]]> 
       { do: 'two', at: 'plain', name: 'web', pair: 'roll and pause', to: [] },
     ],
   ],
+  [
+    'a command that succeeds has delivered to every place',
+    [
+      { do: 'create', at: 'abrupt', name: 'web', to: ['exec', 'a#WEB'], rights: 'scoped 90d' },
+      { do: 'revoke', at: 'abrupt', name: 'web', erase: true },
+      { do: 'create', at: 'abrupt', name: 'web', to: ['b#WEB', 'exec'], rights: 'none' },
+    ],
+  ],
+  [
+    'a command that succeeds has delivered to every place',
+    [
+      { do: 'import from', at: 'nameless', name: 'Web' },
+      { do: 'two', at: 'nameless', name: 'Web', pair: 'roll and revoke', to: [] },
+    ],
+  ],
+  [
+    'a place holds one key',
+    [
+      { do: 'create', at: 'nameless', name: 'web', to: ['exec', 'a#WEB'], rights: 'scoped 90d' },
+      { do: 'clock', hours: 13 },
+      // There is no such key: what comes later at a vendor without names is not its.
+      { do: 'two', at: 'nameless', name: 'web shop', pair: 'roll and pause', to: ['keychain', 'a#WEB'] },
+      { do: 'due', at: 'nameless' },
+    ],
+  ],
 ];
 
 it.concurrent.each(FOUND)(

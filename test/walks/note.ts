@@ -125,7 +125,9 @@ function leaveEnded({ world: { places } }: Walk, key: ManagedKey, { stderr }: Ra
   const named = stderr.split('\n').filter((line) => line.includes('still has the'));
   for (const place of key.places) {
     const text = place === 'exec' ? 'exec:' : places.address(place, key.owner);
-    if (place !== 'keychain' && !named.some((line) => line.includes(text))) continue;
+    // Nothing is said of a place whose secret a revocation has removed.
+    const isErased = !kept && places.read(place, key.owner).length === 0;
+    if (place !== 'keychain' && !isErased && !named.some((line) => line.includes(text))) continue;
     release(key, place);
     if (kept) key.released.delete(place);
     if (kept && place !== 'keychain') key.added.add(place);
@@ -163,7 +165,7 @@ function noteCreated(
     promise(key, key.added);
     key.added.clear();
   }
-  key.settled = roll.code === 0;
+  if (!REFUSED.has(roll.code)) key.settled = roll.code === 0;
   if (isCreate && roll.code === 0) key.ended = false;
   const { rolledBy } = world.account(key.account.id).gate;
   const byVendor = [ran, ...(ran.parts ?? [])].some(({ number }) => rolledBy.has(number));
