@@ -5,20 +5,26 @@ import { startOnTerminal } from './pseudo-terminal.js';
 
 const POLL = { timeout: 60_000 };
 
-interface Size {
+export interface Size {
   readonly cols?: number;
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /** The built program under a pseudo-terminal: what it shows, and what is typed. */
-export function terminal(
+export function terminal(keys: Pick<KeysProgram, 'env' | 'home'>, args: readonly string[], size: Size = {}) {
+  return onTerminal(keys, [process.execPath, '--', BIN, ...args], size);
+}
+
+/** The same of any command, in the home of the program. */
+export function onTerminal(
   keys: Pick<KeysProgram, 'env' | 'home'>,
-  args: readonly string[],
+  command: readonly string[],
   { cols = 100, rows = 30, env = {} }: Size = {},
 ) {
   let shown = '';
-  const pty = startOnTerminal(process.execPath, ['--', BIN, ...args], {
+  const [file = '', ...args] = command;
+  const pty = startOnTerminal(file, args, {
     cols,
     rows,
     env: { ...keys.env, TERM: 'xterm-256color', ...env },
@@ -36,6 +42,9 @@ export function terminal(
     }
   });
   return {
+    pid: pty.pid,
+    /** Does nothing once the program has ended. */
+    signal: (name: NodeJS.Signals) => pty.kill(name),
     shown: () => shown,
     type: (text: string) => pty.write(text),
     see: (text: string | RegExp) => expect.poll(() => shown, POLL).toMatch(text),

@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { expect, it, onTestFinished } from 'vitest';
 import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
-import { startOnTerminal } from '../support/pseudo-terminal.js';
+import { onTerminal, terminal } from '../support/terminal.js';
 
 async function home(): Promise<KeysProgram> {
   const keys = await keysProgram();
@@ -9,43 +9,9 @@ async function home(): Promise<KeysProgram> {
   return keys;
 }
 
-/** A command on a pseudo-terminal. */
-function terminal(keys: KeysProgram, command: readonly string[]) {
-  let shown = '';
-  const [file = '', ...args] = command;
-  const pty = startOnTerminal(file, args, {
-    cols: 100,
-    rows: 30,
-    env: { ...keys.env, TERM: 'xterm' },
-    cwd: keys.home,
-  });
-  pty.onData((data) => {
-    shown += data;
-  });
-  const ended = new Promise<number>((resolve) => pty.onExit(({ exitCode }) => resolve(exitCode)));
-  onTestFinished(() => {
-    try {
-      pty.kill('SIGKILL');
-    } catch {
-      // It has ended.
-    }
-  });
-  return {
-    pid: pty.pid,
-    /** Does nothing once the program has ended. */
-    signal: (name: NodeJS.Signals) => pty.kill(name),
-    shown: () => shown,
-    type: (text: string) => pty.write(text),
-    see: (text: string | RegExp) => expect.poll(() => shown).toMatch(text),
-    ended,
-  };
-}
-
-const program = (...args: string[]) => [process.execPath, '--', BIN, ...args];
-
 async function revoking(keys: KeysProgram) {
   await keys.run(['create', '--name', 'precious', '--raw']);
-  const screen = terminal(keys, program('revoke', 'precious'));
+  const screen = terminal(keys, ['revoke', 'precious']);
   await screen.see('type precious to confirm');
   return screen;
 }
@@ -82,7 +48,7 @@ it.each(['SIGTERM', 'SIGHUP', 'SIGUSR2'] as const)(
   async (signal) => {
     const keys = await home();
     const line = `sh -c 'echo "pid=$$;"; exec "$0" -- "$1" verify' "$0" "$1"; echo "code=$?;"; stty -a; echo done`;
-    const screen = terminal(keys, ['sh', '-c', line, process.execPath, BIN]);
+    const screen = onTerminal(keys, ['sh', '-c', line, process.execPath, BIN]);
     await screen.see(/Key/);
     const pid = Number(/pid=(\d+);/.exec(screen.shown())?.[1]);
     process.kill(pid, signal);
@@ -116,7 +82,7 @@ async function withSavedKey() {
 
 it('lets one Ctrl-C reach the program under keys run once', async () => {
   const keys = await withSavedKey();
-  const screen = terminal(keys, program('run', '--key', 'web=WEB', '--', process.execPath, '-e', LISTENER));
+  const screen = terminal(keys, ['run', '--key', 'web=WEB', '--', process.execPath, '-e', LISTENER]);
   await screen.see('ready');
   screen.type('\u0003');
   await screen.see('had SIGINT');
@@ -130,8 +96,13 @@ it('lets one Ctrl-C reach the program under keys run once', async () => {
 
 it('passes every signal to the program under keys run, and opens no debugger', async () => {
   const keys = await withSavedKey();
-  const [file = '', ...args] = program('run', '--key', 'web=WEB', '--', process.execPath, '-e', LISTENER);
-  const running = execa(file, args, { env: keys.env, extendEnv: false, reject: false, all: true });
+  const args = ['--', BIN, 'run', '--key', 'web=WEB', '--', process.execPath, '-e', LISTENER];
+  const running = execa(process.execPath, args, {
+    env: keys.env,
+    extendEnv: false,
+    reject: false,
+    all: true,
+  });
   let shown = '';
   running.all.on('data', (data) => {
     shown += data;

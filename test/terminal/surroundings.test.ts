@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import stringWidth from 'string-width';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
-import { startOnTerminal } from '../support/pseudo-terminal.js';
+import { onTerminal, terminal as openTerminal, type Size } from '../support/terminal.js';
 
 const NAMES = ['short', 'ключ 鍵 🔑', 'n'.repeat(120), 'مفتاح الدفع'];
 const STACK_TRACE = /\n\s+at .*:\d+/;
@@ -36,41 +36,9 @@ function readOnlyFolder(): string | null {
   }
 }
 
-/** The program under a pseudo-terminal. */
-function terminal(
-  args: readonly string[],
-  { cols = 100, env = {} }: { cols?: number; env?: Record<string, string> } = {},
-) {
-  let shown = '';
-  let look = () => {};
-  const pty = startOnTerminal(process.execPath, ['--', BIN, ...args], {
-    cols,
-    // No screen here is so long that a pager waits.
-    rows: 200,
-    env: { ...keys.env, TERM: 'xterm-256color', ...env },
-    cwd: keys.home,
-  });
-  pty.onData((data) => {
-    shown += data;
-    look();
-  });
-  const ended = new Promise<number>((resolve) => pty.onExit(({ exitCode }) => resolve(exitCode)));
-  onTestFinished(() => {
-    try {
-      pty.kill('SIGKILL');
-    } catch {
-      // Ended already.
-    }
-  });
-  const see = (text: string) =>
-    new Promise<void>((resolve) => {
-      look = () => {
-        if (shown.includes(text)) resolve();
-      };
-      look();
-    });
-  return { shown: () => shown, type: (text: string) => pty.write(text), see, ended };
-}
+/** No screen here is so long that a pager waits. */
+const terminal = (args: readonly string[], size: Size = {}) =>
+  openTerminal(keys, args, { rows: 200, ...size });
 
 const SCREENS: ReadonlyArray<readonly string[]> = [
   ['list'],
@@ -158,33 +126,13 @@ it.each(QUESTIONS)(
 );
 
 it('leaves the terminal cooked and echoing after Ctrl-C', async () => {
-  let shown = '';
-  const pty = startOnTerminal(
-    'sh',
-    [
-      '-c',
-      '"$0" "$1" create; echo "exit $?"; stty -a | tr " ;" "\\n\\n" | grep -Ex -- "-?(echo|icanon)"'.concat(
-        '; echo end',
-      ),
-      process.execPath,
-      BIN,
-    ],
-    {
-      cols: 100,
-      rows: 30,
-      env: { ...keys.env, TERM: 'xterm' },
-      cwd: keys.home,
-    },
-  );
-  onTestFinished(() => pty.kill('SIGKILL'));
-  await new Promise<void>((resolve) => {
-    pty.onData((data) => {
-      const asked = shown.includes('Name');
-      shown += data;
-      if (!asked && shown.includes('Name')) pty.write('\u0003');
-      if (/\nend\r/.test(shown)) resolve();
-    });
-  });
+  const line =
+    '"$0" "$1" create; echo "exit $?"; stty -a | tr " ;" "\\n\\n" | grep -Ex -- "-?(echo|icanon)"; echo end';
+  const screen = onTerminal(keys, ['sh', '-c', line, process.execPath, BIN]);
+  await screen.see('Name');
+  screen.type('\u0003');
+  await screen.see(/\nend\r/);
+  const shown = screen.shown();
   expect(shown).toContain('exit 130');
   expect(
     shown
