@@ -1,5 +1,6 @@
 import { DAY_MS } from '../domain/duration.js';
 import { shellWord } from '../domain/shell-word.js';
+import { wrapWithIndent } from '../terminal/text-width.js';
 
 /** What a scheduled apply needs. */
 export interface Scheduled {
@@ -82,7 +83,7 @@ function github(scheduled: Scheduled): string {
   return `# .github/workflows/keys-apply.yml
 # KEYS_PACKAGE is a variable of the repository: ${PACKAGE}
 ${cache.about}${note}# Secrets of the repository: ${secrets.join(', ')}
-${commented(scheduled.notes)}name: keys apply
+${asLines(commented(scheduled.notes))}name: keys apply
 on:
   schedule:
     - cron: "${time}"
@@ -167,7 +168,7 @@ function gitlab(scheduled: Scheduled): string {
 `;
   return `# .gitlab-ci.yml; start it with a schedule of the project: ${time}
 # Masked, protected variables of the project: ${secrets.join(', ')}
-${commented(scheduled.notes)}# KEYS_PACKAGE is a variable too: ${PACKAGE}
+${asLines(commented(scheduled.notes))}# KEYS_PACKAGE is a variable too: ${PACKAGE}
 ${keepsData ? about : ''}${note}# The job copies the file, because others can write to the folders of a GitLab job.
 keys-apply:
   image: node:22
@@ -176,7 +177,7 @@ keys-apply:
   resource_group: keys-apply
   variables:
     KEYS_DATA_DIR: $CI_PROJECT_DIR/.keys-ledger
-${variables.map((line) => `${line}\n`).join('')}${keepsData ? cache : ''}  script:
+${asLines(variables)}${keepsData ? cache : ''}  script:
     - npm install --global "$KEYS_PACKAGE"
     - mkdir -p -m 700 "$HOME/keys-apply" "$KEYS_DATA_DIR"
     - cp ${shellWord(file)} "$HOME/keys-apply/keys.yaml"
@@ -191,23 +192,15 @@ const PACKAGE =
   'an address of the package that npm pack writes, such as that of a release. The name keys is another package.';
 
 /** Sentences as lines of comments, wrapped. */
-function commented(notes: readonly string[]): string {
-  const lines: string[] = [];
-  for (const note of notes) {
-    let line = '#';
-    for (const word of note.split(' ')) {
-      if (line.length + word.length > WIDEST_COMMENT && line !== '#') {
-        lines.push(line);
-        line = '#  ';
-      }
-      line += ` ${word}`;
-    }
-    lines.push(line);
-  }
-  return lines.map((line) => `${line}\n`).join('');
+function commented(notes: readonly string[]): string[] {
+  return notes.flatMap((note) => `# ${wrapWithIndent(note, WIDEST_COMMENT, '#   ')}`.split('\n'));
 }
 
 const WIDEST_COMMENT = 120;
+
+function asLines(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('');
+}
 
 /** The lines of a file that holds the variables of a machine. */
 function environmentFile(
@@ -216,7 +209,7 @@ function environmentFile(
   notes: readonly string[],
 ): string[] {
   return [
-    ...commented(notes).trimEnd().split('\n').filter(Boolean),
+    ...commented(notes),
     ...secrets.map((name) => `#   ${name}=...`),
     ...Object.entries(values).map(([name, value]) => `#   ${name}=${value}`),
   ];
