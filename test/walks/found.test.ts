@@ -198,13 +198,6 @@ const FOUND: ReadonlyArray<readonly [check: CheckName, steps: readonly Step[]]> 
     ],
   ],
   [
-    'a command that succeeds has delivered to every place',
-    [
-      { do: 'import from', at: 'nameless', name: 'Web' },
-      { do: 'two', at: 'nameless', name: 'Web', pair: 'roll and revoke', to: [] },
-    ],
-  ],
-  [
     'a place holds one key',
     [
       { do: 'create', at: 'nameless', name: 'web', to: ['exec', 'a#WEB'], rights: 'scoped 90d' },
