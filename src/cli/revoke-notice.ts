@@ -4,7 +4,7 @@ import type { Key } from '../domain/key.js';
 import type { KeptPlace } from '../domain/managed-key.js';
 import { shellWord } from '../domain/shell-word.js';
 import type { ResolvedKey } from '../lifecycle/lookup.js';
-import { idsToRevoke } from '../lifecycle/revoke-key.js';
+import { idsMeant } from '../lifecycle/revoke-key.js';
 import { rollsThatWait } from '../lifecycle/unfinished-rolls.js';
 import { bothTimes, relativeTime } from '../terminal/relative-time.js';
 import type { Context } from './context.js';
@@ -70,7 +70,7 @@ function timeText(iso: string | null | undefined, now: number): string {
 /** Says what the key is, and what will break. */
 export function sayNotice(found: ResolvedKey, context: Context): void {
   const { output, clock } = context;
-  const { facts, breaks, inUse } = revokeNotice(found, idsToRevoke(found, context), clock.now());
+  const { facts, breaks, inUse } = revokeNotice(found, idsMeant(found, context), clock.now());
   for (const fact of facts) output.say(fact);
   if (inUse) output.warn(breaks);
   else output.say(breaks);
@@ -86,7 +86,7 @@ export async function warnOfRolls(
   context: Context,
 ): Promise<void> {
   const ledger = await context.ledger();
-  const ids = found.flatMap((one) => idsToRevoke(one, context));
+  const ids = found.flatMap((one) => idsMeant(one, context));
   for (const one of found) {
     for (const { id, newKey, places } of await rollsThatWait(one, ids, ledger)) {
       context.output.warn(

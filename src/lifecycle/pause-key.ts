@@ -8,7 +8,7 @@ import type { AccountConnection } from './connection.js';
 import type { LeaseMeans } from './lease.js';
 import type { ResolvedKey } from './lookup.js';
 import type { Means } from './means.js';
-import { idsToRevoke } from './revoke-key.js';
+import { idsMeant } from './revoke-key.js';
 import { refusePendingRoll } from './update-key.js';
 
 /** Whether a key shall work. */
@@ -24,6 +24,21 @@ export function requirePause({
   throw new KeysError('unsupported', `${titleInSentence(provider)} has no way to pause a key`, {
     hint: 'only a revoke stops it, and that is for good',
   });
+}
+
+/**
+ * Ids that a pause stops, or lets work again: of a key that was named, every version that works; else the one
+ * id. Throws `conflict` before a pause after which the successor of a pending roll would work all the same.
+ */
+export async function idsToPause(
+  found: Pick<ResolvedKey, 'key' | 'managed' | 'by'>,
+  working: Working,
+  means: Pick<Means, 'clock' | 'ledger' | 'minutesAhead'>,
+): Promise<string[]> {
+  const ids = idsMeant(found, means);
+  const { managed } = found;
+  if (managed !== null && working === 'paused') await refusePendingRoll(ids, managed, means, working);
+  return ids;
 }
 
 /**
@@ -45,8 +60,7 @@ export async function pauseKey(
   const send = async (id: string): Promise<Key | undefined> =>
     working === 'paused' ? await service.pause?.(id, options) : await service.unpause?.(id);
   return await changeFound(found, connection, means, async (managed, save) => {
-    const ids = idsToRevoke({ ...found, managed }, means);
-    if (managed !== null && working === 'paused') await refusePendingRoll(ids, managed, means, working);
+    const ids = await idsToPause({ ...found, managed }, working, means);
     let versions = managed?.versions ?? [];
     const records: Key[] = [];
     for (const id of ids) {

@@ -21,10 +21,10 @@ import type { Means } from './means.js';
 import { keysLeftByRolls } from './unfinished-rolls.js';
 
 /**
- * Ids that revoking this key ends: of a key that was named, every version that works, as the ledger or the
- * service's own record of its rolls knows them; else the one id.
+ * Ids that a command means which revokes or pauses this key: of a key that was named, every version that
+ * works, as the ledger or the service's own record of its rolls knows them; else the one id.
  */
-export function idsToRevoke({ key, managed, by, linked = [] }: ResolvedKey, time: Time): string[] {
+export function idsMeant({ key, managed, by, linked = [] }: ResolvedKey, time: Time): string[] {
   if (by === 'id') return [key.id];
   if (managed === null) return [key.id, ...linked.map(({ id }) => id)];
   const working = managed.versions.filter((version) => !hasEnded(version, managed.account, time));
@@ -67,12 +67,12 @@ export async function revokeKey(
     await requireAccountSeen(managed.account, means.service, means.ledger);
   }
   if (managed === null) {
-    const ids = idsToRevoke(found, means);
+    const ids = idsMeant(found, means);
     for (const id of ids) await revokeOnce(id, options, means);
     return ids;
   }
   return await changeManaged(managed.id, means, async (current, save) => {
-    const ids = idsToRevoke({ ...found, managed: current }, means);
+    const ids = idsMeant({ ...found, managed: current }, means);
     let { versions } = current;
     for (const id of ids) {
       await revokeOnce(id, options, means);

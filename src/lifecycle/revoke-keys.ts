@@ -5,7 +5,7 @@ import type { ResolvedKey } from './lookup.js';
 import type { Means } from './means.js';
 import { refuseKeysElsewhere } from './one-address.js';
 import { refuseOwn } from './refuse-own.js';
-import { idsToRevoke, revokeKey } from './revoke-key.js';
+import { idsMeant, revokeKey } from './revoke-key.js';
 
 /** A key of which a command says that it is revoked. */
 export interface RevokedKey {
@@ -27,7 +27,7 @@ type Time = Pick<LifecycleContext, 'clock' | 'minutesAhead'>;
 
 /** Every version that revoking these keys ends. */
 export function toRevoke(found: readonly ResolvedKey[], time: Time): Array<{ id: string; name: string }> {
-  return found.flatMap((one) => idsToRevoke(one, time).map((id) => ({ id, name: one.key.name })));
+  return found.flatMap((one) => idsMeant(one, time).map((id) => ({ id, name: one.key.name })));
 }
 
 /**

@@ -35,8 +35,7 @@ export async function updateKey(
   return await changeFound(found, connection, means, async (managed, save) => {
     if (managed === null) return await service.update(key.id, changes, options);
     refuseChanged(found, managed, changes);
-    await refusePendingRoll([key.id], managed, means, 'changed');
-    if (changes.name !== undefined) await refuseTakenName(changes.name, managed, means, connection);
+    await refuseByLedger(key, managed, changes, connection, means);
     const updated = await service.update(key.id, changes, options);
     await save(remembered(managed, updated, changes, connection));
     return updated;
@@ -53,9 +52,18 @@ export async function refuseUpdate(
   means: Pick<Means, 'ledger'>,
 ): Promise<void> {
   connection.refuseUnchangeable(changes);
-  if (managed === null) return;
-  await refusePendingRoll([key.id], managed, means, 'changed');
-  if (changes.name !== undefined) await refuseTakenName(changes.name, managed, means, connection);
+  if (managed !== null) await refuseByLedger(key, managed, changes, connection, means);
+}
+
+async function refuseByLedger(
+  { id }: Key,
+  managed: ManagedKey,
+  { name }: UpdateKey,
+  connection: Pick<AccountConnection, 'provider'>,
+  means: Pick<Means, 'ledger'>,
+): Promise<void> {
+  await refusePendingRoll([id], managed, means, 'changed');
+  if (name !== undefined) await refuseTakenName(name, managed, means, connection);
 }
 
 /**

@@ -57,3 +57,19 @@ it('refuses an update where the update is refused: a taken name, what a vendor c
     expect.stringContaining("cannot change a key's expiry"),
   ]);
 });
+
+it('says which pending create it would finish, and refuses other rights', async () => {
+  const keys = await program();
+  const place = ['--to', 'exec:false'];
+  const begun = await keys.run(['create', 'web', ...place, '--json']);
+  expect(begun.code).toBe(9);
+  const [operation] = JSON.parse((await keys.run(['pending', '--json'])).stdout);
+  const dry = await keys.run(['create', 'web', ...place, '--dry-run', '--json']);
+  expect(JSON.parse(dry.stdout)).toEqual({
+    ...{ dry_run: true, create: { name: 'web' }, resumes: operation.id },
+  });
+  expect(await refusal(keys, ['create', 'web', '--scope', 'a:read', ...place])).toEqual([
+    6,
+    expect.stringContaining('with other rights is pending'),
+  ]);
+});

@@ -66,11 +66,13 @@ it('pauses the successor of a pending roll too, and refuses to pause the old key
   );
   await rm(flag);
   expect((await run(['roll', 'web', '--yes'])).code).toBe(9);
-  const refused = await run(['pause', created.id, '--yes', '--json']);
-  expect([refused.code, JSON.parse(refused.stderr).error.message]).toEqual([
-    6,
-    'web cannot be paused: its roll is pending',
-  ]);
+  for (const how of ['--dry-run', '--yes']) {
+    const refused = await run(['pause', created.id, how, '--json']);
+    expect([refused.code, JSON.parse(refused.stderr).error.message]).toEqual([
+      6,
+      'web cannot be paused: its roll is pending',
+    ]);
+  }
   expect((await run(['pause', 'web', '--yes'])).code).toBe(0);
   await writeFile(flag, '');
   await run(['resume']);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Key } from '../../src/domain/key.js';
 import type { KeyVersion, ManagedKey, VersionState } from '../../src/domain/managed-key.js';
-import { idsToRevoke } from '../../src/lifecycle/revoke-key.js';
+import { idsMeant } from '../../src/lifecycle/revoke-key.js';
 import { isoSeconds, settableClock } from '../support/settable-clock.js';
 
 const clock = settableClock();
@@ -34,7 +34,7 @@ function idsOf(address: string, { state = 'retiring', record = {}, ends }: Old, 
   ];
   const managed = { account: { provider: 'x', address, context: {} }, versions } as Partial<ManagedKey>;
   const found = { key: { id: 'new', name: 'web' }, managed: managed as ManagedKey, by: 'name' } as const;
-  return idsToRevoke(found, { clock, minutesAhead: () => minutesAhead });
+  return idsMeant(found, { clock, minutesAhead: () => minutesAhead });
 }
 
 const AT = { dashboard: 'dashboard', embedded: 'embedded', served: 'https://keys.example' };

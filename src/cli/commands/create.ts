@@ -129,7 +129,8 @@ async function createAt(
   if (flags.dryRun) {
     const { pending } = await prepareCreate(order, connection, means, context);
     const would = pending === undefined ? 'would create' : 'would finish creating';
-    return await output.record({ dry_run: true, create: request }, [[would, described(request)]]);
+    const resumes = pending === undefined ? {} : { resumes: pending.id };
+    return await output.record({ dry_run: true, create: request, ...resumes }, [[would, described(request)]]);
   }
   const outcome = await createKey(order, connection, means, context);
   await showOutcome(outcome, outcome.operation.deliveries, context);

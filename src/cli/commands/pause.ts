@@ -45,16 +45,14 @@ async function change(
     { openConnection },
     { refuseKeysElsewhere },
     { refuseOwn },
-    { pauseKey, requirePause },
+    { idsToPause, pauseKey, requirePause },
     { leaseMeans },
-    { idsToRevoke },
   ] = await Promise.all([
     import('../../connect/open-connection.js'),
     import('../../lifecycle/one-address.js'),
     import('../../lifecycle/refuse-own.js'),
     import('../../lifecycle/pause-key.js'),
     import('../../lifecycle/find-managed.js'),
-    import('../../lifecycle/revoke-key.js'),
   ]);
   const { output } = context;
   const pauses = working === 'paused';
@@ -66,7 +64,9 @@ async function change(
     ...choosing(pauses ? 'pause' : 'unpause', context),
   });
   const { key } = found;
-  const ids = idsToRevoke(found, context);
+  const { minutesAhead } = context;
+  const means = { ...(await leaseMeans(context)), minutesAhead };
+  const ids = await idsToPause(found, working, means);
   if (pauses && !flags.force) await refuseOwn(ids, connection);
   if (!flags.force) await refuseKeysElsewhere([found], connection, await context.ledger());
   if (flags.dryRun) {
@@ -79,8 +79,6 @@ async function change(
     const message = `Pause ${key.name} (${ids.join(', ')})?`;
     await (await context.prompts()).confirm({ message, flag: '--yes' });
   }
-  const { minutesAhead } = context;
-  const means = { ...(await leaseMeans(context)), minutesAhead };
   const [changed, ...others] = await pauseKey(found, working, connection, means, {
     force: flags.force === true,
   });
