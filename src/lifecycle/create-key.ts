@@ -12,6 +12,7 @@ import type { Means } from './means.js';
 import { refuseNameElsewhere } from './one-address.js';
 import type { Outcome } from './outcome.js';
 import type { PlaceFlags } from './plan-places.js';
+import { refusePendingRoll } from './refuse-pending-roll.js';
 import { resumeOne } from './resume.js';
 import { rightsOf } from './rights.js';
 import { isSameRight } from './same-rights.js';
@@ -35,8 +36,8 @@ export interface PreparedCreate {
 
 /**
  * Checks a create before the first request: its name, its places and escrow. Warns of what is no obstacle.
- * Throws `conflict` for a name that another active key of the account has, and what the checks of the places
- * throw.
+ * Throws `conflict` for a name that another active key of the account has, or a key whose roll is pending,
+ * and what the checks of the places throw.
  */
 export async function prepareCreate(
   asked: CreateOrder,
@@ -52,7 +53,10 @@ export async function prepareCreate(
   const account = accountOf(connection);
   const named = await managedNamed(name, { account, ledger: means.ledger, provider });
   const pending = await pendingCreate(name, account, means);
-  if (named !== null && pending === undefined) refuseSecond(named, now);
+  if (named !== null && pending === undefined) {
+    refuseSecond(named, now);
+    await refusePendingRoll([], named, means, 'created again');
+  }
   if (named === null && pending === undefined) await refuseNameElsewhere(name, connection, means.ledger);
   if (pending !== undefined) refuseOtherRights(pending, order, means);
   const draft = draftOf(order, named, pending, connection, now);

@@ -8,8 +8,8 @@ import type { AccountConnection } from './connection.js';
 import type { LeaseMeans } from './lease.js';
 import type { ResolvedKey } from './lookup.js';
 import type { Means } from './means.js';
+import { refusePendingRoll } from './refuse-pending-roll.js';
 import { idsMeant } from './revoke-key.js';
-import { refusePendingRoll } from './update-key.js';
 
 /** Whether a key shall work. */
 export type Working = 'paused' | 'active';

@@ -5,7 +5,6 @@ import type { Key } from '../domain/key.js';
 import type { ForceOptions, KeyService, UpdateKey } from '../domain/key-service.js';
 import { currentVersion, type ManagedKey } from '../domain/managed-key.js';
 import { withRecord } from '../domain/succeeded.js';
-import { isUnfinished } from '../storage/ledger/operation.js';
 import { changeFound } from './change-managed.js';
 import type { AccountConnection } from './connection.js';
 import type { LeaseMeans } from './lease.js';
@@ -13,6 +12,7 @@ import type { ResolvedKey } from './lookup.js';
 import type { Means } from './means.js';
 import { refuseKeysElsewhere } from './one-address.js';
 import { refuseOwn } from './refuse-own.js';
+import { refusePendingRoll } from './refuse-pending-roll.js';
 import { managedNamed, storedName } from './stored-name.js';
 
 /**
@@ -108,31 +108,6 @@ function refuseChanged(
     hint: 'nothing was changed; look at the key, and try again',
     next: 'show_key',
     details: { key_id: id, name },
-  });
-}
-
-/**
- * Throws `conflict` if a roll of the key is pending and its successor is none of the keys that change: it
- * could do more, have the old name, or work although the key is paused.
- */
-export async function refusePendingRoll(
-  ids: readonly string[],
-  managed: ManagedKey,
-  { ledger }: Pick<Means, 'ledger'>,
-  done: 'changed' | 'paused',
-): Promise<void> {
-  const pending = (await ledger.operationsOf([managed.id])).find(
-    (one) =>
-      one.managed === managed.id &&
-      one.kind === 'roll' &&
-      isUnfinished(one) &&
-      (one.key === null || !ids.includes(one.key.id)),
-  );
-  if (pending === undefined) return;
-  throw new KeysError('conflict', `${managed.name} cannot be ${done}: its roll is pending`, {
-    hint: 'nothing was changed',
-    next: 'resume_or_abort',
-    details: { operation: pending.id, name: managed.name },
   });
 }
 

@@ -152,6 +152,21 @@ const FOUND: ReadonlyArray<readonly [check: CheckName, steps: readonly Step[]]> 
       { do: 'roll', at: 'nameless', name: 'web', how: 'plain', to: [] },
     ],
   ],
+  [
+    'a dry run, an erased place and a moved ledger are what they say',
+    [
+      { do: 'create', at: 'nameless', name: 'web shop', to: ['exec'], rights: 'none' },
+      {
+        do: 'roll',
+        at: 'nameless',
+        name: 'web shop',
+        how: 'revoke first',
+        to: [],
+        fault: { request: 4, kind: 'kill before', lasting: false },
+      },
+      { do: 'create', at: 'nameless', name: 'web shop', to: ['exec'], rights: 'scoped 90d', dry: true },
+    ],
+  ],
   // These were faults of the walk itself.
   [
     'a command that succeeds has delivered to every place',
@@ -205,6 +220,16 @@ const FOUND: ReadonlyArray<readonly [check: CheckName, steps: readonly Step[]]> 
       // There is no such key: what comes later at a vendor without names is not its.
       { do: 'two', at: 'nameless', name: 'web shop', pair: 'roll and pause', to: ['keychain', 'a#WEB'] },
       { do: 'due', at: 'nameless' },
+    ],
+  ],
+  [
+    'a place holds one key',
+    [
+      { do: 'create', at: 'paged', name: 'web', to: ['exec', 'a#WEB'], rights: 'scoped 90d' },
+      { do: 'roll', at: 'paged', name: 'web', how: 'grace', to: ['a#WEB'] },
+      // The old version, by its id.
+      { do: 'update', at: 'paged', name: 'k1', what: 'name' },
+      { do: 'roll', at: 'paged', name: 'web', how: 'plain', to: [] },
     ],
   ],
 ];

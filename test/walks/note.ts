@@ -51,7 +51,8 @@ export function note(walk: Walk, { step, key, named, ran, before, after }: Taken
   if (step.do === 'deliver') asked(key, step.to, ran);
   if (step.do === 'two' && ran.parts !== undefined) noteOther(step.pair, key, ran.parts[1]);
   if (step.do === 'create' || step.do === 'roll' || step.do === 'two') noteCreated(walk, step, key, ran);
-  if (step.do === 'update' && step.what === 'name')
+  // An update by the id of an old version names that version, and not the key.
+  if (step.do === 'update' && step.what === 'name' && !isOldVersion(model, key, step.name, before))
     noteName(model, key, newName(step.name), { ran, before, after });
   if (step.do === 'update' && step.what === 'expires') {
     for (const [id, { expiresAt }] of after.get(key.account.id) ?? [])
@@ -71,6 +72,14 @@ function notePause(step: Step, key: ManagedKey, ran: Ran, before: Taken['before'
   if (!isAnew && (step.do !== 'unpause' || REFUSED.has(ran.code))) return;
   key.paused = false;
   key.pausedIds.clear();
+}
+
+function isOldVersion({ owners }: Model, key: ManagedKey, id: string, before: Taken['before']): boolean {
+  const { account } = key;
+  const live = [...(before.get(account.id)?.values() ?? [])].filter(
+    (seen) => seen.live && owners.get(`${account.id}/${seen.id}`) === key,
+  );
+  return live.some((seen) => seen.id === id) && live.at(-1)?.id !== id;
 }
 
 /** The name that an update gives: there and back. */
