@@ -48,10 +48,15 @@ export async function updateKey(
 export async function refuseUpdate(
   { key, managed }: Pick<ResolvedKey, 'key' | 'managed'>,
   changes: UpdateKey,
-  connection: Pick<Connection, 'provider' | 'refuseUnchangeable'>,
+  connection: Pick<Connection, 'provider' | 'isKeyService' | 'refuseUnchangeable'>,
   means: Pick<Means, 'ledger'>,
 ): Promise<void> {
   connection.refuseUnchangeable(changes);
+  // A key service refuses it by this rule; a vendor's key that is revoked is not found.
+  if (connection.isKeyService && key.status === 'revoked')
+    throw new KeysError('conflict', `a revoked key cannot be changed: ${key.id}`, {
+      hint: 'create a new one',
+    });
   if (managed !== null) await refuseByLedger(key, managed, changes, connection, means);
 }
 

@@ -36,16 +36,26 @@ it('refuses a create where the create is refused: a taken name, a taken place, a
     6,
     expect.stringContaining('WEB'),
   ]);
+  expect(await refusal(keys, ['create', 'other', '--environment', 'staging'])).toEqual([
+    2,
+    expect.stringContaining('no environment staging'),
+  ]);
+  expect((await refusal(keys, ['create', 'other', '--type', 'public', '--scope', '*']))[0]).not.toBe(0);
   const gone = join(keys.home, 'none', '.env');
   expect((await refusal(keys, ['create', 'other', '--to', `${gone}#OTHER`]))[0]).not.toBe(0);
 });
 
-it('refuses an update where the update is refused: a taken name, what a vendor cannot change', async () => {
+it('refuses an update where the update is refused: a taken name, a revoked key, what a vendor cannot change', async () => {
   const keys = await program();
   for (const name of ['web', 'other']) await keys.run(['create', name, '--raw']);
   expect(await refusal(keys, ['update', 'web', '--name', 'other'])).toEqual([
     6,
     expect.stringContaining('is named other'),
+  ]);
+  await keys.run(['revoke', 'other', '--yes']);
+  expect(await refusal(keys, ['update', 'other', '--owner', 'team'])).toEqual([
+    6,
+    expect.stringContaining('a revoked key cannot be changed'),
   ]);
   await keys.run(['config', 'set', 'storage', 'file']);
   const { url } = await vendorApi(dockerHub);

@@ -127,6 +127,14 @@ async function createAt(
   const means = await openMeans(connection, context, { insecureStorage: flags.insecureStorage });
   const order = { request, schedule, flags };
   if (flags.dryRun) {
+    if (connection.kind === 'embedded') {
+      const { refuseWhatServiceWould } = await import('../../service/rules/new-key.js');
+      refuseWhatServiceWould(
+        request,
+        connection.target.policy ?? connection.provider.id,
+        context.clock.now(),
+      );
+    }
     const { pending } = await prepareCreate(order, connection, means, context);
     const would = pending === undefined ? 'would create' : 'would finish creating';
     const resumes = pending === undefined ? {} : { resumes: pending.id };
