@@ -1,6 +1,7 @@
 import type { Account, SeenKey } from './accounts.js';
 import { type ManagedKey, secretsIn } from './model.js';
 import { REFUSED } from './note.js';
+import { OTHER_SCOPE } from './perform.js';
 import type { PlaceName } from './places.js';
 import { type Taken, transcript, type Walk } from './walk.js';
 
@@ -405,7 +406,10 @@ function exitCodesAreHonest(walk: Walk, taken: Taken): string[] {
   }
   if (step.do === 'roll' && ran.code === 0 && fresh.length !== 1 && !inPlace && !given)
     problems.push(`${label}, and made ${fresh.length} keys`);
-  if (step.do === 'update' && ran.code === 0 && !now.some((seen) => isChanged(then.get(seen.id), seen)))
+  const isChange = now.some((seen) => isChanged(then.get(seen.id), seen));
+  // It may have had the scope before.
+  const isAsAsked = step.do === 'update' && step.what === 'scopes' && now.at(-1)?.scopes?.[0] === OTHER_SCOPE;
+  if (step.do === 'update' && ran.code === 0 && !isChange && !isAsAsked)
     problems.push(`${label}, and changed nothing`);
   if ((step.do === 'env' || step.do === 'run') && ran.code === 0) {
     const printed = secretsIn(walk.model, ran.stdout);

@@ -232,6 +232,14 @@ const FOUND: ReadonlyArray<readonly [check: CheckName, steps: readonly Step[]]> 
       { do: 'roll', at: 'paged', name: 'web', how: 'plain', to: [] },
     ],
   ],
+  [
+    'an exit code says what was done',
+    [
+      { do: 'create', at: 'embedded', name: 'web', to: ['exec', 'b#SHOP'], rights: 'scoped 90d' },
+      { do: 'update', at: 'embedded', name: 'web', what: 'scopes' },
+      { do: 'update', at: 'embedded', name: 'web', what: 'scopes' },
+    ],
+  ],
 ];
 
 it.concurrent.each(FOUND)(

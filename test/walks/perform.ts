@@ -24,10 +24,13 @@ const FORMS: Readonly<Record<RollForm, readonly string[]>> = {
   expires: ['--expires', '30d'],
   'in place': ['--in-place'],
 };
+/** The scope that an update gives. */
+export const OTHER_SCOPE = 'b:read';
+
 const CHANGES = {
   name: (name: string) => ['--name', newName(name)],
   expires: () => ['--expires', '200d'],
-  scopes: () => ['--scope', 'b:read'],
+  scopes: () => ['--scope', OTHER_SCOPE],
 } as const;
 
 /** Runs the command of a step, or does what else it says. Returns null where no command was run. */
