@@ -46,7 +46,7 @@ it('pauses an old key in its grace with the key of its name, and one alone by it
   const paused = await run(['pause', 'web', '--yes']);
   expect([paused.code, paused.stderr]).toEqual([
     0,
-    expect.stringContaining(`paused the old key ${old.id} too: it is in its grace`),
+    expect.stringContaining(`paused ${old.id} too: web means every version that works`),
   ]);
   expect(await accepted()).toEqual([false, false]);
   expect((await run(['unpause', 'web'])).code).toBe(0);

@@ -531,7 +531,12 @@ function nothingIsPending({ taken }: Walk): string[] {
   const resumed = taken.findLast(({ step }) => step.do === 'resume')?.ran;
   const isTold = ({ id, step }: Record<string, unknown>) =>
     step === 'sent' && resumed?.code === 9 && resumed.stdout.includes(String(id));
+  // A paused successor cannot take over: each resume says so, until it is unpaused.
+  const waits = (JSON.parse(resumed?.stdout || '{}') as { operations?: Array<Record<string, unknown>> })
+    .operations;
+  const isPaused = ({ id }: Record<string, unknown>) =>
+    waits?.some(({ operation, waiting }) => operation === id && /is paused$/.test(String(waiting))) === true;
   return rows
-    .filter((row) => !isTold(row))
+    .filter((row) => !isTold(row) && !isPaused(row))
     .map((row) => `${row['kind']} of ${row['name']} is pending: ${row['step'] ?? row['state']}`);
 }

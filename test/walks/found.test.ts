@@ -240,6 +240,15 @@ const FOUND: ReadonlyArray<readonly [check: CheckName, steps: readonly Step[]]> 
       { do: 'update', at: 'embedded', name: 'web', what: 'scopes' },
     ],
   ],
+  [
+    'a finished walk leaves nothing pending',
+    [
+      { do: 'create', at: 'service', name: 'web', to: ['exec', 'a#WEB'], rights: 'scoped 90d' },
+      { do: 'place', at: 'service', name: 'web', what: 'exec', on: true },
+      { do: 'roll', at: 'service', name: 'web', how: 'expires', to: [] },
+      { do: 'pause', at: 'service', name: 'web' },
+    ],
+  ],
 ];
 
 it.concurrent.each(FOUND)(

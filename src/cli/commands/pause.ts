@@ -83,6 +83,6 @@ async function change(
     force: flags.force === true,
   });
   for (const { id } of others)
-    output.say(`${pauses ? 'paused' : 'unpaused'} the old key ${id} too: it is in its grace`);
+    output.say(`${pauses ? 'paused' : 'unpaused'} ${id} too: ${changed.name} means every version that works`);
   await output.record(changed, keyFields(changed, context.clock.now(), output.human));
 }
