@@ -83,3 +83,22 @@ it('says which pending create it would finish, and refuses other rights', async 
     expect.stringContaining('with other rights is pending'),
   ]);
 });
+
+it('says at a service elsewhere that the service was not asked, and nothing of it on this machine', async () => {
+  const keys = await program();
+  await keys.run(['config', 'set', 'storage', 'file']);
+  const { url } = await vendorApi(dockerHub);
+  const env = { KEYS_API_KEY: dockerHub.credential };
+  const hub = ['--provider', 'docker-hub', '--base-url', url];
+  const asked = ['create', 'ci', '--scope', 'repo:read', '--to', 'keychain', '--dry-run'];
+  const there = await keys.run([...asked, ...hub], { env });
+  expect(there.stdout).toContain('not asked\tthe service: it may still refuse this');
+  expect(JSON.parse((await keys.run([...asked, '--json', ...hub], { env })).stdout)).toMatchObject({
+    ...{ dry_run: true, service_asked: false },
+  });
+  await keys.run(['create', 'ci', '--scope', 'repo:read', '--to', 'keychain', ...hub], { env });
+  const changed = await keys.run(['update', 'ci', '--name', 'cd', '--dry-run', ...hub], { env });
+  expect(changed.stdout).toContain('not asked\tthe service: it may still refuse this');
+  const here = await keys.run(asked);
+  expect([here.code, here.stdout]).toEqual([0, expect.not.stringContaining('not asked')]);
+});

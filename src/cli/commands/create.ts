@@ -19,6 +19,7 @@ import {
   scopeOption,
   usesOption,
 } from '../key-options.js';
+import { notAsked } from '../not-asked.js';
 import {
   checkPlaceFlags,
   copyOption,
@@ -138,7 +139,11 @@ async function createAt(
     const { pending } = await prepareCreate(order, connection, means, context);
     const would = pending === undefined ? 'would create' : 'would finish creating';
     const resumes = pending === undefined ? {} : { resumes: pending.id };
-    return await output.record({ dry_run: true, create: request, ...resumes }, [[would, described(request)]]);
+    const unasked = notAsked(connection);
+    return await output.record({ dry_run: true, create: request, ...resumes, ...unasked.json }, [
+      [would, described(request)],
+      ...unasked.fields,
+    ]);
   }
   const outcome = await createKey(order, connection, means, context);
   await showOutcome(outcome, outcome.operation.deliveries, context);

@@ -15,6 +15,7 @@ import {
   scopeOption,
   usesOption,
 } from '../key-options.js';
+import { notAsked } from '../not-asked.js';
 import { choosing, pickKey, requireKey } from '../pick-key.js';
 import { readChanges, requireChanges, type UpdateFlags } from '../update-flags.js';
 
@@ -81,11 +82,15 @@ async function update(named: string | undefined, flags: UpdateFlags, context: Co
   ]);
   if (!flags.force) await requireUpdatable({ key, managed }, changes, connection, await context.ledger());
   if (flags.dryRun) {
-    await refuseUpdate({ key, managed }, changes, connection, { ledger: await context.ledger() });
+    await refuseUpdate({ key, managed }, changes, connection, await leaseMeans(context));
     const fields = Object.entries(asShown(changes)).map(
       ([name, value]) => [`would set ${name}`, JSON.stringify(value)] as const,
     );
-    await output.record({ dry_run: true, id: key.id, update: changes }, fields);
+    const unasked = notAsked(connection);
+    await output.record({ dry_run: true, id: key.id, update: changes, ...unasked.json }, [
+      ...fields,
+      ...unasked.fields,
+    ]);
     return;
   }
   const updated = await updateKey({ key, managed }, changes, connection, await leaseMeans(context), {
