@@ -12,6 +12,7 @@ import type { Means } from './means.js';
 import { refuseNameElsewhere } from './one-address.js';
 import type { Outcome } from './outcome.js';
 import type { PlaceFlags } from './plan-places.js';
+import { refuseNameOfId } from './refuse-name-of-id.js';
 import { refusePendingRoll } from './refuse-pending-roll.js';
 import { resumeOne } from './resume.js';
 import { rightsOf } from './rights.js';
@@ -57,6 +58,7 @@ export async function prepareCreate(
     refuseSecond(named, now);
     await refusePendingRoll([], named, means, 'created again');
   }
+  if (pending === undefined) await refuseNameOfId(name, named?.id ?? null, account, means);
   if (named === null && pending === undefined) await refuseNameElsewhere(name, connection, means.ledger);
   if (pending !== undefined) refuseOtherRights(pending, order, means);
   const draft = draftOf(order, named, pending, connection, now);

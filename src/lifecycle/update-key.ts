@@ -11,6 +11,7 @@ import type { LeaseMeans } from './lease.js';
 import type { ResolvedKey } from './lookup.js';
 import type { Means } from './means.js';
 import { refuseKeysElsewhere } from './one-address.js';
+import { refuseNameOfId } from './refuse-name-of-id.js';
 import { refuseOwn } from './refuse-own.js';
 import { refusePendingRoll } from './refuse-pending-roll.js';
 import { managedNamed, storedName } from './stored-name.js';
@@ -49,15 +50,17 @@ export async function refuseUpdate(
   { key, managed }: Pick<ResolvedKey, 'key' | 'managed'>,
   changes: UpdateKey,
   connection: Pick<Connection, 'provider' | 'isKeyService' | 'refuseUnchangeable'>,
-  means: Pick<Means, 'ledger'>,
+  means: Pick<Means, 'clock' | 'ledger'>,
 ): Promise<void> {
   connection.refuseUnchangeable(changes);
-  // A key service refuses it by this rule; a vendor's key that is revoked is not found.
-  if (connection.isKeyService && key.status === 'revoked')
-    throw new KeysError('conflict', `a revoked key cannot be changed: ${key.id}`, {
-      hint: 'create a new one',
-    });
+  refuseRevoked(key, connection);
   if (managed !== null) await refuseByLedger(key, managed, changes, connection, means);
+}
+
+/** Throws the `conflict` by which a key service refuses it; a vendor's key that is revoked is not found. */
+export function refuseRevoked({ id, status }: Key, { isKeyService }: Pick<Connection, 'isKeyService'>): void {
+  if (!isKeyService || status !== 'revoked') return;
+  throw new KeysError('conflict', `a revoked key cannot be changed: ${id}`, { hint: 'create a new one' });
 }
 
 async function refuseByLedger(
@@ -65,10 +68,12 @@ async function refuseByLedger(
   managed: ManagedKey,
   { name }: UpdateKey,
   connection: Pick<AccountConnection, 'provider'>,
-  means: Pick<Means, 'ledger'>,
+  means: Pick<Means, 'clock' | 'ledger'>,
 ): Promise<void> {
   await refusePendingRoll([id], managed, means, 'changed');
-  if (name !== undefined) await refuseTakenName(name, managed, means, connection);
+  if (name === undefined) return;
+  await refuseTakenName(name, managed, means, connection);
+  await refuseNameOfId(name, managed.id, managed.account, means);
 }
 
 /**
