@@ -166,7 +166,20 @@ function previousAsPlanned({ operation }: Step, successor: Key, { clock }: Means
 async function tryNew({ operation }: Step, created: CreatedKey, means: Means): Promise<string | null> {
   if (!operation.verify) return null;
   const response = await means.check(created.credential);
-  return response.outcome === 'refused' ? `the new key was not accepted: ${response.message}` : null;
+  if (response.outcome !== 'refused') return null;
+  const { id } = created.key;
+  const why = (await isPaused(id, means)) ? `${id} is paused` : response.message;
+  return `the new key was not accepted: ${why}`;
+}
+
+/** Whether the record of a refused key says that it is paused: a vendor's refusal may not say why. */
+async function isPaused(id: string, { service }: Means): Promise<boolean> {
+  try {
+    return (await service.get(id)).status === 'paused';
+  } catch {
+    // The refusal is reported all the same.
+    return false;
+  }
 }
 
 /** Drops what was kept for a repeat, and starts the old key's grace. */

@@ -1,6 +1,7 @@
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { ForceOptions } from '../domain/key-service.js';
+import { inState, type KeyVersion } from '../domain/managed-key.js';
 import { withRecord } from '../domain/succeeded.js';
 import { titleInSentence } from '../domain/systems.js';
 import { changeFound } from './change-managed.js';
@@ -64,13 +65,32 @@ export async function pauseKey(
     let versions = managed?.versions ?? [];
     const records: Key[] = [];
     for (const id of ids) {
-      const record = await send(id);
+      const record = await unlessGone(send(id), records.length > 0);
       if (record === undefined) continue;
-      records.push(record);
-      versions = withRecord(versions, record);
+      if (record === null) versions = versions.map((one) => (one.id === id ? revokedAt(one, means) : one));
+      else {
+        records.push(record);
+        versions = withRecord(versions, record);
+      }
       await save({ versions });
     }
     const [first = key, ...others] = records;
     return [first, ...others];
   });
 }
+
+/**
+ * Returns null for a version that its service no longer has. `seen`: the same credential has just changed
+ * another version of the key, so a 404 means that this one was revoked meanwhile.
+ */
+async function unlessGone<Changed>(change: Promise<Changed>, seen: boolean): Promise<Changed | null> {
+  try {
+    return await change;
+  } catch (error) {
+    if (seen && error instanceof KeysError && error.code === 'not_found') return null;
+    throw error;
+  }
+}
+
+const revokedAt = (version: KeyVersion, { clock }: Pick<Means, 'clock'>): KeyVersion =>
+  inState(version, 'revoked', clock.now());

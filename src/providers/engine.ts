@@ -160,7 +160,17 @@ async function roll(
   if (definition.endpoints?.roll === undefined) throw unsupported(definition, 'roll');
   const own = await lookup.ownId(id);
   const rolled = await run('roll', { id: own.id, request }, { creation, secrets: own.secrets });
-  return { ...rolled, key: outward(rolled.key), previous: requireId(id, outward(rolled.previous)) };
+  const previous = requireId(id, outward(rolled.previous));
+  return {
+    ...rolled,
+    key: outward(rolled.key),
+    previous: stopsOld(definition) ? { ...previous, status: 'revoked' } : previous,
+  };
+}
+
+/** Whether a roll stops the old key at once, whatever the record of the old key says. */
+function stopsOld({ roll: way }: ProviderDefinition): boolean {
+  return way.by === 'provider' && way.grace.kind === 'none' && way.inPlace !== true;
 }
 
 /** Returns the key as it is read afterwards. */

@@ -249,6 +249,31 @@ const FOUND: ReadonlyArray<readonly [check: CheckName, steps: readonly Step[]]> 
       { do: 'pause', at: 'service', name: 'web' },
     ],
   ],
+  [
+    'a refused command changes nothing',
+    [
+      { do: 'create', at: 'abrupt', name: 'web', to: ['exec', 'a#WEB'], rights: 'scoped 90d' },
+      { do: 'roll', at: 'abrupt', name: 'web', how: 'in place', to: ['a#WEB'] },
+      { do: 'pause', at: 'abrupt', name: 'web' },
+    ],
+  ],
+  [
+    'a finished walk leaves nothing pending',
+    [
+      { do: 'create', at: 'abrupt', name: 'web', to: ['exec', 'b#SHOP'], rights: 'scoped 90d' },
+      { do: 'place', at: 'abrupt', name: 'web', what: 'exec', on: true },
+      { do: 'roll', at: 'abrupt', name: 'web', how: 'plain', to: ['b#WEB', 'keychain'] },
+      { do: 'pause', at: 'abrupt', name: 'web' },
+    ],
+  ],
+  [
+    'a dry run, an erased place and a moved ledger are what they say',
+    [
+      { do: 'create', at: 'embedded', name: 'web', to: ['exec'], rights: 'none' },
+      { do: 'revoke', at: 'embedded', name: 'web' },
+      { do: 'pause', at: 'embedded', name: 'web', dry: true },
+    ],
+  ],
 ];
 
 it.concurrent.each(FOUND)(

@@ -47,12 +47,14 @@ async function change(
     { refuseOwn },
     { idsToPause, pauseKey, requirePause },
     { leaseMeans },
+    { refuseRevoked },
   ] = await Promise.all([
     import('../../connect/open-connection.js'),
     import('../../lifecycle/one-address.js'),
     import('../../lifecycle/refuse-own.js'),
     import('../../lifecycle/pause-key.js'),
     import('../../lifecycle/find-managed.js'),
+    import('../../lifecycle/update-key.js'),
   ]);
   const { output } = context;
   const pauses = working === 'paused';
@@ -70,6 +72,7 @@ async function change(
   if (pauses && !flags.force) await refuseOwn(ids, connection);
   if (!flags.force) await refuseKeysElsewhere([found], connection, await context.ledger());
   if (flags.dryRun) {
+    refuseRevoked(key, connection);
     const field = `would ${pauses ? 'pause' : 'unpause'}`;
     return await output.record({ dry_run: true, id: key.id, ids, status: working }, [
       [field, `${key.name} (${ids.join(', ')})`],
