@@ -27,6 +27,10 @@ const STEPS: Readonly<Record<NextStep, (details: Details) => Words>> = {
       scope === 'keys:verify' ? '--scope keys:verify' : '--scope keys:read --scope keys:write'
     }› creates another one, and ‹keys login› stores it`,
   deliver_again: ({ name }) => say`‹keys deliver ${word(name)} --to …› delivers it`,
+  find_run_key: ({ name, ends_at }) =>
+    name === undefined
+      ? say`if it was, it works until ${ends_at}: ‹keys list --sort created_at› shows it, ‹keys revoke <id>› stops it now`
+      : say`if it was, it works until ${ends_at}: ‹keys list --name ${word(name)}› finds it, ‹keys revoke <id>› stops it now`,
   follow_ledger: ({ to }) =>
     String(to).startsWith('postgres')
       ? say`set KEYS_LEDGER_URL, or ‹keys config set ledger›, to ${to}; ‹keys ledger move sqlite› brings it back`

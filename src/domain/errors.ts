@@ -70,6 +70,7 @@ export type NextStep =
   | 'create_ledger_key'
   | 'create_management_key'
   | 'deliver_again'
+  | 'find_run_key'
   | 'follow_ledger'
   | 'forget_key'
   | 'give_address'

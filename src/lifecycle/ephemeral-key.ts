@@ -4,9 +4,10 @@ import { isoTime } from '../domain/clock.js';
 import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import { newIdempotencyKey } from '../domain/idempotency.js';
-import { shownTime } from '../domain/whole-seconds.js';
+import { shownTime, wholeSecond } from '../domain/whole-seconds.js';
 import { namedParts } from '../places/place.js';
 import { variablesFor } from '../places/variable-name.js';
+import { outcomeOf } from './certainty.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 
 /** The service of a key that is only for one run, before the key is created. */
@@ -43,12 +44,15 @@ interface EphemeralKey {
  */
 export async function withEphemeralKey(
   { name, endsAt, scopes }: EphemeralKey,
-  { connection: { service }, names }: Ephemeral,
+  { connection, names }: Ephemeral,
   { output }: Pick<LifecycleContext, 'output'>,
   work: (own: Readonly<Record<string, string>>) => Promise<void>,
 ): Promise<void> {
+  const { service } = connection;
   const request = compact({ name, expires_at: isoTime(endsAt), scopes });
-  const created = await service.create(request, { idempotencyKey: newIdempotencyKey() });
+  const created = await service.create(request, { idempotencyKey: newIdempotencyKey() }).catch((error) => {
+    throw maybeCreated(error, request, connection);
+  });
   try {
     await work(Object.fromEntries(namedParts(created.credential, names)));
   } finally {
@@ -57,4 +61,30 @@ export async function withEphemeralKey(
       output.warn(`${created.key.id} was not revoked (${reason}): it ends by itself at ${shownTime(endsAt)}`);
     });
   }
+}
+
+/**
+ * The same failure, with the key to look for where it may have been created. A key for one run is in no
+ * ledger, so `keys resume` does not know of it.
+ */
+function maybeCreated(
+  error: unknown,
+  { name, expires_at }: { readonly name: string; readonly expires_at: string },
+  { kind, provider }: Pick<Connection, 'kind' | 'provider'>,
+): unknown {
+  if (!(error instanceof KeysError) || outcomeOf(error, kind === 'embedded') === 'not_done') return error;
+  return new KeysError(
+    error.code,
+    `${error.message}; whether the key for this run was created is not known`,
+    {
+      ...compact({ hint: error.hint, retryAfterSeconds: error.retryAfterSeconds }),
+      next: 'find_run_key',
+      details: {
+        ...error.details,
+        ends_at: wholeSecond(expires_at),
+        ...(provider.names.rule === 'none' ? {} : { name }),
+      },
+      cause: error,
+    },
+  );
 }
