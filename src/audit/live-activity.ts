@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../domain/audit-event.js';
 import { isoTime } from '../domain/clock.js';
+import { compact } from '../domain/compact.js';
 import { DAY_MS } from '../domain/duration.js';
 import { KeysError } from '../domain/errors.js';
 import { everyPage } from '../domain/every-page.js';
@@ -63,7 +64,7 @@ interface Noticed {
 async function readEvents(service: Pick<KeyService, 'events'>, since: string): Promise<Noticed> {
   const byKey = new Map<string, AuditEvent[]>();
   const events = everyPage(async (cursor) => {
-    const page = await service.events({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
+    const page = await service.events({ limit: PAGE, ...compact({ cursor }) });
     return { rows: page.events, next_cursor: page.next_cursor };
   });
   let read = 0;

@@ -1,3 +1,4 @@
+import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import { isManagedByHand, type Provider } from '../domain/provider.js';
 import type { Prompts } from '../terminal/prompts.js';
@@ -22,7 +23,7 @@ export async function askLoginTarget(
   const chosen = providers.find(({ id }) => id === provider);
   if (chosen === undefined) throw new TypeError('a choice is one of the providers');
   const baseUrl = chosen.baseUrl === null ? await askAddress(prompts) : undefined;
-  return { provider, ...(baseUrl === undefined ? {} : { baseUrl }), set: await askContext(chosen, context) };
+  return { provider, ...compact({ baseUrl }), set: await askContext(chosen, context) };
 }
 
 async function askAddress(prompts: Prompts): Promise<string> {

@@ -91,8 +91,7 @@ export function readChoices(flags: RollFlags, now: number): RollChoices {
   const grace = until === undefined ? askedGrace(flags) : until - now;
   const { expires } = flags;
   return {
-    ...(scopes === undefined ? {} : { scopes }),
-    ...compact({ grace_ms: grace, until }),
+    ...compact({ scopes, grace_ms: grace, until }),
     ...(expires === undefined ? {} : { expires_at: readExpiry(expires, now) }),
     ...(flags.revokeFirst ? { revokeFirst: true } : {}),
     ...(flags.inPlace ? { inPlace: true } : {}),

@@ -1,3 +1,4 @@
+import { compact } from '../domain/compact.js';
 import { credentialParts } from '../domain/key.js';
 import { sha256 } from '../domain/sha256.js';
 import type { Session } from '../providers/define-provider.js';
@@ -49,9 +50,7 @@ function sessionOf(text: string): Session | null {
     const { headers, expiresAt } = JSON.parse(text) as Session;
     const whole =
       typeof headers === 'object' && Object.values(headers).every((each) => typeof each === 'string');
-    return whole && typeof (expiresAt ?? 0) === 'number'
-      ? { headers, ...(expiresAt === undefined ? {} : { expiresAt }) }
-      : null;
+    return whole && typeof (expiresAt ?? 0) === 'number' ? { headers, ...compact({ expiresAt }) } : null;
   } catch {
     return null;
   }

@@ -1,3 +1,4 @@
+import { compact } from '../domain/compact.js';
 import type { Key } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
 import { createNameCache, foldedHash } from '../storage/name-cache.js';
@@ -54,8 +55,7 @@ export function trackingNames(service: KeyService, context: NamesContext, rememb
   const { pause, unpause } = service;
   return {
     ...service,
-    ...(pause === undefined ? {} : { pause: noting(pause, itself) }),
-    ...(unpause === undefined ? {} : { unpause: noting(unpause, itself) }),
+    ...compact({ pause: pause && noting(pause, itself), unpause: unpause && noting(unpause, itself) }),
     create: noting(service.create, ({ key }) => key),
     update: noting(service.update, itself),
     roll: noting(service.roll, ({ key }) => key),

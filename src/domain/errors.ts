@@ -184,8 +184,7 @@ export function withOutcome(error: unknown, outcome: RequestOutcome): unknown {
   if (!(error instanceof KeysError) || error.outcome === outcome) return error;
   const { code, message, hint, next, details, retryAfterSeconds, cause } = error;
   return new KeysError(code, message, {
-    ...compact({ hint, next, details, retryAfterSeconds }),
-    ...(cause === undefined ? {} : { cause }),
+    ...compact({ hint, next, details, retryAfterSeconds, cause }),
     outcome,
   });
 }

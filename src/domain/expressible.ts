@@ -1,3 +1,4 @@
+import { compact } from './compact.js';
 import { KeysError } from './errors.js';
 import type { OptionValues } from './key.js';
 import type { CreateKey, UpdateKey } from './key-service.js';
@@ -196,7 +197,7 @@ function requireScopes(
     throw new KeysError('missing_answer', `${titleInSentence({ title })} needs to know what the key may do`, {
       hint: values === undefined ? about : `one of ${values.join(', ')}`,
       next: 'give_scopes',
-      details: { provider: id, member: 'scopes', ...(unless === undefined ? {} : { option: unless }) },
+      details: { provider: id, member: 'scopes', ...compact({ option: unless }) },
     });
   }
   if (most !== undefined && scopes.length > most) {

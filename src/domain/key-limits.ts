@@ -1,3 +1,4 @@
+import { compact } from './compact.js';
 import { KeysError } from './errors.js';
 
 /** How often a key may be used. What is absent is not limited. */
@@ -65,7 +66,7 @@ export function normalLimits({ rate, quota, uses }: KeyLimits): KeyLimits {
   return {
     ...(rate === undefined ? {} : { rate: write(parseRate(rate)) }),
     ...(quota === undefined ? {} : { quota: write(parseQuota(quota)) }),
-    ...(uses === undefined ? {} : { uses }),
+    ...compact({ uses }),
   };
 }
 

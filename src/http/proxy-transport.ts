@@ -1,4 +1,5 @@
 import { type Dispatcher, ProxyAgent, Socks5ProxyAgent, request as send } from 'undici';
+import { compact } from '../domain/compact.js';
 import {
   ACCEPT_ENCODING,
   plainHeaders,
@@ -30,7 +31,7 @@ export function createProxyTransport(
       const response = await send(request.url, {
         method: request.method,
         headers: { ...ACCEPT_ENCODING, ...request.headers },
-        ...(request.body === undefined ? {} : { body: request.body }),
+        ...compact({ body: request.body }),
         dispatcher,
         signal,
       });

@@ -1,3 +1,4 @@
+import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import type { ManagedKey } from '../domain/managed-key.js';
 import type { HeldLease } from '../storage/ledger/managed-keys.js';
@@ -41,7 +42,7 @@ export function unfinished(error: unknown, { id, name, kind }: Operation): unkno
   return new KeysError('pending', `the ${kind} of ${name} is not finished: ${error.message}`, {
     next: 'resume',
     details: { ...error.details, operation: id, cause: error.code },
-    ...(error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }),
+    ...compact({ retryAfterSeconds: error.retryAfterSeconds }),
     cause: error,
   });
 }

@@ -1,4 +1,5 @@
 import { allKeys } from '../domain/all-keys.js';
+import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import type { CreatedKey, Key } from '../domain/key.js';
 import type { Operation } from '../storage/ledger/operation.js';
@@ -112,13 +113,9 @@ async function send(
   if ('create' in request) created = await means.service.create(request.create, options);
   else {
     const { roll, grace_seconds } = request;
-    const rolled = await means.service.roll(
-      roll,
-      grace_seconds === undefined ? {} : { grace_seconds },
-      options,
-    );
+    const rolled = await means.service.roll(roll, compact({ grace_seconds }), options);
     const { key, credential, incomplete } = rolled;
-    created = { key, credential, ...(incomplete === undefined ? {} : { incomplete }) };
+    created = { key, credential, ...compact({ incomplete }) };
     await step.save({ previous: rolled.previous });
   }
   await received(created);

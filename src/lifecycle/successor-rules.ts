@@ -1,3 +1,4 @@
+import { compact } from '../domain/compact.js';
 import type { CreateKey } from '../domain/key-service.js';
 import type { KeyOptions, Provider } from '../domain/provider.js';
 import type { AccountConnection } from './connection.js';
@@ -48,5 +49,5 @@ export function successorRules({
   // The ledger keeps a key of a dashboard: it has neither limits nor an owner.
   const { expires_at: _, limits: __, owner: ___, ...others } = ACCEPTED;
   const { expires_at } = provider.accepts;
-  return { ...ALL_TOLD, accepts: { ...others, ...(expires_at === undefined ? {} : { expires_at }) } };
+  return { ...ALL_TOLD, accepts: { ...others, ...compact({ expires_at }) } };
 }

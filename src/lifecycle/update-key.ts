@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Connection } from '../connect/connection.js';
+import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { ForceOptions, KeyService, UpdateKey } from '../domain/key-service.js';
@@ -159,7 +160,7 @@ function remembered(
         : {
             ...managed.rights,
             ...rights,
-            ...(options === undefined ? {} : { options: { ...managed.rights.options, ...options } }),
+            ...compact({ options: options && { ...managed.rights.options, ...options } }),
             ...lifetime,
           },
     versions,

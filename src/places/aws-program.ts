@@ -1,3 +1,4 @@
+import { compact } from '../domain/compact.js';
 import type { ErrorCode } from '../domain/errors.js';
 import { KeysError } from '../domain/errors.js';
 import type { Place, PlaceContext } from './place.js';
@@ -17,7 +18,7 @@ export function parseAws(
       hint: `such as ${example}`,
     });
   }
-  return { region, name, ...(account === undefined ? {} : { account }) };
+  return { region, name, ...compact({ account }) };
 }
 
 /** `REGION/` or `ACCOUNT/REGION/`. */

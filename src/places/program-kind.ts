@@ -1,3 +1,4 @@
+import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import {
   namedParts,
@@ -24,7 +25,7 @@ export function programKind(definition: PlaceDefinition): PlaceKind {
     title,
     syntax,
     examples,
-    ...(sources === undefined ? {} : { sources }),
+    ...compact({ sources }),
     remembered: true,
     local: false,
     holds: 'variables',

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { compact } from '../domain/compact.js';
 import { codeForStatus, KeysError } from '../domain/errors.js';
 import type { TransportRequest } from '../http/transport.js';
 import { readWhole } from '../storage/files.js';
@@ -44,7 +45,7 @@ export function vaultClient(
       headers: {
         'x-vault-token': token,
         'x-vault-request': 'true',
-        ...(namespace === undefined ? {} : { 'x-vault-namespace': namespace }),
+        ...compact({ 'x-vault-namespace': namespace }),
         ...(body === undefined
           ? {}
           : { 'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json' }),

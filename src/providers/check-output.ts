@@ -186,7 +186,7 @@ function checkVerdict(value: unknown, note: Note): Verdict {
   if (!(INVALID_REASONS as readonly unknown[]).includes(reason)) {
     throw new DefinitionMistake('reason', `is not one of ${INVALID_REASONS.join(', ')}`);
   }
-  const known = key === undefined ? {} : { key: checkKey(key, note) };
+  const known = compact({ key: key && checkKey(key, note) });
   return { valid: false, reason, ...known } as Verdict;
 }
 
@@ -197,7 +197,7 @@ function checkOwnKey(value: unknown, note: Note): OwnKey {
   if (typeof policy !== 'string') return key;
   // The response's shape has checked the facts.
   const facts = value['policy_facts'] as PolicyFacts | undefined;
-  return { ...key, policy, ...(facts === undefined ? {} : { policy_facts: facts }) };
+  return { ...key, policy, ...compact({ policy_facts: facts }) };
 }
 
 type Checks = {

@@ -1,3 +1,4 @@
+import { compact } from '../domain/compact.js';
 import { credentialParts } from '../domain/key.js';
 import type { LoginStep } from './define-provider.js';
 
@@ -36,7 +37,7 @@ export function clientCredentials({
         body,
         encoding,
         readOnly: true,
-        ...(headers === undefined ? {} : { headers }),
+        ...compact({ headers }),
       };
     },
     read({ body }, { clock }) {

@@ -1,4 +1,5 @@
 import { allKeys } from '../domain/all-keys.js';
+import { compact } from '../domain/compact.js';
 import { type ErrorCode, KeysError } from '../domain/errors.js';
 import {
   type CreatedKey,
@@ -129,7 +130,7 @@ export async function rolled(
 ): Promise<RolledKey> {
   const { roll } = provider;
   const grace = roll.by === 'provider' && roll.grace.kind === 'any' ? GRACE_SECONDS : undefined;
-  const successor = await service.roll(old.key.id, grace === undefined ? {} : { grace_seconds: grace }, {
+  const successor = await service.roll(old.key.id, compact({ grace_seconds: grace }), {
     idempotencyKey: newIdempotencyKey(),
   });
   const isOther = identifyingPart(successor.credential) !== identifyingPart(old.credential);

@@ -1,4 +1,5 @@
 import { isoTime } from '../domain/clock.js';
+import { compact } from '../domain/compact.js';
 import type { Key } from '../domain/key.js';
 import type { CreateKey } from '../domain/key-service.js';
 import type { ShownField } from '../domain/provider.js';
@@ -104,7 +105,7 @@ export function successorRequest(old: Key, request: CreateKey, { provider }: Ask
   return {
     ...request,
     name: names.rule === 'unique' ? successor(request.name, 1) : request.name,
-    ...(type === undefined ? {} : { type }),
+    ...compact({ type }),
     ...(scopes?.length && accepts.scopes !== undefined ? { scopes } : {}),
     ...(allowed.length > 0 ? { restrictions: Object.fromEntries(allowed) } : {}),
     ...(keepsMetadata && metadata !== undefined ? { metadata } : {}),

@@ -1,3 +1,4 @@
+import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { ProviderDefinition } from './define-provider.js';
@@ -28,7 +29,7 @@ export function createKeyLookup(definition: ProviderDefinition, run: Run): KeyLo
   async function find(fits: (key: Key) => boolean, id: string): Promise<Key> {
     let cursor: string | undefined;
     for (let page = 0; page < MOST_PAGES; page++) {
-      const { keys, next_cursor } = await run('list', cursor === undefined ? {} : { cursor });
+      const { keys, next_cursor } = await run('list', compact({ cursor }));
       const found = keys.find(fits);
       if (found !== undefined) return found;
       if (next_cursor === null || next_cursor === cursor) break;

@@ -1,3 +1,4 @@
+import { compact } from '../domain/compact.js';
 import { type Credential, secretPartOf } from '../domain/key.js';
 import type { Redactor } from '../domain/redactor.js';
 import type { Transport, TransportRequest, TransportResponse } from '../http/transport.js';
@@ -51,7 +52,7 @@ export async function sendCall(
   const { definition, credential, transport, redactor } = wire;
   const url = urlOf(at, call);
   const body = writeBody(call);
-  const request = { method: call.method, url, ...(body === undefined ? {} : { body }) };
+  const request = { method: call.method, url, ...compact({ body }) };
   const authentication = await authenticate(request);
   redactor.add(...secrets);
   const response = await transport({
@@ -59,7 +60,7 @@ export async function sendCall(
     secretInResponse,
     credentialHeaders: [...Object.keys(authentication), ...Object.keys(call.headers ?? {})],
     secrets: [...secrets, secretPartOf(credential)],
-    ...(call.readOnly === undefined ? {} : { readOnly: call.readOnly }),
+    ...compact({ readOnly: call.readOnly }),
     headers: {
       ...usualHeaders(wire, context),
       ...(body === undefined ? {} : { 'content-type': CONTENT_TYPES[call.encoding ?? 'json'] }),

@@ -1,4 +1,5 @@
 import { XMLParser } from 'fast-xml-parser';
+import { compact } from '../domain/compact.js';
 import { isRecord } from '../domain/is-record.js';
 import type { TransportResponse } from '../http/transport.js';
 
@@ -24,7 +25,7 @@ export function xmlAsJson(response: TransportResponse): TransportResponse {
     return response;
   }
   const message = response.status >= 400 ? messageIn(parsed) : undefined;
-  const body = { ...(isRecord(parsed) ? parsed : {}), ...(message === undefined ? {} : { message }) };
+  const body = { ...(isRecord(parsed) ? parsed : {}), ...compact({ message }) };
   return {
     ...response,
     headers: { ...response.headers, 'content-type': 'application/json' },

@@ -1,6 +1,7 @@
 import module from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { MessageChannel } from 'node:worker_threads';
+import { compact } from '../domain/compact.js';
 import { KeysError, type NextStep } from '../domain/errors.js';
 import { shellWord } from '../domain/shell-word.js';
 import { fileExists } from './files.js';
@@ -75,7 +76,7 @@ export function notOf(
 ): KeysError {
   return new KeysError('usage', `cannot load ${what} from ${path}: ${problem}`, {
     hint,
-    ...(next === undefined ? {} : { next }),
+    ...compact({ next }),
     cause,
   });
 }

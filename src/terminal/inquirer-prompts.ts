@@ -1,4 +1,5 @@
 import { checkbox, confirm, input, password, search, select } from '@inquirer/prompts';
+import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import { visibleText } from '../domain/visible-text.js';
 import type { PickChoice, Prompts } from './prompts.js';
@@ -57,8 +58,7 @@ function typedAnswers(asked: Asked, wrapped: Wrapped): Pick<Prompts, 'text' | 'p
         input(
           {
             message: wrapped(message),
-            ...(fallback === undefined ? {} : { default: fallback }),
-            ...(check === undefined ? {} : { validate: check }),
+            ...compact({ default: fallback, validate: check }),
           },
           context,
         ),
@@ -107,7 +107,7 @@ function choosing(
     }));
   return {
     choose({ message, choices, default: fallback }) {
-      const start = fallback === undefined ? {} : { default: fallback };
+      const start = compact({ default: fallback });
       const look = { message: wrapped(message), choices: offered(choices, 2), theme: leaveTip(), ...start };
       return asked((context) => select(look, context), { escape: leave });
     },

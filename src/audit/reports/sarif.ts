@@ -1,3 +1,4 @@
+import { compact } from '../../domain/compact.js';
 import type { Finding, KeyReference } from '../finding.js';
 import { fingerprint } from '../fingerprint.js';
 import { RULE_IDS, RULES, type Severity } from '../rule-table.js';
@@ -80,7 +81,7 @@ function result(finding: Finding, file: string) {
     properties: {
       evidence,
       fix,
-      ...(location?.commit === undefined ? {} : { commit: location.commit }),
+      ...compact({ commit: location?.commit }),
     },
   };
 }

@@ -138,7 +138,7 @@ async function createAt(
     }
     const { pending } = await prepareCreate(order, connection, means, context);
     const would = pending === undefined ? 'would create' : 'would finish creating';
-    const resumes = pending === undefined ? {} : { resumes: pending.id };
+    const resumes = compact({ resumes: pending?.id });
     const unasked = notAsked(connection);
     return await output.record({ dry_run: true, create: request, ...resumes, ...unasked.json }, [
       [would, described(request)],

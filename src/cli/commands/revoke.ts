@@ -1,5 +1,6 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { Connection } from '../../connect/connection.js';
+import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import { findKeys } from '../../lifecycle/find-key.js';
 import type { ResolvedKey } from '../../lifecycle/lookup.js';
@@ -122,6 +123,6 @@ async function revokeAll(
   throw new KeysError(
     code,
     `${first.name} (${first.id}) was not revoked: ${first.message}`,
-    hint === undefined ? {} : { hint },
+    compact({ hint }),
   );
 }

@@ -1,3 +1,4 @@
+import { compact } from '../../domain/compact.js';
 import { requireExpressible } from '../../domain/expressible.js';
 import type { CreateKey } from '../../domain/key-service.js';
 import type { Provider } from '../../domain/provider.js';
@@ -10,7 +11,7 @@ export function withLedger(provider: Provider): Provider {
   const { expires_at } = provider.accepts;
   return {
     ...provider,
-    accepts: { service: 'kept in the ledger', ...(expires_at === undefined ? {} : { expires_at }) },
+    accepts: { service: 'kept in the ledger', ...compact({ expires_at }) },
     updates: ['name', 'service', 'metadata', ...(expires_at === undefined ? [] : ['expires_at' as const])],
     keepsMetadata: true,
     options: [],

@@ -1,3 +1,4 @@
+import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import {
   namedParts,
@@ -56,8 +57,7 @@ export const github: PlaceKind = {
       target: {
         host: host || HOST,
         owner,
-        ...(repository === undefined ? {} : { repository }),
-        ...(environment === undefined ? {} : { environment }),
+        ...compact({ repository, environment }),
       },
       names: splitNames(names).names,
     };

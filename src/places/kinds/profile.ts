@@ -33,7 +33,7 @@ export const profile: PlaceKind = {
       if (found !== null) return found;
       throw new KeysError('not_logged_in', `the profile ${name} has no credential`, {
         next: 'log_in',
-        details: { profile: name, provider, ...(base_url === undefined ? {} : { base_url }) },
+        details: { profile: name, provider, ...compact({ base_url }) },
       });
     };
     const store = async (secret: string, { origin, source, key_id }: FoundCredential) =>

@@ -54,15 +54,17 @@ export function operationsOf(described: Described): Operations {
     ...(create === false ? {} : { create: createOf(described, create) }),
     list: listOf(described),
     ...(get === false ? {} : { get: getOf(described) }),
-    ...(update === undefined ? {} : { update: updateOf(described, update) }),
-    ...(roll === undefined ? {} : { roll: rollOf(described, roll) }),
     revoke: revokeOf(described),
     ...(pause === undefined
       ? {}
       : { pause: pauseOf(described, pause, 'paused'), unpause: pauseOf(described, pause, 'active') }),
-    ...(verify === undefined ? {} : { verify: verifyOf(described, verify) }),
-    ...(recover === undefined ? {} : { recover: recoverOf(described, recover) }),
-    ...(own === undefined ? {} : { whoami: ownOf(described, own) }),
+    ...compact({
+      update: update && updateOf(described, update),
+      roll: roll && rollOf(described, roll),
+      verify: verify && verifyOf(described, verify),
+      recover: recover && recoverOf(described, recover),
+      whoami: own && ownOf(described, own),
+    }),
     ...operations,
   };
 }
@@ -266,7 +268,7 @@ function updateOf(described: Described, way: NonNullable<KeyResource['update']>)
       const sent = encoding === 'json-patch' && isRecord(whole) ? patchOf(whole) : whole;
       return {
         ...callOf(resource, typeof at === 'string' ? at : at(asked), context, id, sent),
-        ...(encoding === undefined ? {} : { encoding }),
+        ...compact({ encoding }),
       };
     },
     ...(returns === 'record' ? { response: ANY } : {}),
@@ -302,7 +304,7 @@ function rollOf(described: Described, way: NonNullable<KeyResource['roll']>) {
     }),
     call: ({ id }, context, plan) => ({
       ...callOf(resource, way.at, context, id, body?.(plan)),
-      ...(query === undefined ? {} : { query: query(plan) }),
+      ...compact({ query: query?.(plan) }),
     }),
     response: ANY,
     read(response, _, context, { old, ends, now }) {

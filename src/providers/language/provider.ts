@@ -240,7 +240,7 @@ function optionOf(name: string, field: AnyField, { get, update }: KeyResource): 
     kind,
     required,
     ...(field.default === undefined ? {} : { default: field.default as OptionField['default'] & {} }),
-    ...(values === undefined ? {} : { values }),
+    ...compact({ values }),
     shownBy: shown === 'get' && get === false ? null : shown,
     changeable: update !== undefined && field.updates === true,
   };
@@ -259,7 +259,7 @@ function acceptance(
   name: string,
   { accepts = '', values, most, required, unless, atMostSeconds, default: byDefault }: AnyField,
 ): unknown {
-  const about = { about: accepts, ...(required === undefined ? {} : { required }) };
+  const about = { about: accepts, ...compact({ required }) };
   if (name === 'scopes') return { ...about, ...compact({ values, most, unless, default: byDefault }) };
   if (name !== 'expires_at') return accepts;
   const limits: ExpiryOption = { ...about, ...compact({ atMostSeconds, unless }) };

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import { couldBeSecret } from '../../domain/holds-secret.js';
 import { sha256 } from '../../domain/sha256.js';
@@ -247,6 +248,6 @@ async function openAlways(service: ConsoleService): Promise<ConsoleAccount> {
   } catch (error) {
     if (!(error instanceof KeysError)) throw error;
     const { message, hint } = error;
-    throw new KeysError('unavailable', message, hint === undefined ? {} : { hint });
+    throw new KeysError('unavailable', message, compact({ hint }));
   }
 }

@@ -1,3 +1,4 @@
+import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 
 /** What is wrong with one field of a form. */
@@ -73,8 +74,6 @@ export function inFormWords(error: KeysError): KeysError {
   const { message, hint } = forPeople(error);
   return new KeysError(code, said(message), {
     ...(hint === undefined ? {} : { hint: said(hint) }),
-    ...(details === undefined ? {} : { details }),
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-    ...(cause === undefined ? {} : { cause }),
+    ...compact({ details, retryAfterSeconds, cause }),
   });
 }

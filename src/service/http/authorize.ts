@@ -170,7 +170,7 @@ function ownLine(method: string | undefined, url: string): RequestFacts {
 function lineOf({ method, uri }: { method: string | undefined; uri: string | undefined }): RequestFacts {
   return {
     ...compact({ method }),
-    ...(uri === undefined ? {} : { path: uri.split('?', 1)[0] ?? uri }),
+    ...compact({ path: uri?.split('?', 1)[0] }),
   };
 }
 

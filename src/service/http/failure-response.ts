@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { compact } from '../../domain/compact.js';
 import { type ErrorCode, KeysError } from '../../domain/errors.js';
 import { problemOf } from '../../http/wire/problem.js';
 import { PROBLEM_TYPE } from '../../http/wire/routes.js';
@@ -77,7 +78,7 @@ function withoutPlaces(error: KeysError): KeysError {
   if (message !== undefined) {
     return new KeysError(code, message, {
       cause,
-      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+      ...compact({ retryAfterSeconds }),
     });
   }
   return error.httpStatus === 500 ? failed(cause) : error;

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import type { Hono } from 'hono';
+import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import { hasScope, SCOPE_CREATE, SCOPE_OWN, SCOPE_READ, SCOPE_WRITE } from '../../domain/scopes.js';
 import type { KeyActivity } from '../activity.js';
@@ -59,7 +60,7 @@ function createKeyDoor({ rules, policy, admit, lastUses, activity, audit }: Cons
       return {
         facts: { ...ofPolicy, environments: ownFirst(ofPolicy.environments, row.environment) },
         service,
-        ...(audit === undefined ? {} : { audit: audit(service, policy, row.id) }),
+        ...compact({ audit: audit?.(service, policy, row.id) }),
         who: row.name,
         ownKeyId: row.id,
         may: powersOf(row),
@@ -89,7 +90,7 @@ function powersOf({ scopes }: { readonly scopes: readonly string[] }): ConsoleAc
 }
 
 function factsOf({ method, path, ip }: ConsoleRequest) {
-  return { method, path, ...(ip === undefined ? {} : { ip }) };
+  return { method, path, ...compact({ ip }) };
 }
 
 /** Whether a path is that of a page of the console. */

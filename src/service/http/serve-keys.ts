@@ -264,7 +264,7 @@ function createListener(
     metrics,
     log,
     logLevel,
-    ...(environment === undefined ? {} : { environment }),
+    ...compact({ environment }),
   });
   let document: Promise<string> | undefined;
   const app = createApp({

@@ -1,3 +1,4 @@
+import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import { refuseSecrets } from '../../domain/holds-secret.js';
 import { normalLimits } from '../../domain/key-limits.js';
@@ -116,7 +117,7 @@ function rowChanges(row: KeyRow, changes: Changes, now: number, successorIsRevok
   const paused = row.paused_at !== null;
   const rest = {
     ...others,
-    ...(limits === undefined ? {} : { limits: normalLimits(limits) }),
+    ...compact({ limits: limits && normalLimits(limits) }),
     // A key that is paused already keeps its time.
     ...(enabled === undefined || enabled !== paused ? {} : { paused_at: enabled ? null : now }),
   };

@@ -1,4 +1,5 @@
 import { isoTime } from '../../domain/clock.js';
+import { compact } from '../../domain/compact.js';
 import type { KeyType } from '../../domain/key.js';
 import { SCOPE_ALL, SCOPE_WRITE } from '../../domain/scopes.js';
 import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from '../../storage/sql/sql-database.js';
@@ -405,7 +406,7 @@ function changeDetails({ metadata, expires_at, ...rest }: KeyRowChanges): Record
   return {
     ...rest,
     ...(expires_at === undefined ? {} : { expires_at: expires_at === null ? null : isoTime(expires_at) }),
-    ...(metadata === undefined ? {} : { metadata: Object.keys(metadata) }),
+    ...compact({ metadata: metadata && Object.keys(metadata) }),
   };
 }
 
