@@ -138,11 +138,6 @@ export interface CreationOptions {
    */
   readonly idempotencyKey: string;
   /**
-   * The secret to send, for a provider that lets the client choose it (`Provider.chooses`); default: a new
-   * random one.
-   */
-  readonly secret?: string;
-  /**
    * When the successor expires that a person rolls to in a dashboard; null: never. Absent: after the same
    * lifetime. No other service reads it.
    */

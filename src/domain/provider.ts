@@ -248,10 +248,7 @@ export interface Provider {
    * successor is returned, or the key that keeps its id has the secret of the last response.
    */
   readonly repeatable: { readonly create: boolean; readonly roll: boolean };
-  /**
-   * What the client chooses for a new key: then a lost response is found again by it. See
-   * `CreationOptions.secret`.
-   */
+  /** What the client chooses for a new key: then a repeat of a lost request finds the key by it. */
   readonly chooses: { readonly id: boolean; readonly secret: boolean };
   /** Whether a lost secret can be read again (`KeyService.recover`). */
   readonly recovers: boolean;

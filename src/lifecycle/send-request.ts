@@ -31,13 +31,13 @@ export async function sendRequest(step: Step, means: Means): Promise<Obtained> {
   try {
     const created = await sendPatiently(step, keep, means);
     if (created.incomplete !== undefined) await onIncomplete(step, created.incomplete, means);
-    return { ...NOTHING, created: await withId(created, means) };
+    return { ...NOTHING, created: await withId(created, step.operation, means) };
   } catch (error) {
     const lost = keyOfLostResponse(error);
     if (lost !== null && step.operation.key === null) return await replaceLost(step, lost, means);
     if (received === null) return await afterFailure(step, error, means);
     await onIncomplete(step, error instanceof Error ? error.message : String(error), means);
-    return { ...NOTHING, created: await withId(received, means) };
+    return { ...NOTHING, created: await withId(received, step.operation, means) };
   }
 }
 
@@ -181,14 +181,21 @@ export async function createAnew(step: Step, lost: string, means: Means): Promis
 }
 
 /**
- * Completes a response that has no id: the newest key of its name, else the name itself stands for the id.
+ * Completes a response that has no id: the newest key of its name that was not there before, else the name
+ * itself stands for the id.
  */
-async function withId(created: CreatedKey, { service }: Means): Promise<CreatedKey> {
+async function withId(
+  created: CreatedKey,
+  { previous, census }: Operation,
+  { service }: Means,
+): Promise<CreatedKey> {
   if (created.key.id) return created;
   const { name } = created.key;
+  const before = new Set([previous?.id, ...(census ?? [])]);
   let newest: Key | null = null;
   try {
     for await (const key of allKeys(service, { name })) {
+      if (before.has(key.id)) continue;
       if (newest === null || (key.created_at ?? '') > (newest.created_at ?? '')) newest = key;
     }
   } catch {

@@ -1,6 +1,6 @@
 import { nodeCrypto } from '../domain/builtins.js';
 import type { Clock } from '../domain/clock.js';
-import type { Credential } from '../domain/key.js';
+import { type Credential, secretPartOf } from '../domain/key.js';
 import type { CreationOptions } from '../domain/key-service.js';
 import { sha256 } from '../domain/sha256.js';
 import type { CallContext, ProviderDefinition } from './define-provider.js';
@@ -34,7 +34,7 @@ export function callContext({
 }: ContextOptions): CallContext {
   const { context, options } = definition;
   const idempotencyKey = creation?.idempotencyKey ?? '';
-  let secret: string | undefined;
+  const random = onceOf(() => secretOf(idempotencyKey, credential));
   let requestId: string | undefined;
   return {
     force: false,
@@ -51,23 +51,37 @@ export function callContext({
     credential,
     baseUrl,
     note,
-    newSecret() {
-      if (secret === undefined) {
-        secret = creation?.secret ?? nodeCrypto().randomBytes(32).toString('base64url');
-        onSecret(secret);
-      }
+    newSecret(shape = (text) => text) {
+      const secret = shape(random());
+      onSecret(secret);
       return secret;
     },
-    newId: () => uuidOf(idempotencyKey),
+    newId: () => uuidOf(`id of ${idempotencyKey}`),
+  };
+}
+
+function onceOf<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
 
 /**
- * A version 4 UUID that is always the same for one idempotency key: a repeat of the operation chooses the
- * same id.
+ * The ledger has the idempotency key while an operation is under way, so that alone must not give the secret:
+ * the credential is needed as well, as it is to repeat the request.
  */
-function uuidOf(idempotencyKey: string): string {
-  const hex = sha256(`id of ${idempotencyKey}`);
+function secretOf(idempotencyKey: string, credential: Credential): string {
+  const { createHmac, randomBytes } = nodeCrypto();
+  if (idempotencyKey === '') return randomBytes(32).toString('base64url');
+  const hmac = createHmac('sha256', secretPartOf(credential));
+  return hmac.update(`secret of ${idempotencyKey}`).digest('base64url');
+}
+
+/** A version 4 UUID that is always the same for one text. */
+export function uuidOf(text: string): string {
+  const hex = sha256(text);
   const variant = ((Number.parseInt(hex[16] ?? '0', 16) & 3) | 8).toString(16);
   return [
     hex.slice(0, 8),

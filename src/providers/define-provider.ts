@@ -46,10 +46,10 @@ export interface CallContext {
   /** Whether the caller insists: see `ForceOptions`. */
   readonly force: boolean;
   /**
-   * 256 random bits, base64url, the same for the whole of one operation: for a vendor to whom the client
-   * gives the secret.
+   * 256 bits that no one can guess, base64url: for a vendor to whom the client gives the secret. A repeat of
+   * one operation with the same credential gets the same. `shape` makes of it what the vendor takes.
    */
-  newSecret(): string;
+  newSecret(shape?: (random: string) => string): string;
   /** An id that the client chooses: a version 4 UUID, the same for every repeat of one operation. */
   newId(): string;
   /** What manages the keys, for a vendor that wants it in a body. */

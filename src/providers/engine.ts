@@ -110,7 +110,7 @@ export function createProviderService(
 }
 
 async function create(
-  { definition, set, clock, run }: Engine,
+  { definition, set, clock, run, sleep }: Engine,
   request: CreateKey,
   creation: CreationOptions,
 ): Promise<CreatedKey> {
@@ -119,7 +119,14 @@ async function create(
     requireExpressible(definition, asked, clock.now());
     requireSent(definition, asked, clock.now());
   }
-  return shownCreated(definition, await run('create', asked, { creation }));
+  const send = async () => await run('create', asked, { creation });
+  const created = await send();
+  if (created.key.id !== '' || !definition.repeatable.create) return shownCreated(definition, created);
+  // An earlier attempt created it, and the list that shows its id may be late: repeating the request does no
+  // harm.
+  const seconds = Math.max(definition.settling.listed, USUAL_LAG);
+  const found = await lookUntil(send, ({ key }) => key.id !== '', { seconds, sleep });
+  return shownCreated(definition, found);
 }
 
 async function list({ definition, run, lookup, outward }: Engine, query: ListKeys): Promise<KeyPage> {

@@ -81,7 +81,7 @@ function written(
     clock: { now: () => nowMs },
     credential: { api_key: 'probe', secret_key: 'probe' },
     baseUrl: 'https://probe.invalid',
-    creation: { idempotencyKey: 'probe', secret: 'probe' },
+    creation: { idempotencyKey: 'probe' },
     onSecret: () => undefined,
     note: () => undefined,
   });

@@ -36,13 +36,18 @@ export function shownEnd(masked: string | undefined): string | undefined {
   return /[.…*]([A-Za-z0-9]{3,8})$/.exec(masked ?? '')?.[1]?.slice(-4);
 }
 
+/** Whether a text shows this secret masked, such as `sk-or-v1-0e6...1c9`: with its beginning and its end. */
+export function isMaskOf(masked: unknown, secret: string): boolean {
+  const [, start = '', end = ''] = /^(\S{6,}?)[.…*]+(\S{3,})$/.exec(String(masked)) ?? [];
+  return start !== '' && secret.startsWith(start) && secret.endsWith(end);
+}
+
 /** The verdict on a secret that the vendor does not know. */
 export const UNKNOWN: Verdict = { valid: false, reason: 'unknown' };
 
 /** The verdict on a key that the vendor knows, as its record has it. */
 export function verdictOn(key: Key): Verdict {
   const { status } = key;
-  return status === 'revoked' || status === 'expired'
-    ? { valid: false, reason: status, key }
-    : { valid: true, key };
+  if (status === 'revoked' || status === 'expired') return { valid: false, reason: status, key };
+  return status === 'paused' ? { valid: false, reason: 'disabled', key } : { valid: true, key };
 }

@@ -99,6 +99,10 @@ describe('a description that contradicts itself is refused, naming the member', 
     expect(() => acme({ keys })).toThrow(message);
   });
 
+  it('a chosen secret whose place is no path', () => {
+    expect(() => acme({ keys: { create: { chosen: (() => ({})) as never } } })).toThrow('keys.create.chosen');
+  });
+
   it('an option that nobody can ask for, and a check without a path', () => {
     expect(() => acme({ options: { size: number('size') } })).toThrow('options.size: ');
     expect(() => acme({ check: 'GET me' as never })).toThrow('check: ');
@@ -427,6 +431,37 @@ describe('operations', () => {
     const first = await service.create({ name: 'web' }, options);
     expect(await service.create({ name: 'web' }, options)).toEqual(first);
     expect([made.size, seen.length, definition.repeatable.create]).toEqual([1, 3, true]);
+  });
+
+  it('find the key of an earlier attempt by the secret that the client chose, in a list that is late', async () => {
+    const definition = acme({
+      chooses: ['secret'],
+      keys: {
+        list: { in: 'data' },
+        create: {
+          body: (_, { newSecret }) => ({ secret: newSecret((random) => `ak_${random.slice(0, 20)}`) }),
+          chosen: 'starts',
+        },
+      },
+    });
+    const made: Array<Record<string, string>> = [];
+    let lists = 0;
+    const { service, seen } = await open(definition, (response, { method }) => {
+      const shown = made.map(({ secret = '', ...key }) => ({ ...key, starts: secret.slice(0, 9) }));
+      if (method === 'GET') return sendJson(response, 200, { data: lists++ === 0 ? [] : shown });
+      const body = JSON.parse(seen.at(-1)?.body ?? '');
+      const known = made.some(({ secret }) => secret === body.secret);
+      if (known) return sendJson(response, 409, { message: 'exists' });
+      made.push({ id: `k${made.length}`, ...body });
+      return sendJson(response, 201, { id: `k${made.length - 1}`, name: body.name });
+    });
+    const options = idempotent();
+    const first = await service.create({ name: 'web' }, options);
+    expect(first.credential).toEqual({ secret: expect.stringMatching(/^ak_[\w-]{20}$/) });
+    await service.create({ name: 'web' }, idempotent());
+    const again = await service.create({ name: 'web' }, options);
+    expect([again.key.id, again.credential]).toEqual(['k0', first.credential]);
+    expect([made.length, lists, definition.repeatable.create]).toEqual([2, 2, true]);
   });
 
   it('read each key by itself, where the list tells ids alone', async () => {

@@ -70,13 +70,18 @@ const VERIFY: Way<'verify'> = {
   verdict: true,
 };
 const RECOVER: Way<'recover'> = { at: true, secret: true };
-const OWN: Way<'own'> = { at: true, one: true };
+const OWN: Readonly<Record<'at' | 'one' | 'whole' | 'masked', true>> = {
+  at: true,
+  one: true,
+  whole: true,
+  masked: true,
+};
 
 /** Members that are functions, by the part that they are of. */
 const FUNCTIONS: ReadonlyArray<readonly [keyof KeyResource | '', readonly string[]]> = [
   ['', ['headers']],
   ['list', ['query']],
-  ['create', ['body', 'query', 'chosen']],
+  ['create', ['body', 'query']],
   ['update', ['body']],
   ['roll', ['body', 'query']],
   ['verify', ['body', 'query', 'verdict']],
@@ -98,6 +103,8 @@ export function checkMembers(keys: KeyResource, options: Readonly<Record<string,
   requireKind(keys.path, 'keys.path', 'a path', ['string', 'object', 'function']);
   requireKind(keys.secret, 'keys.secret', 'a path', ['string', 'object', 'function']);
   requireKind(keys.list?.in, 'keys.list.in', 'a path', ['string']);
+  const { chosen } = keys.create || {};
+  requireKind(chosen, 'keys.create.chosen', 'a path', ['string']);
   for (const [part, names] of FUNCTIONS) {
     const of = (part === '' ? keys : keys[part]) as Readonly<Record<string, unknown>> | false | undefined;
     for (const name of names) {

@@ -60,7 +60,9 @@ function routesOf({
       'keys.list.at',
       at,
     ]),
-    ...[own?.at ?? []].flat().map((at): [string, string] => ['keys.own.at', at]),
+    ...[own !== undefined && 'at' in own ? own.at : []]
+      .flat()
+      .map((at): [string, string] => ['keys.own.at', at]),
     ['keys.get', get],
     ['keys.create.at', typeof created?.at === 'string' ? created.at : undefined],
     ['keys.create.again', created?.again],

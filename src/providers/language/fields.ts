@@ -243,6 +243,14 @@ export const strings = (
     rules,
   );
 
+/** Members of the record by name, such as what a key has spent; a text that is empty is left out. */
+export const members = (...paths: readonly string[]): Field<Readonly<Record<string, string>>> =>
+  custom<Readonly<Record<string, string>>>((record) => {
+    const texts = paths.map((path) => [path, textOf(valueAt(record, path))] as const);
+    const there = texts.filter((each): each is readonly [string, string] => Boolean(each[1]));
+    return there.length === 0 ? undefined : Object.fromEntries(there);
+  });
+
 /**
  * A field that is computed from the whole record. `read` returns undefined if the record does not contain it.
  */
@@ -274,16 +282,15 @@ export function first<Value>(main: Field<Value>, ...others: ReadonlyArray<Field<
   };
 }
 
-/** The latest of several times. */
+/** The latest of several times; null where each that is there says "never". */
 export function latest(...fields: ReadonlyArray<Field<string>>): Field<string> {
   return {
     kind: 'text',
-    read: (record, moment) =>
-      fields
-        .map((each) => each.read(record, moment))
-        .filter((found): found is string => Boolean(found))
-        .sort()
-        .at(-1),
+    read(record, moment) {
+      const found = fields.map((each) => each.read(record, moment));
+      const times = found.filter((each): each is string => Boolean(each)).sort();
+      return times.at(-1) ?? (found.includes(null) ? null : undefined);
+    },
   };
 }
 

@@ -58,8 +58,11 @@ export interface KeyChanges extends Omit<UpdateKey, 'restrictions' | 'options'> 
 export interface RequestMoment extends Moment {
   /** A version 4 UUID for this operation. A provider that sends it says `chooses: ['id']`. */
   readonly newId: () => string;
-  /** A random secret for this operation. A provider that sends it says `chooses: ['secret']`. */
-  readonly newSecret: () => string;
+  /**
+   * A random secret for this operation: 43 characters, or what `shape` makes of them. A provider that sends it
+   * says `chooses: ['secret']`.
+   */
+  readonly newSecret: (shape?: (random: string) => string) => string;
   readonly credential: Credential;
 }
 
@@ -114,10 +117,11 @@ interface CreateWay {
   /** For a client-chosen id: 409 means that an earlier attempt created the key. This reads it. */
   readonly again?: MethodAndPath;
   /**
-   * For a client-chosen secret: the credential as it is sent. 409 then means that an earlier attempt created
+   * For a client-chosen secret, which stands in the body where `secret` says: where a record of the list has
+   * that secret, the first half of the pair, or its beginning. 409 then means that an earlier attempt created
    * the key.
    */
-  readonly chosen?: (moment: RequestMoment) => Credential;
+  readonly chosen?: string;
   readonly steps?: ReadonlyArray<FurtherRequest<{ readonly id: string; readonly asked: NewKey }>>;
 }
 
@@ -205,6 +209,15 @@ interface ListWay {
   readonly idsOnly?: boolean;
 }
 
+type OwnWay =
+  | { readonly at: MethodAndPath | readonly MethodAndPath[]; readonly one?: string }
+  /**
+   * For a vendor that has no such request: where a record of the list has the secret, whole or `masked`. Of a
+   * long list the first page is looked at.
+   */
+  | { readonly whole: string }
+  | { readonly masked: string };
+
 /** A vendor's keys as a resource over HTTP. */
 export interface KeyResource {
   /**
@@ -245,7 +258,7 @@ export interface KeyResource {
    * The request whose response is the record of the key that sends it, or has its id alone; `one`: where that
    * is, if not where `one` says. Of several the first whose context is set.
    */
-  readonly own?: { readonly at: MethodAndPath | readonly MethodAndPath[]; readonly one?: string };
+  readonly own?: OwnWay;
   /** Operations written by hand, instead of those that follow from the above. */
   readonly operations?: Operations;
 }

@@ -1,6 +1,12 @@
 import { compact } from '../../domain/compact.js';
 import { isRecord } from '../../domain/is-record.js';
-import type { CreatedKey, Key, RolledKey } from '../../domain/key.js';
+import {
+  type CreatedKey,
+  identifyingPart,
+  type Key,
+  type RolledKey,
+  secretPartOf,
+} from '../../domain/key.js';
 import type {
   CreateKey,
   KeyPage,
@@ -19,7 +25,7 @@ import {
   type ProviderResponse,
 } from '../define-provider.js';
 import { DefinitionMistake } from '../definition-mistake.js';
-import { graceEnd, retired, UNKNOWN, verdictOn } from '../values.js';
+import { graceEnd, isMaskOf, retired, UNKNOWN, verdictOn } from '../values.js';
 import type {
   FurtherRequest,
   KeyChanges,
@@ -32,7 +38,7 @@ import type {
 } from './key-resource.js';
 import { pages } from './pages.js';
 import { merged, objectWith, valueAt } from './paths.js';
-import { asAsked, idIn, keyFromRecord, secretAt } from './records.js';
+import { asAsked, idIn, keyFromRecord, secretAt, showsSecret } from './records.js';
 import { callOf, createBody, firstSet, momentOf, type Options, readOnly, updateBody } from './requests.js';
 
 /** Any body: every value is checked where it is read. */
@@ -108,7 +114,13 @@ function readerOfCreated(described: Described, way: Exclude<KeyResource['create'
       const given = compact({ scopes, options: later && { ...key.options, ...later } });
       return {
         key: steps.length === 0 ? key : { ...key, ...given },
-        credential: chosen?.(momentOf(context)) ?? secretAt(response, secret),
+        // A server from before clients could choose has made a secret of its own.
+        credential: secretAt(
+          chosen === undefined || showsSecret(response, secret)
+            ? response
+            : createBody(way, resource, options, newKey(asked), momentOf(context)),
+          secret,
+        ),
       };
     };
 }
@@ -117,11 +129,6 @@ function createOf(described: Described, way: Exclude<KeyResource['create'], fals
   const { resource, options } = described;
   const { at = 'POST {keys}', one = resource.one, query, again, chosen, steps = [] } = way;
   const reader = readerOfCreated(described, way);
-  const earlier = operation<CreateKey, CreatedKey, unknown, undefined>({
-    call: (_, context) => callOf(resource, again ?? 'GET {keys}/{id}', context, context.newId()),
-    response: ANY,
-    read: reader(resource.one),
-  });
   return operation<CreateKey, CreatedKey, unknown, undefined>({
     call(asked, context) {
       const key = newKey(asked);
@@ -137,20 +144,54 @@ function createOf(described: Described, way: Exclude<KeyResource['create'], fals
       return query === undefined ? call : { ...call, query: query(key, moment) };
     },
     response: ANY,
-    ...(again === undefined ? {} : { onConflict: earlier }),
-    ...(chosen === undefined
-      ? {}
-      : {
-          judge: ({ status }, asked, context) =>
-            status === 409
-              ? { key: asAsked(resource, options, '', newKey(asked)), credential: chosen(momentOf(context)) }
-              : undefined,
-        }),
+    ...(again === undefined ? {} : { onConflict: readAgain(resource, again, reader) }),
+    ...(chosen === undefined ? {} : { onConflict: findChosen(described, way, chosen) }),
     read: reader(one),
     steps: ({ key: { id } }, asked, context) =>
       steps.flatMap((step) => stepOf(resource, step, { id, asked: newKey(asked) }, context, id)),
   });
 }
+
+type CreatedReader = ReturnType<typeof readerOfCreated>;
+
+/** Reads the key that an earlier attempt created under the id that the client chose. */
+const readAgain = (resource: KeyResource, at: MethodAndPath, reader: CreatedReader) =>
+  operation<CreateKey, CreatedKey, unknown, undefined>({
+    call: (_, context) => callOf(resource, at, context, context.newId()),
+    response: ANY,
+    read: reader(resource.one),
+  });
+
+/**
+ * Finds the key that an earlier attempt created with the secret that the client chose. Without an id where the
+ * first page of the list does not have it.
+ */
+function findChosen(described: Described, way: Exclude<KeyResource['create'], false>, shownAt: string) {
+  const { resource, options } = described;
+  const { secret = secretOf(resource) } = way;
+  const list = listOf(described);
+  return operation<CreateKey, CreatedKey, unknown, undefined>({
+    call: (_, context) => list.call({}, context, undefined as never),
+    response: ANY,
+    read(response, asked, context) {
+      const key = newKey(asked);
+      const credential = secretAt(createBody(way, resource, options, key, momentOf(context)), secret);
+      const found = recordsIn(described, response).find((each) =>
+        beginsAs(identifyingPart(credential), valueAt(each, shownAt)),
+      );
+      return {
+        key:
+          found === undefined
+            ? asAsked(resource, options, '', key)
+            : keyFromRecord(resource, options, found, context),
+        credential,
+      };
+    },
+  });
+}
+
+const beginsAs = (text: string, shown: unknown) =>
+  typeof shown === 'string' && shown !== '' && text.startsWith(shown);
 
 /** Context, and options that are text: what fills the braces of a create's path. */
 function withOptions(set: CallContext['set'], options: NewKey['options']): CallContext['set'] {
@@ -181,14 +222,8 @@ function stepOf<Input>(
 }
 
 function listOf(described: Described) {
-  const { resource, published, xml } = described;
-  const {
-    at = 'GET {keys}',
-    in: place = '',
-    pages: way = pages.none,
-    query,
-    name: byName,
-  } = resource.list ?? {};
+  const { resource, published } = described;
+  const { at = 'GET {keys}', pages: way = pages.none, query, name: byName } = resource.list ?? {};
   return operation<ListKeys, KeyPage, unknown, undefined>({
     call({ cursor, limit, name }, context) {
       const call = readOnly(
@@ -204,10 +239,7 @@ function listOf(described: Described) {
     },
     response: ANY,
     read(response, { cursor, limit }, context) {
-      // An empty element of XML has no items that a path could name.
-      const records = valueAt(response, place) ?? (xml ? [] : undefined);
-      if (!Array.isArray(records))
-        throw new DefinitionMistake(place || 'the response', 'is not a list of keys');
+      const records = recordsIn(described, response);
       const keys = records.flatMap((each) => {
         try {
           return [record({ ...described, resource: { ...resource, one: '' } }, each, context)];
@@ -223,6 +255,15 @@ function listOf(described: Described) {
       return { keys, next_cursor: way.next(response, keys, { cursor, limit }, origins) ?? null };
     },
   });
+}
+
+/** The records of a list. Throws `DefinitionMistake` where there is no list. */
+function recordsIn({ resource: { list }, xml }: Described, response: unknown): readonly unknown[] {
+  const { in: place = '' } = list ?? {};
+  // An empty element of XML has no items that a path could name.
+  const records: unknown = valueAt(response, place) ?? (xml ? [] : undefined);
+  if (Array.isArray(records)) return records;
+  throw new DefinitionMistake(place || 'the response', 'is not a list of keys');
 }
 
 /** Parameters of a list by POST as its body: a dot in a name nests, as in every other place of a body. */
@@ -403,11 +444,30 @@ function verifyOf(described: Described, way: VerifyWay) {
   });
 }
 
-function ownOf(described: Described, { at, one }: NonNullable<KeyResource['own']>) {
-  return operation<undefined, Key, unknown, undefined>({
+function ownOf(described: Described, way: NonNullable<KeyResource['own']>) {
+  if (!('at' in way)) return ownInList(described, way);
+  const { at, one } = way;
+  return operation<undefined, Key | null, unknown, undefined>({
     call: (_, context) => readOnly(callOf(described.resource, firstSet(at, context.set), context)),
     response: ANY,
     read: (response, _, context) => record(described, response, context, one),
+  });
+}
+
+/** Finds the key that asks in the list; null where no record is its own, as that of a master key. */
+function ownInList(described: Described, way: { readonly whole: string } | { readonly masked: string }) {
+  const { resource, options } = described;
+  const is = (each: unknown, secret: string) =>
+    'whole' in way ? valueAt(each, way.whole) === secret : isMaskOf(valueAt(each, way.masked), secret);
+  const list = listOf(described);
+  return operation<undefined, Key | null, unknown, undefined>({
+    call: (_, context) => list.call({}, context, undefined as never),
+    response: ANY,
+    read(response, _, context) {
+      const secret = secretPartOf(context.credential);
+      const found = recordsIn(described, response).find((each) => is(each, secret));
+      return found === undefined ? null : keyFromRecord(resource, options, found, context);
+    },
   });
 }
 

@@ -123,7 +123,7 @@ export function provider(described: DescribedProvider): ProviderDefinition {
   checkNames(contextFields, options);
   checkResource(keys, options, [...contextFields.map(({ name }) => name), ...Object.keys(options)]);
   const repeatable = {
-    create: known.idempotent === true || (keys.create !== false && keys.create.again !== undefined),
+    create: known.idempotent === true || findsAgain(keys.create),
     roll: known.idempotent === true || keys.roll?.inPlace === true,
   };
   return defineProvider({
@@ -153,6 +153,10 @@ export function provider(described: DescribedProvider): ProviderDefinition {
     }),
   });
 }
+
+/** Whether a repeat of a create finds the key of the first attempt, by what the client chose. */
+const findsAgain = (create: KeyResource['create']) =>
+  create !== false && (create.again !== undefined || create.chosen !== undefined);
 
 const NOT_REPEATABLE = 'A repeated create creates another key.';
 

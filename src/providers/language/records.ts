@@ -136,3 +136,14 @@ export function secretAt(response: unknown, place: SecretPlace): Credential {
   }
   return { api_key: part(place.api_key), secret_key: part(place.secret_key) };
 }
+
+/** Whether a response shows a secret at this place. */
+export function showsSecret(response: unknown, place: SecretPlace): boolean {
+  try {
+    secretAt(response, place);
+    return true;
+  } catch (error) {
+    if (error instanceof DefinitionMistake) return false;
+    throw error;
+  }
+}

@@ -1,10 +1,10 @@
 import { basic } from '../define-provider.js';
-import { expiry, first, lastFour, provider, text, time } from '../language/index.js';
+import { expiry, first, lastFour, provider, text, time, uuidOf } from '../language/index.js';
 
 /**
- * Langfuse, in its cloud or self-hosted: a project's keys are pairs, and their name is a note. Its
- * `lastUsedAt` is never written, so when a key was used is unknown. Source: langfuse/langfuse@6275144614,
- * server source.
+ * Langfuse, in its cloud or self-hosted: a project's keys are pairs, and their name is a note. The client gives
+ * the pair, and a repeat of the request gets 409. Its `lastUsedAt` is never written, so when a key was used is
+ * unknown. Source: langfuse/langfuse@6275144614, server source (handleCreateApiKey, generateKeySet).
  */
 export const langfuse = provider({
   id: 'langfuse',
@@ -16,6 +16,7 @@ export const langfuse = provider({
   prefixes: ['pk-lf-'],
   auth: basic,
   managedBy: 'pair',
+  chooses: ['id', 'secret'],
   check: 'GET /api/public/projects',
   notes: [
     'The credential that manages keys is user:password: public and secret key of the organization, not of a project.',
@@ -32,6 +33,13 @@ export const langfuse = provider({
       hint: lastFour('displaySecretKey'),
       created_at: time('createdAt'),
       expires_at: expiry('expiresAt'),
+    },
+    create: {
+      body: (_, { newId, newSecret }) => ({
+        publicKey: `pk-lf-${newId()}`,
+        secretKey: newSecret((random) => `sk-lf-${uuidOf(random)}`),
+      }),
+      chosen: 'publicKey',
     },
   },
 });
