@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { idempotent } from '../contract/key-service.js';
 import { connectVendor } from '../support/connect-vendor.js';
 import { vendorApi } from '../support/vendor-api.js';
+import { vendorInProcess } from '../support/vendor-in-process.js';
 import { axiom } from './fixtures/axiom.js';
 
 const SCOPES = [
@@ -59,6 +60,21 @@ it('keeps the description and the capabilities of a token in a roll, and declare
   expect(provider.shows.list).toEqual(
     expect.arrayContaining(['scopes', 'expires_at', 'options.description']),
   );
+});
+
+it('tells when a token was last used, by whichever API, and the zero time of Go as never', async () => {
+  const vendor = vendorInProcess(axiom);
+  const { service } = await connectVendor(axiom, { ...vendor, exchanges: [] }, undefined, vendor);
+  const { key } = await service.create({ name: 'a', scopes: SCOPES }, idempotent());
+  const lastUsed = async (told: object) => {
+    Object.assign(vendor.records[0] ?? {}, told);
+    return (await service.get(key.id)).last_used;
+  };
+  expect(await lastUsed({})).toBeUndefined();
+  const never = '0001-01-01T00:00:00Z';
+  expect(await lastUsed({ apiLastUsed: never, ingestLastUsed: never })).toBeNull();
+  expect(await lastUsed({ ingestLastUsed: '2026-11-01T00:00:00Z' })).toBe('2026-11-01T00:00:00Z');
+  expect(await lastUsed({ apiLastUsed: '2026-11-02T00:00:00Z' })).toBe('2026-11-02T00:00:00Z');
 });
 
 it('cannot change a token, and says so', async () => {

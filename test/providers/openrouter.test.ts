@@ -4,6 +4,7 @@ import { idempotent, secretOf } from '../contract/key-service.js';
 import { connectVendor } from '../support/connect-vendor.js';
 import { inDays } from '../support/settable-clock.js';
 import { vendorApi } from '../support/vendor-api.js';
+import { vendorInProcess } from '../support/vendor-in-process.js';
 import { openrouter } from './fixtures/openrouter.js';
 
 describe('OpenRouter', () => {
@@ -60,6 +61,20 @@ describe('OpenRouter', () => {
     expect(JSON.parse(api.exchanges.at(-1)?.body ?? '')).toMatchObject(options);
     const changed = await service.update(old?.id ?? '', { options: { limit: 5 } });
     expect(changed.options).toMatchObject({ limit: 5 });
+  });
+
+  it('tells what a key has spent, and what it may still spend', async () => {
+    const vendor = vendorInProcess(openrouter);
+    const { service } = await connectVendor(openrouter, { ...vendor, exchanges: [] }, undefined, vendor);
+    const { key } = await service.create({ name: 'agent', options: { limit: 10 } }, idempotent());
+    Object.assign(vendor.records[0] ?? {}, { usage: 2.5, usage_monthly: 1.5 });
+    expect((await service.get(key.id)).metadata).toEqual({
+      usage: '2.5',
+      usage_daily: '0',
+      usage_weekly: '0',
+      usage_monthly: '1.5',
+      limit_remaining: '10',
+    });
   });
 
   it('refuses a limit that is no amount', async () => {

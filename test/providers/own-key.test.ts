@@ -1,9 +1,15 @@
 import { expect, it } from 'vitest';
+import { secretPartOf } from '../../src/domain/key.js';
+import { idempotent } from '../contract/key-service.js';
 import { connectVendor } from '../support/connect-vendor.js';
+import { vendorApi } from '../support/vendor-api.js';
 import { vendorInProcess } from '../support/vendor-in-process.js';
 import { cloudflare } from './fixtures/cloudflare.js';
 import { gitlab } from './fixtures/gitlab.js';
 import { launchdarkly } from './fixtures/launchdarkly.js';
+import { mailgun } from './fixtures/mailgun.js';
+import { meilisearch } from './fixtures/meilisearch.js';
+import { openrouter } from './fixtures/openrouter.js';
 import { sendgrid } from './fixtures/sendgrid.js';
 import { vercel } from './fixtures/vercel.js';
 
@@ -21,6 +27,34 @@ it.each([
   await expect(stranger.service.whoami()).rejects.toMatchObject({
     code: expect.stringMatching(/^(unauth|forbidden)/),
   });
+});
+
+it('Meilisearch shows whole secrets, so the key that asks is found; a master key is in no list', async () => {
+  const vendor = vendorInProcess(meilisearch);
+  const api = { ...vendor, exchanges: [] };
+  const master = await connectVendor(meilisearch, api, undefined, vendor);
+  const { key, credential } = await master.service.create({ name: 'ci', scopes: ['keys.*'] }, idempotent());
+  await master.service.create({ name: 'web', scopes: ['search'] }, idempotent());
+  expect(await master.service.whoami()).toBeNull();
+  const own = await connectVendor(meilisearch, api, secretPartOf(credential), vendor);
+  expect(await own.service.whoami()).toMatchObject({ id: key.id, name: 'ci' });
+});
+
+it('OpenRouter shows the beginning and the end of a secret, by which the key that asks is found', async () => {
+  const vendor = vendorInProcess(openrouter);
+  const api = { ...vendor, exchanges: [] };
+  const { service } = await connectVendor(openrouter, api, undefined, vendor);
+  await service.create({ name: 'web' }, idempotent());
+  expect(await service.whoami()).toBeNull();
+  Object.assign(vendor.records[0] ?? {}, { secret: openrouter.credential });
+  expect(await service.whoami()).toMatchObject({ name: 'web' });
+});
+
+it('the id of a Mailgun key is the end of its secret', async () => {
+  const { provider, service } = await connectVendor(mailgun, await vendorApi(mailgun));
+  const { key, credential } = await service.create({ name: 'web', scopes: ['basic'] }, idempotent());
+  expect(provider.idInSecret(secretPartOf(credential))).toBe(key.id);
+  expect(provider.idInSecret('key-fake00000000000000000000000000')).toBeUndefined();
 });
 
 it('a vendor that does not tell a credential which key it is accepts it all the same', async () => {

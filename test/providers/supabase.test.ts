@@ -22,6 +22,15 @@ it('makes secret and publishable keys, and asks to be shown them', async () => {
   });
 });
 
+it('tells how a key begins, and of a legacy key nothing: what it calls so is of its signature', async () => {
+  const { service } = await connected();
+  const made = await service.create({ name: 'server' }, idempotent());
+  const { keys } = await service.list({});
+  const of = (name: string) => keys.find((key) => key.name === name)?.prefix;
+  expect(secretOf(made).startsWith(of('server') ?? 'none')).toBe(true);
+  expect([of('anon'), of('service_role')]).toEqual([undefined, undefined]);
+});
+
 it('does not tell the legacy keys that every list shows whole', async () => {
   const { service, api } = await connected();
   const { keys } = await service.list({});

@@ -1,7 +1,7 @@
 import { isoTime } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import { isRecord } from '../../domain/is-record.js';
-import { custom, expiry, latest, provider, text, time } from '../language/index.js';
+import { custom, expiry, latest, provider, text, timeOrNever } from '../language/index.js';
 
 const SCOPES =
   'such as dataset:logs:ingest:create, dataset:*:query:read, view:errors:query:read or org:datasets:read';
@@ -12,6 +12,9 @@ function scopesOf(of: string, areas: unknown): string[] {
     Array.isArray(verbs) ? verbs.map((verb) => `${of}:${area}:${verb}`) : [],
   );
 }
+
+/** The zero time of Go stands for "never". */
+const usedAt = (path: string) => timeOrNever(path, { never: '0001-01-01T00:00:00Z' });
 
 const entriesOf = (value: unknown) => (isRecord(value) ? Object.entries(value) : []);
 
@@ -47,8 +50,8 @@ function withVerb(areas: unknown, [name = '', ...rest]: readonly string[], verb:
  * Axiom: API tokens with capabilities by dataset and view. A roll creates another token and names the time at
  * which the old one ends; the successor keeps the rights, although the request could name others. Personal
  * tokens are made in the dashboard only. Longer than other vendors' files: capabilities are nested objects
- * here and scopes in `keys`. Source: axiomhq/docs@fbd61330 restapi/versions/v2.json; axiomhq/axiom-go@200ea0c
- * axiom/tokens.go.
+ * here and scopes in `keys`. A token has no limits there: what queries may cost is set for the organization.
+ * Source: axiomhq/docs@fbd61330 restapi/versions/v2.json; axiomhq/axiom-go@0321c4e5 axiom/tokens.go.
  */
 export const axiom = provider({
   id: 'axiom',
@@ -69,8 +72,8 @@ export const axiom = provider({
     headers: ({ organization }) => ({ 'x-axiom-org-id': organization }),
     secret: 'token',
     fields: {
-      // Not in the published document: unknown where a record lacks both.
-      last_used: latest(time('apiLastUsed'), time('ingestLastUsed')),
+      // Unknown where a record lacks both, as those of older servers do.
+      last_used: latest(usedAt('apiLastUsed'), usedAt('ingestLastUsed')),
       expires_at: expiry('expiresAt', { accepts: 'any time' }),
       scopes: custom<readonly string[]>(
         ({ orgCapabilities, datasetCapabilities, viewCapabilities }) => [

@@ -1,5 +1,5 @@
 import { basic, type RequestAuth } from '../define-provider.js';
-import { custom, expiry, first, provider, single, status, text } from '../language/index.js';
+import { custom, expiry, first, members, provider, single, status, text } from '../language/index.js';
 
 /** HTTP Basic with a user that is always the same. */
 const auth: RequestAuth = (credential, request) =>
@@ -36,6 +36,8 @@ export const mailgun = provider({
     user_name: text('user_name', { accepts: 'name of that user' }),
     email: text('email', { accepts: 'email address of that user' }),
   },
+  // Not in the published document: the id is the end of a secret that is made today.
+  idInSecret: (secret) => /^[0-9a-f]{32}-([0-9a-f]{8}-[0-9a-f]{8})$/.exec(secret)?.[1],
   notes: [
     'A key of the role admin manages keys.',
     'With --set domain=… a list has the keys of that domain alone.',
@@ -62,9 +64,7 @@ export const mailgun = provider({
         send: 'expiration',
       }),
       owner: 'requestor',
-      metadata: custom<Readonly<Record<string, string>>>(({ disabled_reason: reason }) =>
-        typeof reason === 'string' && reason !== '' ? { disabled_reason: reason } : undefined,
-      ),
+      metadata: members('disabled_reason'),
     },
     create: { one: 'key' },
   },

@@ -18,9 +18,7 @@ export const meilisearch = provider({
     }),
     description: text('description', { accepts: 'what the key is for', updates: true }),
   },
-  notes: [
-    'The master key manages keys, or one that may do keys.*. A new one gives every key another secret.',
-  ],
+  notes: ['A master key manages keys, or one with keys.*. A new master key gives all keys other secrets.'],
   keys: {
     path: '/keys',
     list: { in: 'results', pages: pages.offset({ size: 'limit', most: 1000, total: 'total' }) },
@@ -38,6 +36,8 @@ export const meilisearch = provider({
     create: { body: (_, { newId }) => ({ uid: newId() }), again: 'GET {keys}/{id}' },
     update: {},
     recover: { at: 'GET {keys}/{id}' },
+    // A list shows whole secrets; a master key is not in it.
+    own: { whole: 'key' },
     // The server finds a key by its uid as well, but a uid is not a secret.
     verify: {
       at: 'GET {keys}/{key}',

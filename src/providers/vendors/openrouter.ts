@@ -1,7 +1,10 @@
-import { expiry, flag, lastFour, number, pages, provider, status, text } from '../language/index.js';
+import { expiry, flag, lastFour, members, number, pages, provider, status, text } from '../language/index.js';
+
+const BYOK = 'true: what is spent with keys of your own at a model’s vendor counts too';
 
 /**
- * OpenRouter: a key's id is a hash of it.
+ * OpenRouter: a key's id is a hash of it, and how it is computed is not published. `GET /key` tells the key that
+ * asks its label alone, which records have too. When a key was used is not told, but what it has spent.
  * Source: OpenRouterTeam/typescript-sdk@cb9393a89 .speakeasy/in.openapi.yaml.
  */
 export const openrouter = provider({
@@ -20,10 +23,7 @@ export const openrouter = provider({
       values: ['daily', 'weekly', 'monthly'],
       updates: true,
     }),
-    include_byok_in_limit: flag('include_byok_in_limit', {
-      accepts: 'true: what is spent with keys of your own at a model’s vendor counts too',
-      updates: true,
-    }),
+    include_byok_in_limit: flag('include_byok_in_limit', { accepts: BYOK, updates: true }),
   },
   notes: ['Keys are managed with a management key, which can do nothing else.'],
   keys: {
@@ -42,9 +42,12 @@ export const openrouter = provider({
       status: status('disabled', { true: 'paused', false: 'active' }),
       expires_at: expiry('expires_at', { accepts: 'any time in UTC' }),
       owner: 'creator_user_id',
+      // In US dollars.
+      metadata: members('usage', 'usage_daily', 'usage_weekly', 'usage_monthly', 'limit_remaining'),
     },
     create: { body: (_, { set: { workspace } }) => ({ workspace_id: workspace }) },
     update: {},
+    own: { masked: 'label' },
     pause: { paused: { disabled: true }, active: { disabled: false } },
   },
 });

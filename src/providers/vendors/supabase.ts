@@ -4,8 +4,8 @@ import { custom, never, provider, single, text, time } from '../language/index.j
 /**
  * Supabase: publishable and secret keys of a project. A list masks these, and shows the two legacy keys
  * whole. A revocation is sent without `was_compromised` and `reason`, and the legacy keys are switched off in
- * the dashboard. Source: supabase/cli@1d1e71912 packages/api/src/generated/openapi.json and recorded
- * responses.
+ * the dashboard. The `hash` of a record is not read: of what it is a digest is not published. Source:
+ * supabase/cli@1d1e71912 packages/api/src/generated/openapi.json and recorded responses.
  */
 export const supabase = provider({
   id: 'supabase',
@@ -33,6 +33,8 @@ export const supabase = provider({
       type: custom<KeyType>(({ type, id }) =>
         type === 'publishable' || id === 'anon' ? 'public' : type ? 'secret' : undefined,
       ),
+      // Of a legacy key it is a part of its signature.
+      prefix: custom(({ type, prefix }) => (type === 'legacy' ? undefined : (prefix as string))),
       scopes: single('secret_jwt_template.role', {
         accepts: 'the Postgres role as which a secret key acts (default: service_role)',
         updates: true,
