@@ -216,6 +216,22 @@ it('may tell no id of a new key: its secret is delivered, and the newest of its 
   expect([made.id, made.secret]).toEqual([vendor.keys[1]?.id, vendor.keys[1]?.secret]);
 });
 
+it('whose list is late gets no other key of the name for the new one', async () => {
+  const path = writeVendorProvider(keys.home, { keepsMetadata: true });
+  const text = readFileSync(path, 'utf8')
+    .replace('key: record(made), cred', "key: { ...record(made), id: '' }, cred")
+    .replace('keys: keys.map(record)', 'keys: keys.slice(0, 1).map(record)');
+  writeFileSync(path, text);
+  await keys.run(['provider', 'add', path]);
+  await fetch(`${vendor.url}/keys`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${vendor.admin}` },
+    body: JSON.stringify({ name: 'web' }),
+  });
+  const made = JSON.parse((await run(['create', '--name', 'web', '--json'])).stdout);
+  expect([made.id, made.secret]).toEqual(['web', vendor.keys[1]?.secret]);
+});
+
 it('is asked nothing for a key that it cannot have', async () => {
   await add(true);
   const asked = [

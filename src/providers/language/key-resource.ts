@@ -59,8 +59,8 @@ export interface RequestMoment extends Moment {
   /** A version 4 UUID for this operation. A provider that sends it says `chooses: ['id']`. */
   readonly newId: () => string;
   /**
-   * A random secret for this operation: 43 characters, or what `shape` makes of them. A provider that sends it
-   * says `chooses: ['secret']`.
+   * A random secret for this operation: 43 characters, or what `shape` makes of them. A provider that sends
+   * it says `chooses: ['secret']`.
    */
   readonly newSecret: (shape?: (random: string) => string) => string;
   readonly credential: Credential;

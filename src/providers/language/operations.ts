@@ -163,8 +163,8 @@ const readAgain = (resource: KeyResource, at: MethodAndPath, reader: CreatedRead
   });
 
 /**
- * Finds the key that an earlier attempt created with the secret that the client chose. Without an id where the
- * first page of the list does not have it.
+ * Finds the key that an earlier attempt created with the secret that the client chose. Without an id where
+ * the first page of the list does not have it.
  */
 function findChosen(described: Described, way: Exclude<KeyResource['create'], false>, shownAt: string) {
   const { resource, options } = described;

@@ -2,9 +2,9 @@ import { basic } from '../define-provider.js';
 import { expiry, first, lastFour, provider, text, time, uuidOf } from '../language/index.js';
 
 /**
- * Langfuse, in its cloud or self-hosted: a project's keys are pairs, and their name is a note. The client gives
- * the pair, and a repeat of the request gets 409. Its `lastUsedAt` is never written, so when a key was used is
- * unknown. Source: langfuse/langfuse@6275144614, server source (handleCreateApiKey, generateKeySet).
+ * Langfuse, in its cloud or self-hosted: a project's keys are pairs, and their name is a note. The client
+ * gives the pair, and a repeat of the request gets 409. Its `lastUsedAt` is never written, so when a key was
+ * used is unknown. Source: langfuse/langfuse@6275144614, server source (handleCreateApiKey, generateKeySet).
  */
 export const langfuse = provider({
   id: 'langfuse',

@@ -3,8 +3,8 @@ import { expiry, flag, lastFour, members, number, pages, provider, status, text 
 const BYOK = 'true: what is spent with keys of your own at a model’s vendor counts too';
 
 /**
- * OpenRouter: a key's id is a hash of it, and how it is computed is not published. `GET /key` tells the key that
- * asks its label alone, which records have too. When a key was used is not told, but what it has spent.
+ * OpenRouter: a key's id is a hash of it, and how it is computed is not published. `GET /key` tells the key
+ * that asks its label alone, which records have too. When a key was used is not told, but what it has spent.
  * Source: OpenRouterTeam/typescript-sdk@cb9393a89 .speakeasy/in.openapi.yaml.
  */
 export const openrouter = provider({

@@ -5,9 +5,10 @@ import { expiry, flag, provider, text, texts } from '../language/index.js';
 const NEVER = 64_723_363_199;
 
 /**
- * Typesense, self-hosted or in its cloud: ids are numbers, ends are epoch seconds. The client gives the secret
- * (`value`), and a repeat of the request gets 409. Source: typesense/typesense@4a092b04 src/core_api.cpp,
- * src/auth_manager.cpp (create_key, KEY_LEN, auth_against_key); typesense/typesense-api-spec@9963d6c (ApiKeySchema).
+ * Typesense, self-hosted or in its cloud: ids are numbers, ends are epoch seconds. The client gives the
+ * secret (`value`), and a repeat of the request gets 409. Source: typesense/typesense@4a092b04
+ * src/core_api.cpp, src/auth_manager.cpp (create_key, KEY_LEN, auth_against_key);
+ * typesense/typesense-api-spec@9963d6c (ApiKeySchema).
  */
 export const typesense = provider({
   id: 'typesense',
