@@ -4,7 +4,7 @@
  * loads them.
  */
 
-import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
+import { Command, type CommandUnknownOpts, Help, Option } from '@commander-js/extra-typings';
 import { nearest } from '../domain/nearest.js';
 import type { Context } from './context.js';
 import { variablesOfCommand } from './environment-variables.js';
@@ -286,6 +286,18 @@ function commandNamed(word: string | undefined): string | undefined {
   return name;
 }
 
+/**
+ * The help of a command. Of a group, its commands stand before the options, which are the same everywhere.
+ */
+function commandsFirst(command: CommandUnknownOpts, helper: Help): string {
+  const help = Help.prototype.formatHelp.call(helper, command as Command, helper);
+  if (command.commands.length === 0) return help;
+  const sections = help.trimEnd().split(/\n\n(?=\S)/);
+  const isOfOptions = (section: string) => /^(?:Global )?Options:/.test(section);
+  const others = sections.filter((section) => !isOfOptions(section));
+  return `${[...others, ...sections.filter(isOfOptions)].join('\n\n')}\n`;
+}
+
 /** The root command with its global flags and no subcommand. */
 export function createRoot(version: string) {
   const root = new Command('keys')
@@ -315,7 +327,7 @@ export function createRoot(version: string) {
     .option('--debug', 'trace requests to stderr, secrets redacted')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command')
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, formatHelp: commandsFirst })
     .showHelpAfterError(false)
     .showSuggestionAfterError(false)
     .addHelpText(
@@ -346,7 +358,7 @@ function helpFooter(name: string): string {
   const codes = exitCodesOf(name).map(([code]) => code);
   return `
 Exit codes:   ${codes.join(' ')} (keys --help says what each means)
-Environment:  ${variables.join(', ').replace(/(.{40,70}?,) /g, '$1\n              ')}
+Environment:  ${variables.join(', ').replace(/(.{1,62},) /g, '$1\n              ')}
 See also:     man keys-${name}`;
 }
 

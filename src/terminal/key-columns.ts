@@ -167,7 +167,9 @@ export function successorFields(key: Key, nowMs: number, human: boolean): Record
 /** One key as titled lines: every field for a program, those that say something for a person. */
 export function keyFields(exact: Key, nowMs: number, human: boolean): RecordField[] {
   const key = asShown(exact);
-  const columns = [...keyColumns(nowMs).values()].filter(({ id }) => !['key', 'last_used_here'].includes(id));
+  // A person knows a key by both its ends, as a list has them.
+  const left = ['last_used_here', ...(human && key.prefix !== undefined ? ['prefix', 'hint'] : ['key'])];
+  const columns = [...keyColumns(nowMs).values()].filter(({ id }) => !left.includes(id));
   const options = Object.entries(key.options ?? {}).map(
     ([name, value]): RecordField => [
       `options.${name}`,

@@ -6,6 +6,7 @@ import { betweenRecords, type Column, type Output, type RecordField, type Tone }
 import { type OpenPagedText, unpaged } from './pager.js';
 import { type TableStyle, writeTable } from './table.js';
 import { type TextSink, writeData } from './text-sink.js';
+import { wrapValue } from './wrap-lines.js';
 
 /** Rows of one table: a longer list goes on in a next one, so that memory stays flat. */
 const CHUNK = 200;
@@ -64,7 +65,7 @@ export function createTerminalOutput(
       }
     },
     async record(_json, fields) {
-      const text = between() + recordText(fields, { dim: chalk.dim, paint });
+      const text = between() + recordText(fields, { dim: chalk.dim, paint, columns: stdout.columns });
       await writeData(stdout, links ? withHyperlinks(text) : text);
     },
     print: (document) => writeData(stdout, printable(document)),
@@ -81,13 +82,17 @@ export function createTerminalOutput(
   };
 }
 
-/** One line for each field, with the values below each other. */
+/** Each field with its value beside its title. A long value goes on below, broken at words. */
 function recordText(
   fields: readonly RecordField[],
-  { dim, paint }: { dim: (text: string) => string; paint: TableStyle['paint'] },
+  look: { dim: (text: string) => string; paint: TableStyle['paint']; columns: number },
 ): string {
+  const { dim, paint, columns } = look;
   const width = Math.max(0, ...fields.map(([title]) => title.length));
   return fields
-    .map(([title, value, tone]) => `${dim(title.padEnd(width))}  ${paint(tone, visibleText(value))}\n`)
+    .map(([title, value, tone]) => {
+      const shown = wrapValue(visibleText(value), columns, width + 2);
+      return `${dim(title.padEnd(width))}  ${paint(tone, shown)}\n`;
+    })
     .join('');
 }

@@ -43,7 +43,8 @@ export function wrapText(text: string, width: number): string[] {
     if (last === undefined || textWidth(longer) > width) lines.push(word);
     else lines[lines.length - 1] = longer;
   }
-  return lines;
+  // Two spaces between words end a line where it breaks there.
+  return lines.map((line, at) => (at === lines.length - 1 ? line : line.trimEnd()));
 }
 
 /** The same as one text, whose lines after the first begin with `indent`. */

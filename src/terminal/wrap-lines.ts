@@ -13,6 +13,19 @@ export function wrapMessage(message: string, width: number): string {
   return textWidth(marked) <= width ? unmarked(marked) : unmarked(wrapped(marked, width, 0, 2));
 }
 
+/**
+ * A value whose first line begins in this column, with its other lines below that. It begins below its title
+ * where a screen has no room beside it, or none for a word (an address, a file) that it has room for there.
+ */
+export function wrapValue(value: string, width: number, column: number): string {
+  const marked = value.replace(COMMAND, unbroken);
+  if (column + textWidth(marked) <= width) return unmarked(marked);
+  const longest = Math.max(...marked.split(' ').map(textWidth));
+  if (width - column < NARROW || (longest > width - column && longest <= width - 2))
+    return unmarked(`\n${wrapped(marked, width, 2, 2)}`);
+  return unmarked(wrapped(marked, width, 0, column));
+}
+
 /** The text with `first` spaces before its first line, and not fewer before the others. */
 function wrapped(text: string, width: number, first: number, further: number): string {
   const lines = wrapText(text, Math.max(LEAST, width - further));
@@ -38,6 +51,9 @@ export function wrapHelp(help: string, width: number): string {
     .join('\n');
 }
 
+/** `Usage: …`, whose other lines are further in; a paragraph has all its lines below each other. */
+const LABELLED = /^[A-Z][a-z]*: /;
+
 function helpLine(line: string, width: number): string {
   const [, indent = '', first = '', gap = '', second = ''] = TWO_COLUMNS.exec(line) ?? [];
   const most = Math.min(width, READABLE);
@@ -51,5 +67,5 @@ function helpLine(line: string, width: number): string {
   }
   if (textWidth(line) <= width || EXAMPLE.test(line)) return line;
   const spaces = line.length - line.trimStart().length;
-  return wrapped(line.trimStart(), width, spaces, spaces === 0 ? 2 : spaces);
+  return wrapped(line.trimStart(), width, spaces, LABELLED.test(line) ? 2 : spaces);
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { wrapHelp, wrapMessage } from '../../src/terminal/wrap-lines.js';
+import { wrapHelp, wrapMessage, wrapValue } from '../../src/terminal/wrap-lines.js';
 import { type KeysInProcess, keysInProcess } from '../support/keys-in-process.js';
 import { terminal } from '../support/terminal.js';
 
@@ -102,4 +102,76 @@ it('shows two rolled keys on one screen of 80x24, and an empty line between reco
   const { stdout } = await keys.run(['roll', 'one', 'two']);
   expect(stdout.split('\n\n')).toHaveLength(2);
   expect(stdout).toMatch(/^id\t(.*\n)*\nid\t/);
+});
+
+it.each([40, 60, 80])(
+  'wraps the values of records and of the doctor at words on %i columns',
+  async (cols) => {
+    const keys = await home();
+    await keys.run(['config', 'set', 'storage', 'file']);
+    const files = ['a.env#AN_API_KEY', 'b.env#AN_API_KEY'].map((file) => join(keys.home, file));
+    const places = [...files, 'keychain'].flatMap((place) => ['--to', place]);
+    expect((await keys.run(['create', 'web', ...places])).code).toBe(0);
+    for (const args of [['provider', 'show', 'unkey'], ['status'], ['show', 'web'], ['doctor']]) {
+      const screen = terminal(keys, args, { cols });
+      expect(await screen.ended, args.join(' ')).toBe(0);
+      const long = tooLong(screen.shown(), cols).filter((line) => !/^ *(documentation|settings) /.test(line));
+      expect(long, args.join(' ')).toEqual([]);
+    }
+    const noted = terminal(keys, ['provider', 'show', 'unkey'], { cols });
+    await noted.ended;
+    const words = (await noted.screen()).join(' ').replace(/\s+/g, ' ');
+    expect(words).toContain('A revoked key may be accepted for up to 30 seconds.');
+  },
+);
+
+it('starts a value below its title where only there a long word fits', () => {
+  expect(wrapValue('https://docs.example/a/long/address', 40, 18)).toBe(
+    '\n  https://docs.example/a/long/address',
+  );
+  expect(wrapValue('run keys list --all then', 44, 18)).toBe('run keys list --all then');
+  expect(wrapValue('first keys list --all then', 43, 18)).toBe(
+    `first keys list --all\n${' '.repeat(18)}then`,
+  );
+});
+
+it('names each variable of the providers in whole on 80 columns', async () => {
+  const keys = await home();
+  const screen = terminal(keys, ['provider', 'list'], { cols: 80, env: { KEYS_PAGER: 'cat' } });
+  expect(await screen.ended).toBe(0);
+  expect(screen.shown()).toContain('GRAFANA_CLOUD_ACCESS_POLICY_TOKEN');
+  expect(screen.shown()).not.toContain('…');
+});
+
+it('shows the commands of a group before the options that every command has', async () => {
+  const keys = await home();
+  for (const args of [['places'], ['profile', '--help'], ['--help']]) {
+    const { stdout } = await keys.run(args);
+    expect(stdout.search(/\n {2}(?:list|create)\b/), args.join(' ')).toBeGreaterThan(0);
+    expect(stdout.search(/\n {2}(?:list|create)\b/), args.join(' ')).toBeLessThan(
+      stdout.indexOf('--base-url'),
+    );
+  }
+});
+
+it('says that nothing is unfinished to a person, and nothing to a job', async () => {
+  const keys = await home();
+  const screen = terminal(keys, ['resume'], { cols: 80 });
+  expect(await screen.ended).toBe(0);
+  expect(screen.shown()).toContain('nothing is unfinished');
+  expect(await keys.run(['resume'])).toMatchObject({ code: 0, stdout: '', stderr: '' });
+});
+
+it('says that no keychain is used where secrets are in a file, and shows both ends of a key', async () => {
+  const keys = await home();
+  await keys.run(['config', 'set', 'storage', 'file']);
+  await keys.run(['create', 'web', '--raw']);
+  const status = terminal(keys, ['status'], { cols: 100 });
+  expect(await status.ended).toBe(0);
+  expect((await status.screen()).join('\n')).toMatch(/keychain +not used: secrets are in a file/);
+  const shown = terminal(keys, ['show', 'web'], { cols: 100 });
+  expect(await shown.ended).toBe(0);
+  const lines = (await shown.screen()).join('\n');
+  expect(lines).toMatch(/^key +sk_live_…\w{4}$/m);
+  expect(lines).not.toMatch(/^hint/m);
 });

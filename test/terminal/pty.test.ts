@@ -201,7 +201,7 @@ it('shows every check of the doctor on 80 columns, and cuts no command that repa
   const screen = terminal(await home(), ['doctor'], { cols: 80, env: { SHELL: '/bin/fish' } });
   expect(await screen.ended).toBe(0);
   expect(screen.shown()).toMatch(
-    /warning\S* {2}completion +none is installed for fish\r\n {9}repair: keys completion --help says how/,
+    /warning\S* {2}completion +none is installed for fish\r\n {9}fix: keys completion --help says how/,
   );
   expect(screen.shown()).not.toContain('…');
 });

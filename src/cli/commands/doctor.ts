@@ -3,6 +3,7 @@ import { KeysError } from '../../domain/errors.js';
 import { visibleText } from '../../domain/visible-text.js';
 import type { Column, Output } from '../../terminal/output.js';
 import { textColumn } from '../../terminal/text-column.js';
+import { wrapValue } from '../../terminal/wrap-lines.js';
 import type { Context } from '../context.js';
 import type { Check } from '../doctor.js';
 
@@ -58,7 +59,11 @@ async function doctor(context: Context): Promise<void> {
  * A line for a person, and one below it with the step that fixes what is wrong. Nothing is cut: a part of a
  * command fixes nothing.
  */
-function shownCheck({ check, state, about, repair }: Check, { paint }: Pick<Output, 'paint'>): string {
-  const line = `${paint(TONES[state], state.padEnd(7))}  ${check.padEnd(18)}  ${visibleText(about)}\n`;
-  return repair === null ? line : `${line}         repair: ${visibleText(repair)}\n`;
+function shownCheck(
+  { check, state, about, repair }: Check,
+  { paint, width }: Pick<Output, 'paint' | 'width'>,
+): string {
+  const found = wrapValue(visibleText(about), width, 29);
+  const line = `${paint(TONES[state], state.padEnd(7))}  ${check.padEnd(18)}  ${found}\n`;
+  return repair === null ? line : `${line}         fix: ${wrapValue(visibleText(repair), width, 14)}\n`;
 }

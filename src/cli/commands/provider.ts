@@ -138,6 +138,9 @@ async function remove(id: string, context: Context): Promise<void> {
   context.output.say(`removed ${id}`);
 }
 
+/** What a narrow screen has no place for, the highest first. */
+const SPARE: Readonly<Record<string, number>> = { pause: 4, verify: 3, list: 2, revoke: 1 };
+
 async function list(context: Context): Promise<void> {
   const { loadAllProviders } = await import('../../providers/registry.js');
   const column = textColumn<Provider>;
@@ -146,11 +149,12 @@ async function list(context: Context): Promise<void> {
   if (output.format === 'json') return await output.record(providers.map(describeProvider), []);
   await output.list(providers, [
     { ...column('provider', 'provider', ({ id }) => id), whole: true },
-    { ...column('title', 'title', ({ title }) => title), spare: 3 },
+    { ...column('title', 'title', ({ title }) => title), spare: 5 },
     ...OPERATION_NAMES.filter((name) => name !== 'get' && name !== 'update').map((name) => ({
       ...column(name, name, ({ operations }) => operations[name] ?? '-'),
-      ...(name === 'pause' ? { spare: 2 } : name === 'verify' ? { spare: 1 } : {}),
+      ...(name in SPARE ? { spare: SPARE[name] } : {}),
     })),
-    column('variable', 'variable', variableNameOf),
+    // Programs read it by this name: a part of it is another one.
+    { ...column('variable', 'variable', variableNameOf), whole: true },
   ]);
 }

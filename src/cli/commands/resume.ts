@@ -8,7 +8,7 @@ interface ResumeFlags {
 export function resumeCommand(context: Context) {
   return new Command('resume')
     .description(
-      'Finishes what was interrupted: recovers lost responses, delivers pending secrets, revokes keys whose grace period is over. Prints one line for each operation and for each old key that only you can revoke, in a dashboard, and nothing when there is nothing to do; safe to run at any time, from cron too.',
+      'Finishes what was interrupted: recovers lost responses, delivers pending secrets, revokes keys whose grace period is over. Prints one line for each operation and for each old key that only you can revoke, in a dashboard, and nothing when there is nothing to do (a terminal says so); safe to run at any time, from cron too.',
     )
     .argument('[operations...]', 'only these: see keys pending')
     .option('--show', 'print pending secrets to stdout, even if it is not a terminal')

@@ -3,6 +3,7 @@ import type { Connection } from '../../connect/connection.js';
 import { type ErrorCode, KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import { asShown, wholeSecond } from '../../domain/whole-seconds.js';
+import type { Credentials } from '../../storage/keychain/credentials.js';
 import { bothTimes } from '../../terminal/relative-time.js';
 import type { Context } from '../context.js';
 
@@ -79,7 +80,7 @@ async function status(context: Context): Promise<void> {
     ['credential', connection.credentialSource ?? none],
     ...(storedAt === null ? [] : [['stored', bothTimes(storedAt, now)] as const]),
     ...holder(connection.kind, key, now),
-    ['keychain', keychain.usable ? keychain.name : `none: ${keychain.problem ?? 'not usable'}`],
+    ['keychain', keychainText(keychain, context.settings().get('storage') === 'file')],
     ['settings', context.settings().path],
   ]);
   if (key !== null && 'service' in connection && connection.isKeyService) {
@@ -87,6 +88,15 @@ async function status(context: Context): Promise<void> {
     warnOfPlainKey(context, key);
   }
   if (failure !== null) throw failure;
+}
+
+/** `inFile`: the setting says that secrets are kept in a file, so no keychain is missing. */
+function keychainText(
+  { name, usable, problem }: Awaited<ReturnType<Credentials['backend']>>,
+  inFile: boolean,
+): string {
+  if (inFile) return 'not used: secrets are in a file that only you can read (setting storage)';
+  return usable ? name : `none: ${problem ?? 'not usable'}`;
 }
 
 const WITHOUT_ADDRESS = {
