@@ -23,13 +23,13 @@ const TOGETHER = {
     'src/main.ts',
     ...[
       ...['src/terminal/key-columns.ts', 'src/terminal/text-column.ts'],
-      'src/cli/key-options.ts',
-      'src/cli/limit.ts',
-      'src/cli/read-duration.ts',
+      'src/cli/options/key-options.ts',
+      'src/cli/options/limit.ts',
+      'src/cli/options/read-duration.ts',
       'src/connect/seen-names.ts',
     ],
     // What a list needs before it knows whether there is a ledger.
-    ...['src/storage/ledger/existing-ledger.ts', 'src/lifecycle/account-of.ts'],
+    ...['src/storage/ledger/existing-ledger.ts', 'src/lifecycle/find/account-of.ts'],
   ],
   connect: [
     'src/connect/open-connection.ts',
@@ -43,17 +43,25 @@ const TOGETHER = {
   client: ['src/providers/engine.ts', 'src/http/create-http-transport.ts'],
   // What a command's options need, before anything is created.
   options: [
-    ...['src/cli/ask-for-key.ts', 'src/cli/create-flags.ts', 'src/cli/place-options.ts'],
-    ...['src/lifecycle/find-key.ts', 'src/lifecycle/read-plan.ts'],
+    ...[
+      'src/cli/questions/ask-for-key.ts',
+      'src/cli/options/create-flags.ts',
+      'src/cli/options/place-options.ts',
+    ],
+    ...['src/lifecycle/find/find-key.ts', 'src/lifecycle/places/read-plan.ts'],
   ],
   sqlite: ['src/storage/sql/sqlite-database.ts'],
   // A list reads what the ledger says, and needs nothing that creates or rolls.
   ledger: ['src/storage/ledger/ledger.ts', 'src/lifecycle/describe-key.ts'],
   create: [
-    ...['src/lifecycle/create-key.ts', 'src/lifecycle/namesakes.ts', 'src/lifecycle/open-means.ts'],
-    'src/cli/show-outcome.ts',
+    ...[
+      'src/lifecycle/create/create-key.ts',
+      'src/lifecycle/create/namesakes.ts',
+      'src/lifecycle/operation/open-means.ts',
+    ],
+    'src/cli/show/show-outcome.ts',
   ],
-  roll: ['src/lifecycle/roll-key.ts'],
+  roll: ['src/lifecycle/roll/roll-key.ts'],
   embedded: ['src/service/embedded.ts', 'src/storage/keychain/encryption-key.ts'],
   // What both consoles and the program need.
   'console-account': [

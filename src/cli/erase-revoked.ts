@@ -1,7 +1,7 @@
 import { KeysError } from '../domain/errors.js';
-import { eraseEverywhere } from '../lifecycle/erase-place.js';
-import type { ResolvedKey } from '../lifecycle/lookup.js';
-import type { Means } from '../lifecycle/means.js';
+import type { ResolvedKey } from '../lifecycle/find/resolved-key.js';
+import type { Means } from '../lifecycle/operation/means.js';
+import { eraseEverywhere } from '../lifecycle/places/erase-place.js';
 import type { Context } from './context.js';
 
 interface ErasedPlaces {

@@ -4,7 +4,7 @@ import { KeysError } from '../domain/errors.js';
 import type { Credential } from '../domain/key.js';
 import type { Provider } from '../domain/provider.js';
 import { titleInSentence } from '../domain/systems.js';
-import type { SavedSecret } from '../lifecycle/find-saved-secret.js';
+import type { SavedSecret } from '../lifecycle/places/find-saved-secret.js';
 import type { ProviderDefinition } from '../providers/define-provider.js';
 import type { Context } from './context.js';
 
@@ -41,7 +41,7 @@ export async function findCredential(
       credential: await forAddress(fromText(await context.input.readText(), provider), target, context),
     };
   if (key !== undefined) {
-    const { findSavedSecret } = await import('../lifecycle/find-saved-secret.js');
+    const { findSavedSecret } = await import('../lifecycle/places/find-saved-secret.js');
     const saved = await findSavedSecret(key, context);
     const environment = saved.version.record.environment ?? null;
     if (baseUrl !== null) await refuseOtherEnvironment(provider, environment, context);

@@ -9,7 +9,7 @@ import { nearest } from '../domain/nearest.js';
 import type { Context } from './context.js';
 import { variablesOfCommand } from './environment-variables.js';
 import { EXIT_CODES, exitCodesOf } from './exit-codes.js';
-import { collect } from './key-options.js';
+import { collect } from './options/key-options.js';
 
 /** Headings of the help, in order. */
 const GROUPS = {

@@ -1,19 +1,19 @@
 import type { Connection } from '../connect/connection.js';
 import { KeysError } from '../domain/errors.js';
 import { shellWord } from '../domain/shell-word.js';
-import type { Means } from '../lifecycle/means.js';
-import { revokeOldKey, staysUnused } from '../lifecycle/old-key.js';
-import { type PreparedRolls, type RollGroup, rollGroups } from '../lifecycle/roll-groups.js';
-import { type PreparedRoll, rollKey } from '../lifecycle/roll-key.js';
+import type { Means } from '../lifecycle/operation/means.js';
+import { revokeOldKey, staysUnused } from '../lifecycle/roll/old-key.js';
+import { type PreparedRolls, type RollGroup, rollGroups } from '../lifecycle/roll/roll-groups.js';
+import { type PreparedRoll, rollKey } from '../lifecycle/roll/roll-key.js';
 import { endOf } from '../storage/ledger/operation.js';
 import type { Context } from './context.js';
-import { sayNextSteps } from './next-steps.js';
-import { offerCopy } from './offer-copy.js';
-import { readDuration } from './read-duration.js';
-import type { RollFlags } from './roll-flags.js';
-import { previousOf, showOutcome } from './show-outcome.js';
-import { oldKeyLine, showRolledKeys } from './show-roll.js';
-import { targetWords } from './target-words.js';
+import { readDuration } from './options/read-duration.js';
+import type { RollFlags } from './options/roll-flags.js';
+import { offerCopy } from './questions/offer-copy.js';
+import { sayNextSteps } from './show/next-steps.js';
+import { previousOf, showOutcome } from './show/show-outcome.js';
+import { oldKeyLine, showRolledKeys } from './show/show-roll.js';
+import { targetWords } from './show/target-words.js';
 
 /** Rolls all keys that are due, and shows what became of each. */
 export async function rollDue({ groups, refused }: PreparedRolls, context: Context): Promise<void> {

@@ -11,7 +11,7 @@ import { createContext, type Ending, type Host } from './create-context.js';
 import { exitCodeOf } from './exit-codes.js';
 import { buildProgram, createRoot, overview, readRootOptions } from './program.js';
 import { asKeysError, explainMistake, failureText, isHelpOfGroup } from './report-failure.js';
-import { targetWords } from './target-words.js';
+import { targetWords } from './show/target-words.js';
 
 /** Variables that hold secrets; `KEYS_API_KEY_<NAME>` is that of an account of `keys.yaml`. */
 const SECRET_VARIABLE = /^(KEYS_API_KEY(_.*)?|KEYS_MANAGEMENT_KEY|KEYS_ENCRYPTION_KEY|PGPASSWORD)$/;

@@ -4,7 +4,7 @@ import { actionText } from '../lifecycle/as-code/action.js';
 import { keyText, type ShownActions } from '../lifecycle/as-code/apply.js';
 import { readUserFile } from '../storage/user-files.js';
 import type { Context } from './context.js';
-import type { PlanDocument } from './show-plan.js';
+import type { PlanDocument } from './show/show-plan.js';
 
 /** Most bytes of a saved plan. */
 const MOST_BYTES = 64 * 1024 * 1024;

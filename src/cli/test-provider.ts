@@ -6,7 +6,7 @@ import type { CreateKey } from '../domain/key-service.js';
 import type { ContractSubject } from '../providers/contract.js';
 import { textColumn } from '../terminal/text-column.js';
 import type { Context } from './context.js';
-import { readScopes } from './key-options.js';
+import { readScopes } from './options/key-options.js';
 
 const WORDS: Readonly<Record<ContractRow['outcome'], string>> = {
   holds: 'holds',

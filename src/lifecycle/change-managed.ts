@@ -1,11 +1,11 @@
 import { KeysError } from '../domain/errors.js';
 import { accountText, type ManagedKey } from '../domain/managed-key.js';
 import type { HeldLease } from '../storage/ledger/managed-keys.js';
-import { accountOf } from './account-of.js';
-import type { AccountConnection } from './connection.js';
-import { type LeaseMeans, withLease } from './lease.js';
-import type { ResolvedKey } from './lookup.js';
-import type { Means } from './means.js';
+import type { AccountConnection } from './account-connection.js';
+import { accountOf } from './find/account-of.js';
+import type { ResolvedKey } from './find/resolved-key.js';
+import { type LeaseMeans, withLease } from './operation/lease.js';
+import type { Means } from './operation/means.js';
 
 /** Writes changes of a managed key into the ledger. */
 type Save = (changes: Partial<ManagedKey>) => Promise<void>;

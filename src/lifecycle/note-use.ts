@@ -1,5 +1,5 @@
-import type { SavedSecret } from './find-saved-secret.js';
 import type { LifecycleContext } from './lifecycle-context.js';
+import type { SavedSecret } from './places/find-saved-secret.js';
 
 /**
  * Notes that this program uses a saved key, if its vendor has only a dashboard: no endpoint says there when

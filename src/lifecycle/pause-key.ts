@@ -4,13 +4,13 @@ import type { ForceOptions } from '../domain/key-service.js';
 import { inState, type KeyVersion } from '../domain/managed-key.js';
 import { withRecord } from '../domain/succeeded.js';
 import { titleInSentence } from '../domain/systems.js';
+import type { AccountConnection } from './account-connection.js';
 import { changeFound } from './change-managed.js';
-import type { AccountConnection } from './connection.js';
-import type { LeaseMeans } from './lease.js';
-import type { ResolvedKey } from './lookup.js';
-import type { Means } from './means.js';
-import { refusePendingRoll } from './refuse-pending-roll.js';
+import type { ResolvedKey } from './find/resolved-key.js';
+import type { LeaseMeans } from './operation/lease.js';
+import type { Means } from './operation/means.js';
 import { idsMeant } from './revoke-key.js';
+import { refusePendingRoll } from './roll/refuse-pending-roll.js';
 
 /** Whether a key shall work. */
 export type Working = 'paused' | 'active';

@@ -1,6 +1,6 @@
 import { KeysError } from '../domain/errors.js';
 import { stateAt } from '../domain/managed-key.js';
-import type { Lookup } from './lookup.js';
+import type { Lookup } from './find/resolved-key.js';
 
 const ENDED: ReadonlySet<string> = new Set(['revoked', 'expired']);
 

@@ -13,12 +13,12 @@ import { withRecord } from '../domain/succeeded.js';
 import { endOf, isUnfinished } from '../storage/ledger/operation.js';
 import { openSavedSecrets } from '../storage/ledger/saved-secrets.js';
 import { changeManaged } from './change-managed.js';
-import { requireAccountSeen } from './gone-key.js';
-import { itemOf } from './key-places.js';
+import { requireAccountSeen } from './find/gone-key.js';
+import type { ResolvedKey } from './find/resolved-key.js';
 import type { LifecycleContext } from './lifecycle-context.js';
-import type { ResolvedKey } from './lookup.js';
-import type { Means } from './means.js';
-import { keysLeftByRolls } from './unfinished-rolls.js';
+import type { Means } from './operation/means.js';
+import { itemOf } from './places/key-places.js';
+import { keysLeftByRolls } from './roll/unfinished-rolls.js';
 
 /**
  * Ids that a command means which revokes or pauses this key: of a key that was named, every version that

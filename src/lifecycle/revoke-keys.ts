@@ -1,9 +1,9 @@
 import type { Connection } from '../connect/connection.js';
 import type { ForceOptions } from '../domain/key-service.js';
+import { refuseKeysElsewhere } from './find/one-address.js';
+import type { ResolvedKey } from './find/resolved-key.js';
 import type { LifecycleContext } from './lifecycle-context.js';
-import type { ResolvedKey } from './lookup.js';
-import type { Means } from './means.js';
-import { refuseKeysElsewhere } from './one-address.js';
+import type { Means } from './operation/means.js';
 import { refuseOwn } from './refuse-own.js';
 import { idsMeant, revokeKey } from './revoke-key.js';
 

@@ -2,9 +2,9 @@ import type { Connection } from '../connect/connection.js';
 import type { Key } from '../domain/key.js';
 import { exactName, type ManagedKey } from '../domain/managed-key.js';
 import { NO_SCHEDULE, newManagedId } from '../storage/ledger/managed-keys.js';
-import { accountOf } from './account-of.js';
-import type { Means } from './means.js';
-import { refuseKnownElsewhere } from './one-address.js';
+import { accountOf } from './find/account-of.js';
+import { refuseKnownElsewhere } from './find/one-address.js';
+import type { Means } from './operation/means.js';
 
 /** A key that the ledger did not know, as a managed key. Nothing is remembered of how it was created. */
 export function takenIn(key: Key, connection: Connection, now: number): ManagedKey {

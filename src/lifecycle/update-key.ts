@@ -6,16 +6,16 @@ import type { Key } from '../domain/key.js';
 import type { ForceOptions, KeyService, UpdateKey } from '../domain/key-service.js';
 import { currentVersion, type ManagedKey } from '../domain/managed-key.js';
 import { withRecord } from '../domain/succeeded.js';
+import type { AccountConnection } from './account-connection.js';
 import { changeFound } from './change-managed.js';
-import type { AccountConnection } from './connection.js';
-import type { LeaseMeans } from './lease.js';
-import type { ResolvedKey } from './lookup.js';
-import type { Means } from './means.js';
-import { refuseKeysElsewhere } from './one-address.js';
+import { refuseKeysElsewhere } from './find/one-address.js';
+import type { ResolvedKey } from './find/resolved-key.js';
+import { managedNamed, storedName } from './find/stored-name.js';
+import type { LeaseMeans } from './operation/lease.js';
+import type { Means } from './operation/means.js';
 import { refuseNameOfId } from './refuse-name-of-id.js';
 import { refuseOwn } from './refuse-own.js';
-import { refusePendingRoll } from './refuse-pending-roll.js';
-import { managedNamed, storedName } from './stored-name.js';
+import { refusePendingRoll } from './roll/refuse-pending-roll.js';
 
 /**
  * Changes a key at its service, and what the ledger remembers of it: name, rights and the version's record.

@@ -51,7 +51,7 @@ const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   'domain/builtins.ts': ['process'],
   'cli/man/main.ts': ['process', 'console', 'node:fs', 'file writes'],
   'cli/create-context.ts': ['timers'],
-  'cli/service-manager.ts': ['node:child_process', 'process'],
+  'cli/serve/service-manager.ts': ['node:child_process', 'process'],
   'http/direct-transport.ts': ['timers'],
   'terminal/inquirer-prompts.ts': ['timers'],
   'terminal/activity.ts': ['timers'],

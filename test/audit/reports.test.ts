@@ -19,7 +19,7 @@ import { sarifReport } from '../../src/audit/reports/sarif.js';
 import { RULE_IDS } from '../../src/audit/rule-table.js';
 import type { AuditSummary } from '../../src/audit/tally.js';
 import { DEFAULT_THRESHOLDS } from '../../src/audit/thresholds.js';
-import { linesReport, terminalReport } from '../../src/cli/audit-text.js';
+import { linesReport, terminalReport } from '../../src/cli/audit/audit-text.js';
 import type { Key } from '../../src/domain/key.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 

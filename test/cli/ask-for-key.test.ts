@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { askMissing } from '../../src/cli/ask-for-key.js';
 import type { Context } from '../../src/cli/context.js';
-import { type CreateFlags, readRequest } from '../../src/cli/create-flags.js';
+import { type CreateFlags, readRequest } from '../../src/cli/options/create-flags.js';
+import { askMissing } from '../../src/cli/questions/ask-for-key.js';
 import { compact } from '../../src/domain/compact.js';
 import { POLICIES } from '../../src/service/policies/find-policy.js';
 import type { Prompts } from '../../src/terminal/prompts.js';

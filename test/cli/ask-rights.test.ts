@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { askRights } from '../../src/cli/ask-rights.js';
+import { askRights } from '../../src/cli/questions/ask-rights.js';
 import { loadProvider } from '../../src/providers/registry.js';
 import type { Prompts } from '../../src/terminal/prompts.js';
 

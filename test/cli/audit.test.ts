@@ -6,7 +6,7 @@ import addFormats from 'ajv-formats';
 import { execa } from 'execa';
 import { expect, it, onTestFinished } from 'vitest';
 import type { AuditSummary } from '../../src/audit/tally.js';
-import { summaryLines } from '../../src/cli/audit-summary.js';
+import { summaryLines } from '../../src/cli/audit/audit-summary.js';
 import { isoTime } from '../../src/domain/clock.js';
 import { generateSecret } from '../../src/domain/secret-format.js';
 import { openLedger } from '../../src/storage/ledger/ledger.js';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { createConsoleChanges } from '../../src/cli/console-changes.js';
-import { startOperation } from '../../src/lifecycle/start-operation.js';
+import { createConsoleChanges } from '../../src/cli/console/console-changes.js';
+import { startOperation } from '../../src/lifecycle/operation/start-operation.js';
 import { managedAtVendor } from '../lifecycle/memory-vendor.js';
 import { realContext } from '../support/real-context.js';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { hasFilter } from '../../src/cli/list-flags.js';
+import { hasFilter } from '../../src/cli/options/list-flags.js';
 
 it('says that a list is filtered only for flags that leave keys out', () => {
   expect(hasFilter({ limit: '5', sort: 'name', columns: 'id', all: true, allProfiles: true })).toBe(false);

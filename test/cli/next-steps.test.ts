@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { sayNextSteps } from '../../src/cli/next-steps.js';
-import { targetWords } from '../../src/cli/target-words.js';
+import { sayNextSteps } from '../../src/cli/show/next-steps.js';
+import { targetWords } from '../../src/cli/show/target-words.js';
 import { unmarked } from '../../src/terminal/unbroken.js';
 
 type Steps = Parameters<typeof sayNextSteps>;

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { revocationOf, revokedByText } from '../../src/cli/revocation.js';
-import { revokeNotice } from '../../src/cli/revoke-notice.js';
+import { revocationOf, revokedByText } from '../../src/cli/show/revocation.js';
+import { revokeNotice } from '../../src/cli/show/revoke-notice.js';
 import { KeysError } from '../../src/domain/errors.js';
 import type { Key } from '../../src/domain/key.js';
 import type { ManagedKey } from '../../src/domain/managed-key.js';
-import type { ResolvedKey } from '../../src/lifecycle/lookup.js';
+import type { ResolvedKey } from '../../src/lifecycle/find/resolved-key.js';
 import { DAY, inDays, isoSeconds, settableClock } from '../support/settable-clock.js';
 
 const now = settableClock().now();

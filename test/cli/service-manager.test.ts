@@ -1,7 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { createServiceManager } from '../../src/cli/service-manager.js';
+import { createServiceManager } from '../../src/cli/serve/service-manager.js';
 import type { Output } from '../../src/terminal/output.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 

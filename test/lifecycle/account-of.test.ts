@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { accountOf } from '../../src/lifecycle/account-of.js';
+import { accountOf } from '../../src/lifecycle/find/account-of.js';
 import { loadProvider } from '../../src/providers/registry.js';
 
 const target = { profile: null, baseUrl: null, useEnvironmentKey: false };

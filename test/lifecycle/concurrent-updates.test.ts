@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { OptionValues } from '../../src/domain/key.js';
 import type { ManagedKey } from '../../src/domain/managed-key.js';
 import { createHttpTransport } from '../../src/http/create-http-transport.js';
-import type { AccountConnection } from '../../src/lifecycle/connection.js';
+import type { AccountConnection } from '../../src/lifecycle/account-connection.js';
 import { pauseKey } from '../../src/lifecycle/pause-key.js';
 import { updateKey } from '../../src/lifecycle/update-key.js';
 import { bearer } from '../../src/providers/define-provider.js';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { MANAGED_COLUMNS, managedFields } from '../../src/cli/managed-columns.js';
+import { MANAGED_COLUMNS, managedFields } from '../../src/cli/show/managed-columns.js';
 import { createDescriber } from '../../src/lifecycle/describe-key.js';
-import { startOperation } from '../../src/lifecycle/start-operation.js';
+import { startOperation } from '../../src/lifecycle/operation/start-operation.js';
 import { keyColumns, keyFields } from '../../src/terminal/key-columns.js';
 import { HOUR } from '../support/settable-clock.js';
 import { managedAtVendor } from './memory-vendor.js';

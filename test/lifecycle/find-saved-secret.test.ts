@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import type { Account, VersionState } from '../../src/domain/managed-key.js';
-import { findSavedSecret } from '../../src/lifecycle/find-saved-secret.js';
+import { findSavedSecret } from '../../src/lifecycle/places/find-saved-secret.js';
 import { openLedger } from '../../src/storage/ledger/ledger.js';
 import { NO_SCHEDULE, newManagedId } from '../../src/storage/ledger/managed-keys.js';
 import { createSettings } from '../../src/storage/settings-file.js';

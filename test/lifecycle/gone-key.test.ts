@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { resolveKey } from '../../src/lifecycle/resolve-key.js';
+import { resolveKey } from '../../src/lifecycle/find/resolve-key.js';
+import { startOperation } from '../../src/lifecycle/operation/start-operation.js';
 import { revokeKey } from '../../src/lifecycle/revoke-key.js';
-import { startOperation } from '../../src/lifecycle/start-operation.js';
 import { managedAtVendor } from './memory-vendor.js';
 
 const NO_CONTEXT = {} as Parameters<typeof revokeKey>[3];

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Key } from '../../src/domain/key.js';
 import { createHttpTransport } from '../../src/http/create-http-transport.js';
-import { resolveKey } from '../../src/lifecycle/resolve-key.js';
+import { resolveKey } from '../../src/lifecycle/find/resolve-key.js';
 import { revokeKey } from '../../src/lifecycle/revoke-key.js';
 import { bearer } from '../../src/providers/define-provider.js';
 import { createProviderService } from '../../src/providers/engine.js';

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { type RollFlags, readChoices } from '../../src/cli/roll-flags.js';
-import { planOfPending } from '../../src/lifecycle/pending-roll.js';
-import { planRoll } from '../../src/lifecycle/plan-roll.js';
-import { startOperation } from '../../src/lifecycle/start-operation.js';
+import { type RollFlags, readChoices } from '../../src/cli/options/roll-flags.js';
+import { startOperation } from '../../src/lifecycle/operation/start-operation.js';
+import { planOfPending } from '../../src/lifecycle/roll/pending-roll.js';
+import { planRoll } from '../../src/lifecycle/roll/plan-roll.js';
 import { HOUR } from '../support/settable-clock.js';
 import { managedAtVendor } from './memory-vendor.js';
 

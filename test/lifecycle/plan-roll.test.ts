@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Key } from '../../src/domain/key.js';
-import { planRoll } from '../../src/lifecycle/plan-roll.js';
+import { planRoll } from '../../src/lifecycle/roll/plan-roll.js';
 import { loadProvider } from '../../src/providers/registry.js';
 import { managedAtVendor } from './memory-vendor.js';
 

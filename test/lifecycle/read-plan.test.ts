@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readPlan } from '../../src/lifecycle/read-plan.js';
+import { readPlan } from '../../src/lifecycle/places/read-plan.js';
 import { parsePlace } from '../../src/places/registry.js';
 import { fromOlderOperation, type OlderOperation } from '../../src/storage/ledger/older-operation.js';
 

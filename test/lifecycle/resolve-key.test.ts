@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Key } from '../../src/domain/key.js';
 import type { KeyService, ListKeys } from '../../src/domain/key-service.js';
-import { resolveKey } from '../../src/lifecycle/resolve-key.js';
-import { startOperation } from '../../src/lifecycle/start-operation.js';
+import { resolveKey } from '../../src/lifecycle/find/resolve-key.js';
+import { startOperation } from '../../src/lifecycle/operation/start-operation.js';
 import { HOUR } from '../support/settable-clock.js';
 import { managedAtVendor } from './memory-vendor.js';
 

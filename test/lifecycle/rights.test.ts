@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Key } from '../../src/domain/key.js';
-import { successorOf } from '../../src/lifecycle/rights.js';
-import type { SuccessorRules } from '../../src/lifecycle/successor-rules.js';
+import { successorOf } from '../../src/lifecycle/roll/rights.js';
+import type { SuccessorRules } from '../../src/lifecycle/roll/successor-rules.js';
 
 const NOW = Date.now();
 const key: Key = { id: 'id-1', name: 'web', status: 'active' };

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Key } from '../../src/domain/key.js';
-import { startOperation } from '../../src/lifecycle/start-operation.js';
-import { takeInRolls } from '../../src/lifecycle/take-in-rolls.js';
+import { startOperation } from '../../src/lifecycle/operation/start-operation.js';
+import { takeInRolls } from '../../src/lifecycle/roll/take-in-rolls.js';
 import { newManagedId } from '../../src/storage/ledger/managed-keys.js';
 import { realContext } from '../support/real-context.js';
 import { managedAtVendor } from './memory-vendor.js';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { compareRights } from '../../src/lifecycle/as-code/compare-rights.js';
-import { isSameRight } from '../../src/lifecycle/same-rights.js';
+import { isSameRight } from '../../src/lifecycle/operation/same-rights.js';
 import { keysInProcess } from '../support/keys-in-process.js';
 
 it('the order of members and of lists does not count, nor does what is empty', () => {

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import type { ManagedKey } from '../../src/domain/managed-key.js';
-import { abortRoll } from '../../src/lifecycle/abort-roll.js';
-import { addPlaces, deliverActive, deliverKey } from '../../src/lifecycle/deliver-key.js';
-import { removePlace } from '../../src/lifecycle/remove-place.js';
-import { resumeOne } from '../../src/lifecycle/resume.js';
+import { resumeOne } from '../../src/lifecycle/operation/resume.js';
+import { startOperation } from '../../src/lifecycle/operation/start-operation.js';
+import { addPlaces, deliverActive, deliverKey } from '../../src/lifecycle/places/deliver-key.js';
+import { removePlace } from '../../src/lifecycle/places/remove-place.js';
 import { revokeKey } from '../../src/lifecycle/revoke-key.js';
-import { prepareRoll } from '../../src/lifecycle/roll-key.js';
-import { startOperation } from '../../src/lifecycle/start-operation.js';
+import { abortRoll } from '../../src/lifecycle/roll/abort-roll.js';
+import { prepareRoll } from '../../src/lifecycle/roll/roll-key.js';
 import { updateKey } from '../../src/lifecycle/update-key.js';
 import { newManagedId } from '../../src/storage/ledger/managed-keys.js';
 import { realContext } from '../support/real-context.js';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { resumeOne } from '../../src/lifecycle/resume.js';
-import { startOperation } from '../../src/lifecycle/start-operation.js';
+import { resumeOne } from '../../src/lifecycle/operation/resume.js';
+import { startOperation } from '../../src/lifecycle/operation/start-operation.js';
 import { limitsKey, updateKey } from '../../src/lifecycle/update-key.js';
 import { HOUR } from '../support/settable-clock.js';
 import { managedAtVendor } from './memory-vendor.js';

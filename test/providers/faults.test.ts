@@ -3,7 +3,7 @@ import { KeysError } from '../../src/domain/errors.js';
 import type { Key } from '../../src/domain/key.js';
 import type { CreationOptions, KeyService, UpdateKey } from '../../src/domain/key-service.js';
 import type { Provider } from '../../src/domain/provider.js';
-import { outcomeOf } from '../../src/lifecycle/certainty.js';
+import { outcomeOf } from '../../src/lifecycle/operation/certainty.js';
 import { checkContract } from '../../src/providers/contract.js';
 import { idempotent } from '../contract/key-service.js';
 import { clock, connectVendor } from '../support/connect-vendor.js';

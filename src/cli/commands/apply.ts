@@ -2,9 +2,9 @@ import { Command } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
 import type { AccountPlan } from '../../lifecycle/as-code/plan.js';
 import type { Context } from '../context.js';
-import { onlyOption } from '../key-options.js';
 import type { OpenKeysFile } from '../keys-file.js';
-import { replaceOption, skipOption } from '../place-options.js';
+import { onlyOption } from '../options/key-options.js';
+import { replaceOption, skipOption } from '../options/place-options.js';
 import { KEYS_FILE } from './plan.js';
 
 interface ApplyFlags {
@@ -54,7 +54,7 @@ async function applyAndReport(path: string, flags: ApplyFlags, context: Context)
     await apply(path, flags, written, context);
   } catch (error) {
     if (flags.report !== undefined && !written.report) {
-      const { writeFailure } = await import('../write-apply-report.js');
+      const { writeFailure } = await import('../show/write-apply-report.js');
       await writeFailure(flags.report, path, error, context);
     }
     throw error;
@@ -73,7 +73,7 @@ async function apply(
       import('../../lifecycle/as-code/apply.js'),
       import('../saved-plan.js'),
     ]);
-  const { applyReport, progressLine, requireDone } = await import('../apply-report.js');
+  const { applyReport, progressLine, requireDone } = await import('../show/apply-report.js');
   const saved = await readSavedPlan(path, context);
   const opened = await openKeysFile(saved?.file ?? path, context);
   if (saved !== null && saved.digest !== opened.digest) throw changed(opened);
@@ -98,7 +98,7 @@ async function apply(
   });
   const report = applyReport(opened.path, applied, plans, context.clock.now());
   if (flags.report !== undefined) {
-    const { writeReport } = await import('../write-apply-report.js');
+    const { writeReport } = await import('../show/write-apply-report.js');
     await writeReport(flags.report, report, context);
     written.report = true;
   }
@@ -124,7 +124,7 @@ async function planAll(
 /** Throws `usage` for a name that fits no place on another machine: nothing is begun with a typing error. */
 async function checkSkipped(skip: readonly string[] | undefined, context: Context): Promise<void> {
   if (skip === undefined) return;
-  const { refuseUnknownSkip } = await import('../../lifecycle/elsewhere.js');
+  const { refuseUnknownSkip } = await import('../../lifecycle/places/elsewhere.js');
   const keys = await (await context.ledger()).managed.all();
   refuseUnknownSkip(
     keys.flatMap(({ places }) => places),
@@ -139,7 +139,7 @@ function hasWork(plans: readonly AccountPlan[]): boolean {
 }
 
 async function ask(opened: OpenKeysFile, plans: readonly AccountPlan[], context: Context): Promise<void> {
-  const { planDocument, showPlan } = await import('../show-plan.js');
+  const { planDocument, showPlan } = await import('../show/show-plan.js');
   const plan = await planDocument(opened, plans, context.clock.now());
   const prompts = await context.prompts();
   if (prompts.available && context.output.format === 'text') await showPlan(plan, context.output);

@@ -4,10 +4,10 @@ import type { AuditResult } from '../../audit/run.js';
 import { compact } from '../../domain/compact.js';
 import { parseDurationOrNever } from '../../domain/duration.js';
 import { KeysError } from '../../domain/errors.js';
-import { CONFIG_FILE, loadAuditConfig, loadBaseline } from '../audit-config.js';
-import { type OutputFlags, openOutputs } from '../audit-outputs.js';
+import { CONFIG_FILE, loadAuditConfig, loadBaseline } from '../audit/audit-config.js';
+import { type OutputFlags, openOutputs } from '../audit/audit-outputs.js';
+import { ledgerDescriber } from '../audit/ledger-describer.js';
 import type { Context } from '../context.js';
-import { ledgerDescriber } from '../ledger-describer.js';
 
 interface AuditFlags extends OutputFlags {
   readonly maxAge?: string;

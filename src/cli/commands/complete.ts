@@ -16,7 +16,7 @@ const SOURCES = {
     return (await keyNames(context)).map((word) => ({ word }));
   },
   'saved-keys': async (context) => {
-    const { savedKeys } = await import('../../lifecycle/known-here.js');
+    const { savedKeys } = await import('../../lifecycle/find/read-existing-ledger.js');
     return (await savedKeys(context)).map(({ name, account }) => ({ word: name, about: account.provider }));
   },
   profiles: async (context) =>
@@ -34,7 +34,7 @@ const SOURCES = {
   'own-providers': async (context) =>
     Object.entries(context.settings().providers()).map(([word, about]) => ({ word, about })),
   operations: async (context) => {
-    const { unfinishedOperations } = await import('../../lifecycle/known-here.js');
+    const { unfinishedOperations } = await import('../../lifecycle/find/read-existing-ledger.js');
     return (await unfinishedOperations(context)).map(({ id, kind }) => ({ word: id, about: kind }));
   },
   settings: async () => Object.entries(SETTINGS).map(([word, { about }]) => ({ word, about })),

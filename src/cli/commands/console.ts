@@ -32,7 +32,7 @@ async function runConsole(flags: { readonly open: boolean }, context: Context): 
     await Promise.all([
       import('../../service/console/all-services.js'),
       import('../../service/http/serve-console.js'),
-      import('../console-services.js'),
+      import('../console/console-services.js'),
       import('../../service/console/session-table.js'),
     ]);
   const [{ newIdempotencyKey: randomText }, { removeFile }] = await Promise.all([

@@ -5,10 +5,10 @@ import { KEY_TYPES } from '../../domain/key.js';
 import type { CreateKey } from '../../domain/key-service.js';
 import type { Schedule } from '../../domain/managed-key.js';
 import { wholeSecond } from '../../domain/whole-seconds.js';
-import type { Outcome } from '../../lifecycle/outcome.js';
+import type { Outcome } from '../../lifecycle/operation/outcome.js';
 import type { Context } from '../context.js';
-import { type CreateFlags, readSchedule, withName } from '../create-flags.js';
-import { type Asked, askForRequest, readAsGiven } from '../create-request.js';
+import { type CreateFlags, readSchedule, withName } from '../options/create-flags.js';
+import { type Asked, askForRequest, readAsGiven } from '../options/create-request.js';
 import {
   allowEndpointOption,
   allowIpOption,
@@ -18,8 +18,7 @@ import {
   rateOption,
   scopeOption,
   usesOption,
-} from '../key-options.js';
-import { notAsked } from '../not-asked.js';
+} from '../options/key-options.js';
 import {
   checkPlaceFlags,
   copyOption,
@@ -30,7 +29,8 @@ import {
   replaceOption,
   shellOption,
   toOption,
-} from '../place-options.js';
+} from '../options/place-options.js';
+import { notAsked } from '../show/not-asked.js';
 
 export function createCommand(context: Context) {
   return new Command('create')
@@ -115,15 +115,15 @@ async function createAt(
   const request = compact({ ...asked, environment: asked.environment ?? connection.defaultEnvironment });
   connection.refuseInexpressible(request);
   if (schedule.grace_ms !== null) {
-    const { requireGrace } = await import('../../lifecycle/plan-roll.js');
+    const { requireGrace } = await import('../../lifecycle/roll/plan-roll.js');
     requireGrace(schedule.grace_ms, connection);
   }
   const { output } = context;
   await announce(request, flags, connection, context);
   const [{ createKey, prepareCreate }, { openMeans }, { showOutcome }] = await Promise.all([
-    import('../../lifecycle/create-key.js'),
-    import('../../lifecycle/open-means.js'),
-    import('../show-outcome.js'),
+    import('../../lifecycle/create/create-key.js'),
+    import('../../lifecycle/operation/open-means.js'),
+    import('../show/show-outcome.js'),
   ]);
   const means = await openMeans(connection, context, { insecureStorage: flags.insecureStorage });
   const order = { request, schedule, flags };
@@ -157,7 +157,7 @@ async function announce(
   connection: Connection,
   context: Context,
 ): Promise<void> {
-  const { hasNamesake, supersededKey } = await import('../../lifecycle/namesakes.js');
+  const { hasNamesake, supersededKey } = await import('../../lifecycle/create/namesakes.js');
   const { name } = request;
   if (await hasNamesake(name, connection, await context.ledger())) {
     context.output.warn(`another key is named ${name} too: use ids to tell them apart`);
@@ -176,9 +176,9 @@ async function advise(
   context: Context,
 ): Promise<void> {
   const [{ offerCopy }, { sayNextSteps }, { targetWords }] = await Promise.all([
-    import('../offer-copy.js'),
-    import('../next-steps.js'),
-    import('../target-words.js'),
+    import('../questions/offer-copy.js'),
+    import('../show/next-steps.js'),
+    import('../show/target-words.js'),
   ]);
   await offerCopy(outcome, flags, context);
   if (outcome.created?.key.expires_at === null && kind !== 'guided') {

@@ -1,9 +1,9 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
-import type { PlaceFlags } from '../../lifecycle/plan-places.js';
+import type { PlaceFlags } from '../../lifecycle/places/delivery-plan.js';
 import type { Context } from '../context.js';
-import { managedReference, requireKey } from '../pick-key.js';
-import { insecureStorageOption, replaceOption, toOption } from '../place-options.js';
+import { insecureStorageOption, replaceOption, toOption } from '../options/place-options.js';
+import { managedReference, requireKey } from '../questions/pick-key.js';
 
 export function deliverCommand(context: Context) {
   return new Command('deliver')
@@ -26,8 +26,8 @@ export function deliverCommand(context: Context) {
 
 async function deliver(named: string | undefined, flags: PlaceFlags, context: Context): Promise<void> {
   const [{ openForPlaces }, { deliverKey }] = await Promise.all([
-    import('../../lifecycle/find-managed.js'),
-    import('../../lifecycle/deliver-key.js'),
+    import('../../lifecycle/find/find-managed.js'),
+    import('../../lifecycle/places/deliver-key.js'),
   ]);
   if (flags.to === undefined)
     throw new KeysError('usage', 'no place is named', { hint: 'name one with --to' });

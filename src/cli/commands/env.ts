@@ -1,16 +1,16 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { Credential } from '../../domain/key.js';
 import { shellWord } from '../../domain/shell-word.js';
-import { variablesOf } from '../../lifecycle/variables-of.js';
+import { variablesOf } from '../../lifecycle/places/variables-of.js';
 import { envLines } from '../../places/env-lines.js';
 import { maskPrinted } from '../../places/mask-printed.js';
 import { namedParts } from '../../places/place.js';
 import { type Shell, shellOf } from '../../places/shells.js';
 import { VARIABLE_RULE } from '../../places/variable-name.js';
-import { variableClaims } from '../claim-variables.js';
 import type { Context } from '../context.js';
-import { choosingManaged, pickSaved, requireKey } from '../pick-key.js';
-import { shellOption } from '../place-options.js';
+import { variableClaims } from '../options/claim-variables.js';
+import { shellOption } from '../options/place-options.js';
+import { choosingManaged, pickSaved, requireKey } from '../questions/pick-key.js';
 
 export function envCommand(context: Context) {
   return new Command('env')
@@ -44,8 +44,8 @@ async function env(
   context: Context,
 ): Promise<void> {
   const { loadProvider } = await import('../../providers/registry.js');
-  const { splitReference } = await import('../split-reference.js');
-  const { findSavedSecret } = await import('../../lifecycle/find-saved-secret.js');
+  const { splitReference } = await import('../options/split-reference.js');
+  const { findSavedSecret } = await import('../../lifecycle/places/find-saved-secret.js');
   const references = named.length > 0 ? named : [await pickSaved('print', context)];
   const shell =
     flags.shell ??

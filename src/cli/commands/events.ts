@@ -3,12 +3,12 @@ import type { AuditEvent } from '../../domain/audit-event.js';
 import { compact } from '../../domain/compact.js';
 import { everyPage } from '../../domain/every-page.js';
 import { asShown, wholeSecond } from '../../domain/whole-seconds.js';
-import { findKey } from '../../lifecycle/find-key.js';
+import { findKey } from '../../lifecycle/find/find-key.js';
 import type { Column } from '../../terminal/output.js';
 import { relativeTime } from '../../terminal/relative-time.js';
 import type { Context } from '../context.js';
-import { readLimit, take } from '../limit.js';
-import { choosing } from '../pick-key.js';
+import { readLimit, take } from '../options/limit.js';
+import { choosing } from '../questions/pick-key.js';
 
 interface EventsFlags {
   readonly limit?: string;

@@ -3,8 +3,8 @@ import type { Finding } from '../../audit/finding.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Column } from '../../terminal/output.js';
 import { textColumn } from '../../terminal/text-column.js';
-import { CONFIG_FILE, loadAuditConfig } from '../audit-config.js';
-import { locationText } from '../audit-text.js';
+import { CONFIG_FILE, loadAuditConfig } from '../audit/audit-config.js';
+import { locationText } from '../audit/audit-text.js';
 import type { Context } from '../context.js';
 
 interface GuardFlags {

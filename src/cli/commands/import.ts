@@ -4,10 +4,10 @@ import { shellWord } from '../../domain/shell-word.js';
 import { absoluteTime } from '../../terminal/absolute-time.js';
 import { keyFields } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
-import { withName } from '../create-flags.js';
-import type { ImportFlags } from '../import-order.js';
-import { insecureStorageOption, replaceOption, toOption } from '../place-options.js';
-import { targetWords } from '../target-words.js';
+import { withName } from '../options/create-flags.js';
+import type { ImportFlags } from '../options/import-order.js';
+import { insecureStorageOption, replaceOption, toOption } from '../options/place-options.js';
+import { targetWords } from '../show/target-words.js';
 
 export function importCommand(context: Context) {
   return new Command('import')
@@ -40,8 +40,8 @@ Examples:
 
 async function importKey(flags: ImportFlags, context: Context): Promise<void> {
   const [{ readImportOrder }, lifecycle] = await Promise.all([
-    import('../import-order.js'),
-    import('../../lifecycle/import-key.js'),
+    import('../options/import-order.js'),
+    import('../../lifecycle/create/import-key.js'),
   ]);
   const order = await readImportOrder(flags, context);
   const imported = await lifecycle.importKey(order, context);

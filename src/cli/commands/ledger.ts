@@ -51,7 +51,7 @@ Examples:
 }
 
 async function show(context: Context): Promise<void> {
-  const { describeLedger } = await import('../../lifecycle/describe-ledger.js');
+  const { describeLedger } = await import('../../lifecycle/ledger/describe-ledger.js');
   const facts = await describeLedger(context);
   const titles = Object.entries(facts).map(
     ([name, value]) => [name.replaceAll('_', ' '), String(value)] as const,
@@ -63,7 +63,7 @@ async function move(to: string, context: Context): Promise<void> {
   if (to !== 'postgres' && to !== 'sqlite') {
     throw new KeysError('usage', `a ledger cannot be moved to ${to}`, { hint: 'say postgres or sqlite' });
   }
-  const { relocateLedger } = await import('../../lifecycle/relocate-ledger.js');
+  const { relocateLedger } = await import('../../lifecycle/ledger/relocate-ledger.js');
   const moved = await relocateLedger(to, context);
   const { keys, operations, where } = moved;
   context.output.say(
@@ -81,7 +81,7 @@ async function readdress(old: string, now: string, context: Context): Promise<vo
   const [{ normalizeBaseUrl }, { isEmbedded }, { readdressKeys }] = await Promise.all([
     import('../../connect/base-url.js'),
     import('../../domain/managed-key.js'),
-    import('../../lifecycle/readdress-keys.js'),
+    import('../../lifecycle/ledger/readdress-keys.js'),
   ]);
   const addressOf = (text: string) => (isEmbedded(text) ? text : normalizeBaseUrl(text));
   const addresses = { from: addressOf(old), to: addressOf(now) };

@@ -5,8 +5,8 @@ import { KEY_STATUSES, KEY_TYPES } from '../../domain/key.js';
 import { asShown } from '../../domain/whole-seconds.js';
 import type { DescribedKey } from '../../lifecycle/describe-key.js';
 import type { Context } from '../context.js';
-import { collect } from '../key-options.js';
-import { readLimit, take } from '../limit.js';
+import { collect } from '../options/key-options.js';
+import { readLimit, take } from '../options/limit.js';
 import {
   hasFilter,
   type ListFlags,
@@ -17,7 +17,7 @@ import {
   readQuery,
   readSort,
   readStatusFlag,
-} from '../list-flags.js';
+} from '../options/list-flags.js';
 
 export function listCommand(context: Context) {
   return new Command('list')
@@ -72,7 +72,7 @@ const NONE_FITS = 'no key fits; keys list --all shows every key';
 async function list(flags: ListFlags, context: Context): Promise<void> {
   const [{ openConnection }, { keysOf, keysOfEveryProfile, SOURCE_COLUMNS }] = await Promise.all([
     import('../../connect/open-connection.js'),
-    import('../listed-keys.js'),
+    import('../show/listed-keys.js'),
   ]);
   const now = context.clock.now();
   const columns = readColumns(flags.columns, now);

@@ -7,8 +7,8 @@ import { requireStorage } from '../../storage/keychain/require-storage.js';
 import type { Settings } from '../../storage/settings.js';
 import { checkProfileName } from '../../storage/settings-file.js';
 import type { Context } from '../context.js';
-import { chooseTarget, confirmReplacement, loginTarget, profileNameFor } from '../login-target.js';
-import { insecureStorageOption } from '../place-options.js';
+import { chooseTarget, confirmReplacement, loginTarget, profileNameFor } from '../options/login-target.js';
+import { insecureStorageOption } from '../options/place-options.js';
 
 interface LoginFlags {
   readonly withToken?: true;

@@ -1,9 +1,9 @@
 import { Command } from '@commander-js/extra-typings';
-import { findKey } from '../../lifecycle/find-key.js';
+import { findKey } from '../../lifecycle/find/find-key.js';
 import type { Working } from '../../lifecycle/pause-key.js';
 import { keyFields } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
-import { choosing } from '../pick-key.js';
+import { choosing } from '../questions/pick-key.js';
 
 interface PauseFlags {
   readonly yes?: true;
@@ -50,10 +50,10 @@ async function change(
     { refuseRevoked },
   ] = await Promise.all([
     import('../../connect/open-connection.js'),
-    import('../../lifecycle/one-address.js'),
+    import('../../lifecycle/find/one-address.js'),
     import('../../lifecycle/refuse-own.js'),
     import('../../lifecycle/pause-key.js'),
-    import('../../lifecycle/find-managed.js'),
+    import('../../lifecycle/find/find-managed.js'),
     import('../../lifecycle/update-key.js'),
   ]);
   const { output } = context;

@@ -1,12 +1,12 @@
 import { Command } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
-import type { LeftKey } from '../../lifecycle/left-by-hand.js';
-import type { UnfinishedRow } from '../../lifecycle/list-unfinished.js';
+import type { UnfinishedRow } from '../../lifecycle/operation/list-unfinished.js';
+import type { LeftKey } from '../../lifecycle/roll/left-by-hand.js';
 import type { Column } from '../../terminal/output.js';
 import { bothTimes, relativeTime } from '../../terminal/relative-time.js';
 import { textColumn } from '../../terminal/text-column.js';
 import type { Context } from '../context.js';
-import { revokeLine } from '../revoke-line.js';
+import { revokeLine } from '../show/revoke-line.js';
 
 export function pendingCommand(context: Context) {
   const command = new Command('pending')
@@ -32,7 +32,7 @@ export function pendingCommand(context: Context) {
 }
 
 async function pending(context: Context): Promise<void> {
-  const { listUnfinished } = await import('../../lifecycle/list-unfinished.js');
+  const { listUnfinished } = await import('../../lifecycle/operation/list-unfinished.js');
   const { rows, left } = await listUnfinished(context);
   const now = context.clock.now();
   const time = (
@@ -83,9 +83,9 @@ function refuseToForget(id: string, left: readonly LeftKey[]): void {
 
 async function drop(id: string, flags: { readonly yes?: true }, context: Context): Promise<void> {
   const [{ pendingOf }, { dropOperation }, { leftByHand }] = await Promise.all([
-    import('../../lifecycle/abort-roll.js'),
-    import('../../lifecycle/drop-operation.js'),
-    import('../../lifecycle/left-by-hand.js'),
+    import('../../lifecycle/roll/abort-roll.js'),
+    import('../../lifecycle/operation/drop-operation.js'),
+    import('../../lifecycle/roll/left-by-hand.js'),
   ]);
   const ledger = await context.ledger();
   const operations = await ledger.operations();

@@ -30,7 +30,7 @@ export function placeKindsCommand(context: Context) {
 }
 
 async function show(kind: string | undefined, context: Context): Promise<void> {
-  const { listPlaceKinds, showPlaceKind } = await import('../list-places.js');
+  const { listPlaceKinds, showPlaceKind } = await import('../show/list-places.js');
   await (kind === undefined ? listPlaceKinds(context) : showPlaceKind(kind, context));
 }
 

@@ -3,8 +3,8 @@ import { KeysError } from '../../domain/errors.js';
 import type { ManagedKey } from '../../domain/managed-key.js';
 import { shellWord } from '../../domain/shell-word.js';
 import type { Context } from '../context.js';
-import { managedReference, pickPlace, requireKey } from '../pick-key.js';
-import { insecureStorageOption, replaceOption, toOption } from '../place-options.js';
+import { insecureStorageOption, replaceOption, toOption } from '../options/place-options.js';
+import { managedReference, pickPlace, requireKey } from '../questions/pick-key.js';
 import { placeKindsCommand } from './place-kinds.js';
 
 export function placesCommand(context: Context) {
@@ -68,12 +68,12 @@ export function placesCommand(context: Context) {
 
 /** The managed key of an exact name or id, wherever it is. Throws `not_found` or `ambiguous_key`. */
 async function managedKey(reference: string, context: Context): Promise<ManagedKey> {
-  const { findManaged } = await import('../../lifecycle/find-managed.js');
+  const { findManaged } = await import('../../lifecycle/find/find-managed.js');
   return await findManaged(reference, context);
 }
 
 async function list(reference: string | undefined, context: Context): Promise<void> {
-  const { listPlaces } = await import('../list-places.js');
+  const { listPlaces } = await import('../show/list-places.js');
   const keys =
     reference === undefined
       ? await (await context.ledger()).managed.all()
@@ -86,8 +86,8 @@ async function add(
   flags: { readonly to?: string[]; readonly replace?: true; readonly insecureStorage?: true },
   context: Context,
 ): Promise<void> {
-  const { openForPlaces } = await import('../../lifecycle/find-managed.js');
-  const { addPlaces } = await import('../../lifecycle/deliver-key.js');
+  const { openForPlaces } = await import('../../lifecycle/find/find-managed.js');
+  const { addPlaces } = await import('../../lifecycle/places/deliver-key.js');
   if (flags.to === undefined)
     throw new KeysError('usage', 'no place is named', { hint: 'name one with --to' });
   const reference = await managedReference('add a place to', named, context);
@@ -107,9 +107,9 @@ async function remove(
   context: Context,
 ): Promise<void> {
   const [{ namedPlace, removePlace }, { leaseMeans }, { eraseSecret }] = await Promise.all([
-    import('../../lifecycle/remove-place.js'),
-    import('../../lifecycle/find-managed.js'),
-    import('../../lifecycle/erase-place.js'),
+    import('../../lifecycle/places/remove-place.js'),
+    import('../../lifecycle/find/find-managed.js'),
+    import('../../lifecycle/places/erase-place.js'),
   ]);
   const managed = await managedKey(await managedReference('remove a place of', named, context), context);
   const { name } = managed;
@@ -137,7 +137,7 @@ async function remove(
 
 async function test(place: string, context: Context): Promise<void> {
   const [{ testPlace }, { targetedProvider }] = await Promise.all([
-    import('../../lifecycle/test-place.js'),
+    import('../../lifecycle/places/test-place.js'),
     import('../../connect/targeted-provider.js'),
   ]);
   const { provider } = await targetedProvider(context);

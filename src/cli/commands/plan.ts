@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import type { Context } from '../context.js';
-import { onlyOption } from '../key-options.js';
+import { onlyOption } from '../options/key-options.js';
 
 interface PlanFlags {
   readonly out?: string;
@@ -45,7 +45,7 @@ async function plan(path: string, flags: PlanFlags, context: Context): Promise<v
     await Promise.all([
       import('../keys-file.js'),
       import('../../lifecycle/as-code/plan.js'),
-      import('../show-plan.js'),
+      import('../show/show-plan.js'),
     ]);
   const opened = await openKeysFile(path, context);
   const only = onlyNames(flags.only ?? [], opened.file.keys);

@@ -30,8 +30,8 @@ Examples:
 
 async function resume(ids: readonly string[], flags: ResumeFlags, context: Context): Promise<void> {
   const [{ resumePending }, { showResumed }] = await Promise.all([
-    import('../../lifecycle/resume-pending.js'),
-    import('../show-resumed.js'),
+    import('../../lifecycle/operation/resume-pending.js'),
+    import('../show/show-resumed.js'),
   ]);
   await showResumed(await resumePending(ids, flags.show === true, context), context.output);
 }

@@ -2,11 +2,11 @@ import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { Connection } from '../../connect/connection.js';
 import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
-import { findKeys } from '../../lifecycle/find-key.js';
-import type { ResolvedKey } from '../../lifecycle/lookup.js';
+import { findKeys } from '../../lifecycle/find/find-key.js';
+import type { ResolvedKey } from '../../lifecycle/find/resolved-key.js';
 import type { RevokedKey } from '../../lifecycle/revoke-keys.js';
 import type { Context } from '../context.js';
-import { choosing, pickKey, requireKey } from '../pick-key.js';
+import { choosing, pickKey, requireKey } from '../questions/pick-key.js';
 
 interface RevokeFlags {
   readonly yes?: true;
@@ -54,7 +54,7 @@ async function revoke(named: readonly string[], flags: RevokeFlags, context: Con
   const [{ openConnection }, { requireRevocable, toRevoke }, { sayNotice, warnOfRolls }] = await Promise.all([
     import('../../connect/open-connection.js'),
     import('../../lifecycle/revoke-keys.js'),
-    import('../revoke-notice.js'),
+    import('../show/revoke-notice.js'),
   ]);
   const { output } = context;
   const connection = await openConnection(context, { yes: flags.yes === true });
@@ -95,7 +95,7 @@ async function revokeAll(
 ): Promise<void> {
   const [{ revokeKeys }, { openMeans }, { eraseAll }] = await Promise.all([
     import('../../lifecycle/revoke-keys.js'),
-    import('../../lifecycle/open-means.js'),
+    import('../../lifecycle/operation/open-means.js'),
     import('../erase-revoked.js'),
   ]);
   const { output } = context;

@@ -1,7 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import type { Connection } from '../../connect/connection.js';
 import type { Context } from '../context.js';
-import { scopeOption } from '../key-options.js';
+import { scopeOption } from '../options/key-options.js';
 import {
   checkPlaceFlags,
   copyOption,
@@ -13,8 +13,8 @@ import {
   shellOption,
   skipOption,
   toOption,
-} from '../place-options.js';
-import { checkRollFlags, type RollFlags, readChoices } from '../roll-flags.js';
+} from '../options/place-options.js';
+import { checkRollFlags, type RollFlags, readChoices } from '../options/roll-flags.js';
 
 export function rollCommand(context: Context) {
   return new Command('roll')
@@ -93,13 +93,13 @@ async function rollAt(
   context: Context,
 ): Promise<void> {
   const [{ openMeans }, { prepareRollsOf }, { keysToRoll }, shown] = await Promise.all([
-    import('../../lifecycle/open-means.js'),
-    import('../../lifecycle/roll-groups.js'),
-    import('../keys-to-roll.js'),
-    import('../show-roll.js'),
+    import('../../lifecycle/operation/open-means.js'),
+    import('../../lifecycle/roll/roll-groups.js'),
+    import('../options/keys-to-roll.js'),
+    import('../show/show-roll.js'),
   ]);
   if (flags.watch !== undefined) {
-    const { requireLastUse } = await import('../../lifecycle/old-key.js');
+    const { requireLastUse } = await import('../../lifecycle/roll/old-key.js');
     requireLastUse(connection);
   }
   const means = await openMeans(connection, context, { insecureStorage: flags.insecureStorage });
@@ -117,6 +117,6 @@ async function rollAt(
 }
 
 async function abort(references: readonly string[], context: Context): Promise<void> {
-  const { abortRolls } = await import('../../lifecycle/abort-rolls.js');
+  const { abortRolls } = await import('../../lifecycle/roll/abort-rolls.js');
   for await (const line of abortRolls(references, context)) context.output.say(line);
 }

@@ -2,9 +2,9 @@ import { Command, Option } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
 import { VARIABLE_RULE } from '../../places/variable-name.js';
 import type { Context } from '../context.js';
-import { collect, readScopes, scopeOption } from '../key-options.js';
-import { canAsk, pickSaved } from '../pick-key.js';
-import { readDuration } from '../read-duration.js';
+import { collect, readScopes, scopeOption } from '../options/key-options.js';
+import { readDuration } from '../options/read-duration.js';
+import { canAsk, pickSaved } from '../questions/pick-key.js';
 
 interface RunFlags {
   readonly key?: string[];
@@ -49,9 +49,9 @@ Examples:
 async function run(command: readonly string[], flags: RunFlags, context: Context): Promise<void> {
   const [{ savedVariables, warnOfOtherValues }, { noteUse }, { openEphemeral, withEphemeralKey }] =
     await Promise.all([
-      import('../run-variables.js'),
+      import('../child/run-variables.js'),
       import('../../lifecycle/note-use.js'),
-      import('../../lifecycle/ephemeral-key.js'),
+      import('../../lifecycle/create/ephemeral-key.js'),
     ]);
   const { saved, variables, offers, claim, freeFor } = await savedVariables(
     await keysFor(flags, context),
@@ -73,7 +73,7 @@ async function run(command: readonly string[], flags: RunFlags, context: Context
   };
   const runAs = async (all: Readonly<Record<string, string>>) => {
     warnOfOtherValues(all, offers, context);
-    const { runProgramAs } = await import('../run-program.js');
+    const { runProgramAs } = await import('../child/run-program.js');
     context.process.exitWith(await runProgramAs(command, all, context.env, context.process, started));
   };
   if (ephemeral === null) return await runAs(variables);

@@ -39,7 +39,7 @@ async function schedule(scheduler: Scheduler, path: string, context: Context): P
     import('../schedules.js'),
     import('../schedule-needs.js'),
     import('../../connect/account-variables.js'),
-    import('../../lifecycle/known-here.js'),
+    import('../../lifecycle/find/read-existing-ledger.js'),
     import('../../places/place-login.js'),
   ]);
   const { file, folder } = await openKeysFile(path, context);

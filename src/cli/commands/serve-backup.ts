@@ -8,8 +8,8 @@ import {
   type DatabaseFlags,
   databaseOption,
   dataDirOption,
-} from '../database-address.js';
-import { openServiceDatabase } from '../open-service-database.js';
+} from '../serve/database-address.js';
+import { openServiceDatabase } from '../serve/open-service-database.js';
 
 export function serveBackupCommand(context: Context) {
   const command = new Command('backup')

@@ -9,9 +9,9 @@ import {
   type DatabaseFlags,
   databaseOption,
   dataDirOption,
-} from '../database-address.js';
-import { readHmacKeys } from '../hmac-keys.js';
-import { openServiceDatabase } from '../open-service-database.js';
+} from '../serve/database-address.js';
+import { readHmacKeys } from '../serve/hmac-keys.js';
+import { openServiceDatabase } from '../serve/open-service-database.js';
 
 /** Most bytes of a file: about a million keys. */
 const MOST_BYTES = 256 * 1024 * 1024;

@@ -1,10 +1,10 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { compact } from '../../domain/compact.js';
-import { auditForConsole } from '../console-audit.js';
+import { auditForConsole } from '../console/console-audit.js';
 import type { Context } from '../context.js';
-import { DATABASE_ENVIRONMENT, databaseOption, dataDirOption } from '../database-address.js';
-import { readHmacKeys } from '../hmac-keys.js';
 import { operationsHere } from '../operations-here.js';
+import { DATABASE_ENVIRONMENT, databaseOption, dataDirOption } from '../serve/database-address.js';
+import { readHmacKeys } from '../serve/hmac-keys.js';
 import {
   connectionsOption,
   connectTimeoutOption,
@@ -15,10 +15,10 @@ import {
   retainEventsOption,
   type ServeFlags,
   statementTimeoutOption,
-} from '../serve-options.js';
-import { fillInSettings } from '../serve-settings.js';
-import { createServiceManager, isSupervised } from '../service-manager.js';
-import { describeService, reloadTls } from '../started-service.js';
+} from '../serve/serve-options.js';
+import { fillInSettings } from '../serve/serve-settings.js';
+import { createServiceManager, isSupervised } from '../serve/service-manager.js';
+import { describeService, reloadTls } from '../serve/started-service.js';
 import { serveBackupCommand, serveRestoreCommand } from './serve-backup.js';
 import { serveExportCommand, serveImportCommand, serveMigrateCommand } from './serve-data.js';
 import { serveImportDigestsCommand } from './serve-import-digests.js';

@@ -3,13 +3,13 @@ import { CANNOT_TELL } from '../../domain/cannot-tell.js';
 import { KeysError } from '../../domain/errors.js';
 import type { KeyDay, KeyService } from '../../domain/key-service.js';
 import { asShown, shownTime } from '../../domain/whole-seconds.js';
-import { accountOf } from '../../lifecycle/account-of.js';
-import { findKey } from '../../lifecycle/find-key.js';
+import { accountOf } from '../../lifecycle/find/account-of.js';
+import { findKey } from '../../lifecycle/find/find-key.js';
 import { keyFields } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
-import { managedFields, markOwn } from '../managed-columns.js';
-import { choosing, pickKey, requireKey } from '../pick-key.js';
-import { revocationFields, revocationOf, revokedByText } from '../revocation.js';
+import { choosing, pickKey, requireKey } from '../questions/pick-key.js';
+import { managedFields, markOwn } from '../show/managed-columns.js';
+import { revocationFields, revocationOf, revokedByText } from '../show/revocation.js';
 
 export function showCommand(context: Context) {
   return new Command('show')

@@ -2,7 +2,7 @@ import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { readSet } from '../../connect/resolve-target.js';
 import { withOptionsOfSet } from '../../domain/set-options.js';
 import { asShown } from '../../domain/whole-seconds.js';
-import { findKey } from '../../lifecycle/find-key.js';
+import { findKey } from '../../lifecycle/find/find-key.js';
 import { keyFields } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
 import {
@@ -14,10 +14,10 @@ import {
   rateOption,
   scopeOption,
   usesOption,
-} from '../key-options.js';
-import { notAsked } from '../not-asked.js';
-import { choosing, pickKey, requireKey } from '../pick-key.js';
-import { readChanges, requireChanges, type UpdateFlags } from '../update-flags.js';
+} from '../options/key-options.js';
+import { readChanges, requireChanges, type UpdateFlags } from '../options/update-flags.js';
+import { choosing, pickKey, requireKey } from '../questions/pick-key.js';
+import { notAsked } from '../show/not-asked.js';
 
 export function updateCommand(context: Context) {
   return new Command('update')
@@ -77,7 +77,7 @@ async function update(named: string | undefined, flags: UpdateFlags, context: Co
     await (await context.prompts()).confirm({ message: `Change ${key.name} (${key.id})?`, flag: '--yes' });
   }
   const [{ leaseMeans }, { refuseUpdate, requireUpdatable, updateKey }] = await Promise.all([
-    import('../../lifecycle/find-managed.js'),
+    import('../../lifecycle/find/find-managed.js'),
     import('../../lifecycle/update-key.js'),
   ]);
   if (!flags.force) await requireUpdatable({ key, managed }, changes, connection, await context.ledger());

@@ -1,10 +1,10 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
 import type { KeyDay } from '../../domain/key-service.js';
-import { findKey } from '../../lifecycle/find-key.js';
+import { findKey } from '../../lifecycle/find/find-key.js';
 import type { Column } from '../../terminal/output.js';
 import type { Context } from '../context.js';
-import { choosing, pickKey, requireKey } from '../pick-key.js';
+import { choosing, pickKey, requireKey } from '../questions/pick-key.js';
 
 interface UsageFlags {
   readonly days?: string;

@@ -90,7 +90,7 @@ async function signingSecret(
   context: Context,
 ): Promise<string> {
   if (flags.key !== undefined) {
-    const { findSavedSecret } = await import('../../lifecycle/find-saved-secret.js');
+    const { findSavedSecret } = await import('../../lifecycle/places/find-saved-secret.js');
     return secretPartOf((await findSavedSecret(flags.key, context)).credential);
   }
   const secret = context.env[webhook.variable];

@@ -10,10 +10,10 @@ import type { Account } from '../../domain/managed-key.js';
 import { shareGitStanding } from '../../places/git-standing.js';
 import type { OperationTarget } from '../../storage/ledger/operation.js';
 import { systemOf } from '../../storage/settings.js';
-import { accountOf } from '../account-of.js';
+import { accountOf } from '../find/account-of.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
-import type { Means } from '../means.js';
-import { openMeans } from '../open-means.js';
+import type { Means } from '../operation/means.js';
+import { openMeans } from '../operation/open-means.js';
 import type { NamedAccount } from './keys-file.js';
 
 /** An account of the file, opened with its own credential. */

@@ -1,5 +1,5 @@
 import type { UpdateKey } from '../../domain/key-service.js';
-import type { PlannedPlace } from '../key-places.js';
+import type { PlannedPlace } from '../places/key-places.js';
 import type { FileKey, FileRights } from './keys-file.js';
 
 /**

@@ -1,9 +1,9 @@
 import { relative, sep } from 'node:path';
 import type { Key } from '../../domain/key.js';
 import { exactName, type KeptPlace, type ManagedKey } from '../../domain/managed-key.js';
+import { refuseKnownElsewhere } from '../find/one-address.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
-import { refuseKnownElsewhere } from '../one-address.js';
-import { readPlan } from '../read-plan.js';
+import { readPlan } from '../places/read-plan.js';
 import { keepTakenIn, takenIn } from '../take-in.js';
 import { type OpenAccount, openAccount } from './account.js';
 import type { NamedAccount } from './keys-file.js';

@@ -1,7 +1,7 @@
 import { type KeysError, keysErrorOf } from '../../domain/errors.js';
 import { accountText } from '../../domain/managed-key.js';
-import { withLease } from '../lease.js';
-import { isFinished, type Outcome } from '../outcome.js';
+import { withLease } from '../operation/lease.js';
+import { isFinished, type Outcome } from '../operation/outcome.js';
 import type { OpenAccount } from './account.js';
 import { type Action, actionText, type KeyPlan } from './action.js';
 import { type ActionChoices, doAction, rememberSchedule } from './do-action.js';

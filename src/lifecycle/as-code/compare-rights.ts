@@ -3,7 +3,7 @@ import type { Key } from '../../domain/key.js';
 import type { UpdateKey } from '../../domain/key-service.js';
 import type { Rights } from '../../domain/managed-key.js';
 import type { Provider } from '../../domain/provider.js';
-import { isSameRight } from '../same-rights.js';
+import { isSameRight } from '../operation/same-rights.js';
 import type { FileRights } from './keys-file.js';
 
 /** A right that the file names, as the file, the vendor and the ledger have it. Undefined: not known. */

@@ -1,5 +1,5 @@
 import type { KeyVersion, ManagedKey } from '../../domain/managed-key.js';
-import type { PlannedPlace } from '../key-places.js';
+import type { PlannedPlace } from '../places/key-places.js';
 import type { Action } from './action.js';
 import { action, DO_NOTHING, type KeyFacts } from './planned-key.js';
 

@@ -1,9 +1,9 @@
 import { KeysError } from '../../domain/errors.js';
-import { machineOf } from '../elsewhere.js';
-import type { PlannedPlace } from '../key-places.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
-import { openPlan } from '../plan-places.js';
-import { readPlan } from '../read-plan.js';
+import { openPlan } from '../places/delivery-plan.js';
+import { machineOf } from '../places/elsewhere.js';
+import type { PlannedPlace } from '../places/key-places.js';
+import { readPlan } from '../places/read-plan.js';
 import type { Action } from './action.js';
 
 const DELIVERING: ReadonlySet<Action['kind']> = new Set(['create', 'roll', 'deliver']);

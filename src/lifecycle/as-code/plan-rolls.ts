@@ -1,6 +1,6 @@
 import { isoTime } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
-import { planRoll, type RollChoices } from '../plan-roll.js';
+import { planRoll, type RollChoices } from '../roll/plan-roll.js';
 import type { OpenAccount } from './account.js';
 import type { Action } from './action.js';
 import type { FileRights } from './keys-file.js';

@@ -2,7 +2,7 @@ import type { Key } from '../../domain/key.js';
 import type { ManagedKey } from '../../domain/managed-key.js';
 import type { Provider } from '../../domain/provider.js';
 import type { Operation } from '../../storage/ledger/operation.js';
-import type { PlannedPlace } from '../key-places.js';
+import type { PlannedPlace } from '../places/key-places.js';
 import type { Action, ActionKind, Doing } from './action.js';
 import type { FileKey } from './keys-file.js';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { auditForConsole } from '../../../src/cli/console-audit.js';
+import { auditForConsole } from '../../../src/cli/console/console-audit.js';
 import { KeysError, keysErrorOf } from '../../../src/domain/errors.js';
 import type { KeyService } from '../../../src/domain/key-service.js';
 import { createAllServicesConsole } from '../../../src/service/console/all-services.js';

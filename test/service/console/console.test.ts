@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { auditForConsole } from '../../../src/cli/console-audit.js';
+import { auditForConsole } from '../../../src/cli/console/console-audit.js';
 import type { Key } from '../../../src/domain/key.js';
 import type { CreateKey, KeyService } from '../../../src/domain/key-service.js';
 import { isLastManager } from '../../../src/service/last-manager.js';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { auditForConsole } from '../../../src/cli/console-audit.js';
+import { auditForConsole } from '../../../src/cli/console/console-audit.js';
 import { keysErrorOf } from '../../../src/domain/errors.js';
 import { createAllServicesConsole } from '../../../src/service/console/all-services.js';
 import { serveConsole } from '../../../src/service/http/serve-console.js';

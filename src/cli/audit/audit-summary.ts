@@ -1,0 +1,71 @@
+import { RULES } from '../../audit/rule-table.js';
+import { type AuditSummary, ofWhichRevoked } from '../../audit/tally.js';
+import { counted } from '../../domain/counted.js';
+import { visibleText } from '../../domain/visible-text.js';
+import { relativeTime } from '../../terminal/relative-time.js';
+
+/**
+ * Returns the summary: counts, the oldest key, what changed since the baseline, and the rules that could not
+ * be checked.
+ */
+export function summaryLines(summary: AuditSummary, now: number): string[] {
+  const { oldest, trend } = summary;
+  return [
+    ...countLines(summary),
+    ...(oldest === null
+      ? []
+      : [
+          `oldest key in use: ${visibleText(`${oldest.name} (${oldest.id})`)}, created ${relativeTime(oldest.created_at, now)}`,
+        ]),
+    ...credentialLines(summary, now),
+    ...(trend === null
+      ? []
+      : [
+          `since ${visibleText(trend.since)}: ${trend.new} new, ${trend.fixed} fixed, ${trend.remaining} as before`,
+        ]),
+    ...untoldLines(summary),
+    '',
+  ];
+}
+
+/** One line with the age of each credential that the program itself uses. */
+function credentialLines({ sources }: AuditSummary, now: number): string[] {
+  const stored = sources.flatMap(({ profile, provider, credential_stored_at: at }) =>
+    at === undefined ? [] : [`${visibleText(profile ?? provider ?? '')} ${relativeTime(at, now)}`],
+  );
+  return stored.length === 0 ? [] : [`credentials of keys itself, stored: ${stored.join(', ')}`];
+}
+
+/** Keys and findings are counted apart: a key with three findings is one key. */
+function countLines({ keys, revoked, findings, keys_by_worst, ignored, repository }: AuditSummary): string[] {
+  const { high, medium, low, none } = keys_by_worst;
+  const skipped = Object.entries(repository?.skipped ?? {}).map(([reason, n]) => `${n} ${reason}`);
+  const all = findings.high + findings.medium + findings.low;
+  return [
+    `${counted(keys, 'key')}${revoked > 0 ? `${ofWhichRevoked({ revoked })},` : ''} by the worst finding: ${high} high, ${medium} medium, ${low} low, ${none} without`,
+    [
+      `${counted(all, 'finding')} in all: ${findings.high} high, ${findings.medium} medium, ${findings.low} low`,
+      ...(ignored > 0 ? [`${ignored} ignored`] : []),
+      ...(skipped.length > 0 ? [`files not searched: ${skipped.join(', ')}`] : []),
+    ].join('; '),
+  ];
+}
+
+/** Returns one line for each service: the rules that cannot be checked, and for how many of its keys. */
+function untoldLines({ cannot_tell, sources }: AuditSummary): string[] {
+  const byService = new Map<string, { keys: number; rules: string[]; all: number }>();
+  for (const { rule, profile, provider, address, keys } of cannot_tell) {
+    const name = profile ?? provider;
+    const all = sources.find((one) => one.profile === profile && one.address === address)?.keys ?? keys;
+    const known = byService.get(name) ?? { keys: 0, rules: [], all };
+    byService.set(name, {
+      ...known,
+      keys: Math.max(known.keys, keys),
+      rules: [...known.rules, RULES[rule].title],
+    });
+  }
+  return [...byService].map(
+    ([name, { keys, all, rules }]) =>
+      `cannot tell: ${visibleText(name)} does not report enough about ${keys} of ${Math.max(all, keys)} keys for: ${rules.join(', ')}`,
+  );
+}

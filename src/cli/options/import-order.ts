@@ -1,0 +1,130 @@
+import { refuseOtherThanServed } from '../../connect/followed-policy.js';
+import { openConnection } from '../../connect/open-connection.js';
+import { type TargetedProvider, targetedProvider } from '../../connect/targeted-provider.js';
+import { checkCredential } from '../../domain/check-credential.js';
+import { compact } from '../../domain/compact.js';
+import { KeysError } from '../../domain/errors.js';
+import type { Key } from '../../domain/key.js';
+import { titleInSentence } from '../../domain/systems.js';
+import {
+  activeNamesake,
+  type ImportOrder,
+  refuseOtherSlot,
+  refuseSaved,
+  reserveSavedSecret,
+} from '../../lifecycle/create/import-key.js';
+import { refuseKnownElsewhere, refuseOtherAddress } from '../../lifecycle/find/one-address.js';
+import type { PlaceFlags } from '../../lifecycle/places/delivery-plan.js';
+import { loadAllProviders } from '../../providers/registry.js';
+import type { Context } from '../context.js';
+import { credentialInFile } from '../credential-in-file.js';
+import { readPastedCredential } from '../find-credential.js';
+import { askMissing } from '../questions/ask-for-key.js';
+import {
+  type RecordFlags,
+  recordFromFlags,
+  refuseOtherRecord,
+  refuseSecretsIn,
+  serviceRecord,
+} from './imported-record.js';
+
+export interface ImportFlags extends RecordFlags, Pick<PlaceFlags, 'insecureStorage' | 'replace' | 'to'> {
+  readonly from?: string;
+  readonly successor?: true;
+}
+
+/** Where the ledger says that keys of a dashboard are. */
+const DASHBOARD = 'dashboard';
+
+/**
+ * Reads the key that is imported, and its record: from its service, else from the flags. Asks for what is
+ * missing. Throws for all that can be refused before the ledger is written.
+ */
+export async function readImportOrder(flags: ImportFlags, context: Context): Promise<ImportOrder> {
+  refuseSecretsIn(flags);
+  const target = await targetedProvider(context);
+  const { provider, managedByHand, baseUrl } = target;
+  if (flags.to === undefined && context.input.isTerminal) {
+    await reserveSavedSecret(flags, context);
+  }
+  const asked = managedByHand ? await completed(flags, target, context) : flags;
+  const credential =
+    flags.from === undefined
+      ? await readPastedCredential(provider, context)
+      : await credentialInFile(flags.from, provider, context);
+  checkCredential(provider, credential, await loadAllProviders(context), {
+    anyForm: Boolean(context.env['KEYS_ANY_CREDENTIAL']),
+  });
+  await refuseSaved(credential, context);
+  const connection = managedByHand ? null : await openConnection(context);
+  if (connection !== null && flags.dashboardName !== undefined) {
+    throw new KeysError(
+      'usage',
+      `--dashboard-name is for keys of a dashboard: ${titleInSentence(provider)} tells the name`,
+    );
+  }
+  if (connection !== null) {
+    await refuseOtherThanServed(connection);
+    await refuseOtherAddress(connection, await context.ledger());
+  }
+  const served = connection === null ? null : await serviceRecord(credential, connection);
+  const now = context.clock.now();
+  if (served !== null) refuseOtherRecord(flags, served);
+  const found = served ?? recordFromFlags(asked, provider, credential, now);
+  const address = connection?.address ?? DASHBOARD;
+  if (connection !== null) await refuseKnownElsewhere(found.id, connection, await context.ledger());
+  const namesake = await activeNamesake({ name: found.name, provider, address }, context);
+  const previous = namesake?.active.id === found.id ? null : namesake;
+  if (previous !== null && provider.supersedes) refuseOtherSlot(found, previous.active.record);
+  if (previous !== null && !flags.successor) await confirmSuccessor(found, previous.active.id, context);
+  // A service reports which key succeeds which; of a dashboard only the ledger knows it.
+  const key = previous === null || served !== null ? found : { ...found, rolled_from: previous.active.id };
+  return {
+    ...{ key, credential, provider, address, flags },
+    baseUrl: managedByHand ? null : baseUrl,
+    previous: previous?.active.record ?? null,
+  };
+}
+
+/**
+ * The flags for a key of a dashboard, before it is pasted. What they leave open is the same as that of the
+ * active key of this name, else the profile's, else asked for as `create` does. Throws `missing_answer`
+ * without a terminal.
+ */
+async function completed(
+  flags: ImportFlags,
+  { provider, environment }: TargetedProvider,
+  context: Context,
+): Promise<ImportFlags> {
+  const { name } = flags;
+  // A namesake of another service or environment is not replaced: only --successor says that the key is of
+  // the same.
+  const inherits = name !== undefined && (flags.successor || !provider.supersedes);
+  const named = inherits ? await activeNamesake({ name, provider, address: DASHBOARD }, context) : null;
+  const { type, environment: before, service } = named?.active.record ?? {};
+  const known = environment !== undefined && provider.environments.includes(environment);
+  const same = compact({
+    type,
+    environment: before ?? (known ? environment : undefined),
+    service: service ?? undefined,
+  });
+  return await askMissing({ ...same, ...flags }, context);
+}
+
+/**
+ * Asks whether the imported key replaces the active key of its name. Throws `conflict` without a terminal,
+ * and `declined` on no.
+ */
+async function confirmSuccessor({ name }: Key, active: string, context: Context): Promise<void> {
+  const prompts = await context.prompts();
+  if (prompts.available) {
+    return await prompts.confirm({
+      message: `${name} is ${active} now. Does this key replace it?`,
+      flag: '--successor',
+    });
+  }
+  throw new KeysError('conflict', `another key is named ${name} and is active: ${active}`, {
+    hint: 'if you rolled it by hand and this is its successor, say --successor; else import this key with another --name',
+    details: { key_id: active },
+  });
+}

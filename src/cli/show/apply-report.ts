@@ -1,0 +1,148 @@
+import { KeysError } from '../../domain/errors.js';
+import { shownTime } from '../../domain/whole-seconds.js';
+import type { ActionResult, Applied } from '../../lifecycle/as-code/apply.js';
+import type { AccountPlan } from '../../lifecycle/as-code/plan.js';
+import { hintOf } from '../hints.js';
+import { words } from './show-plan.js';
+
+/** What became of one action, as `--json` prints it. */
+export interface ReportLine {
+  readonly action: Applied['action']['kind'];
+  readonly account: string;
+  readonly key: string;
+  readonly result: ActionResult;
+  /** Of the key that is in use now; null: none is known. */
+  readonly id: string | null;
+  readonly why: string;
+  /** Why it is not done. */
+  readonly message: string | null;
+  /** Of a roll: the old key, and until when it works. */
+  readonly previous?: {
+    readonly id: string;
+    readonly works_until: string | null;
+    readonly ended_by: 'vendor' | 'keys';
+  };
+}
+
+/** What an apply did, and what is left. */
+export interface ApplyReport {
+  readonly file: string;
+  readonly ended_at: string;
+  readonly actions: readonly ReportLine[];
+  /** Accounts that could not be read. */
+  readonly unread: ReadonlyArray<{ readonly account: string; readonly message: string }>;
+  /** What a person must do, one sentence each. */
+  readonly to_do: readonly string[];
+}
+
+export function applyReport(
+  file: string,
+  applied: readonly Applied[],
+  plans: ReadonlyArray<Pick<AccountPlan, 'account' | 'error'>>,
+  now: number,
+): ApplyReport {
+  const unread = plans.flatMap(({ account, error }) =>
+    error === null ? [] : [{ account: account.name, message: error.message }],
+  );
+  return {
+    file,
+    ended_at: shownTime(now),
+    actions: applied.map(lineOf),
+    unread,
+    to_do: [
+      ...applied.flatMap(toDo),
+      ...unread.map(
+        ({ account, message }) =>
+          `${account}: make the account readable (${message}), then run keys apply again`,
+      ),
+    ],
+  };
+}
+
+function lineOf({ account, name, action, result, message, outcome }: Applied): ReportLine {
+  const id = outcome?.operation.key?.id ?? action.id;
+  const old = outcome?.previous ?? null;
+  const previous =
+    old === null || old.id === id || outcome === null
+      ? {}
+      : {
+          previous: {
+            id: old.id,
+            works_until: outcome.retired || outcome.retiresAt === null ? null : shownTime(outcome.retiresAt),
+            ended_by: outcome.endsByLedger ? ('keys' as const) : ('vendor' as const),
+          },
+        };
+  return { action: action.kind, account, key: name, result, id, why: action.why, message, ...previous };
+}
+
+/** The sentence for what a person must do; none if nothing is left. */
+function toDo({ account, name, action, result, message, error }: Applied): string[] {
+  const key = `${account}/${name}`;
+  if (action.kind === 'conflict') return [`${key}: ${action.why}`];
+  if (action.kind === 'by_hand') return [`${key}: ${action.why}`];
+  if (result === 'pending')
+    return [`${key}: fix the cause (${message ?? 'not finished'}), then run keys apply again`];
+  if (result === 'skipped')
+    return [
+      `${key}: ${words(action.kind)} was not in the plan; look at keys plan, then run keys apply again`,
+    ];
+  if (result !== 'failed') return [];
+  const hint = error === null ? undefined : hintOf(error);
+  return [`${key}: ${words(action.kind)} failed: ${message ?? ''}${hint === undefined ? '' : `; ${hint}`}`];
+}
+
+/** One sentence for a person who watches. */
+export function progressLine(applied: Applied): string {
+  const { action, result, key, account, id, message, previous } = { ...lineOf(applied) };
+  const what = `${words(action)} ${account}/${key}${id === null ? '' : ` (${id})`}`;
+  if (action === 'conflict' || action === 'by_hand') return `${what}: ${applied.action.why}`;
+  const until = previous?.works_until
+    ? `; the old key ${previous.id} works until ${previous.works_until}`
+    : '';
+  return result === 'done'
+    ? `${what}: done${until}`
+    : `${what}: ${result}${message === null ? '' : `: ${message}`}${until}`;
+}
+
+/**
+ * Throws what the exit code says: `refused` for a conflict, `unavailable` for an account, `pending` for the
+ * rest.
+ */
+export function requireDone(
+  applied: readonly Applied[],
+  { to_do, unread }: ApplyReport,
+  fileChanged: boolean,
+): void {
+  const conflicts = applied.filter(({ action }) => action.kind === 'conflict').length;
+  const details = { to_do };
+  if (conflicts > 0) {
+    throw new KeysError(
+      'refused',
+      `${conflicts} ${conflicts === 1 ? 'key has' : 'keys have'} a conflict; apply did not touch them`,
+      {
+        hint: 'each is named above with what to do; then run keys apply again',
+        details,
+      },
+    );
+  }
+  if (unread.length > 0) {
+    throw new KeysError('unavailable', `could not read ${unread.map(({ account }) => account).join(', ')}`, {
+      hint: unread.map(({ message }) => message).join('; '),
+      details,
+    });
+  }
+  if (to_do.length > 0) {
+    throw new KeysError(
+      'pending',
+      to_do.length === 1 ? '1 key is not finished' : `${to_do.length} keys are not finished`,
+      {
+        hint: 'run keys apply again when the cause is fixed',
+        details,
+      },
+    );
+  }
+  if (!fileChanged) return;
+  throw new KeysError('pending', 'the file has changed while apply ran', {
+    hint: 'run keys apply again',
+  });
+}

@@ -1,0 +1,89 @@
+import type { ManagedKey } from '../../domain/managed-key.js';
+import { shownTime } from '../../domain/whole-seconds.js';
+import { placeKind, placeKinds } from '../../places/registry.js';
+import type { Column } from '../../terminal/output.js';
+import type { Context } from '../context.js';
+
+interface Row {
+  readonly name: string;
+  readonly provider: string;
+  readonly place: string;
+  readonly delivered: string | null;
+  readonly delivered_at: string | null;
+}
+
+const text = (id: keyof Row, title: string): Column<Row> => ({
+  id,
+  title,
+  plain: (row) => row[id] ?? '',
+  human: (row) => row[id] ?? '-',
+});
+
+const COLUMNS = [
+  text('name', 'key'),
+  text('provider', 'provider'),
+  { ...text('place', 'place'), whole: true },
+  text('delivered', 'has version'),
+  text('delivered_at', 'since'),
+];
+
+const NO_PLACES =
+  'no place is known yet: keys create <name> --to PLACE delivers a new key, and remembers where';
+
+/** Prints the places of these keys, and which version each has. */
+export async function listPlaces(keys: readonly ManagedKey[], { output }: Pick<Context, 'output'>) {
+  const rows = keys.flatMap(({ name, account, places }) =>
+    places.map(
+      ({ id, delivered }): Row => ({
+        name,
+        provider: account.provider,
+        place: id,
+        delivered: delivered?.id ?? null,
+        delivered_at: delivered === null ? null : shownTime(delivered.at),
+      }),
+    ),
+  );
+  await output.list(rows, COLUMNS, NO_PLACES);
+}
+
+/** Prints every kind of place. */
+export async function listPlaceKinds(context: Context): Promise<void> {
+  const all = await placeKinds(context);
+  const column = (id: 'id' | 'syntax' | 'title'): Column<(typeof all)[number]> => ({
+    id,
+    title: id,
+    plain: (kind) => kind[id],
+    human: (kind) => kind[id],
+  });
+  await context.output.list(all, [column('id'), { ...column('syntax'), whole: true }, column('title')]);
+}
+
+const HOLDS = {
+  variables: 'each part of a secret in a variable of its own',
+  value: 'one value; of a pair, JSON',
+  credential: 'the whole secret',
+} as const;
+
+/** Prints all that is known of one kind of place. Throws `not_found`. */
+export async function showPlaceKind(reference: string, context: Context): Promise<void> {
+  const {
+    id,
+    title,
+    syntax,
+    examples,
+    holds,
+    remembered,
+    local,
+    sources = [],
+  } = await placeKind(reference, context);
+  await context.output.record({ id, title, syntax, examples, holds, remembered, local, sources }, [
+    ['kind', id],
+    ['is', title],
+    ['written as', syntax],
+    ...examples.map((example) => ['example', `--to ${example}`] as const),
+    ['holds', HOLDS[holds]],
+    ['after a roll', remembered ? 'gets the new secret' : 'is not delivered to again'],
+    ['exists', local ? 'on this machine, for this user' : 'for every machine'],
+    ...sources.map((source) => ['source', source] as const),
+  ]);
+}

@@ -1,0 +1,98 @@
+import { KeysError } from '../../domain/errors.js';
+import { shownTime } from '../../domain/whole-seconds.js';
+import { type Resumed, resultOf } from '../../lifecycle/operation/resume.js';
+import type { ResumedRun } from '../../lifecycle/operation/resume-pending.js';
+import type { LeftKey } from '../../lifecycle/roll/left-by-hand.js';
+import type { Output } from '../../terminal/output.js';
+import { hintOf } from '../hints.js';
+import { revokeLine } from './revoke-line.js';
+
+/**
+ * Says what became of each operation, and which old keys are left for a person to revoke. Throws `pending` if
+ * an operation is not finished.
+ */
+export async function showResumed({ resumed: results, left }: ResumedRun, output: Output): Promise<void> {
+  if (results.length + left.length === 0 && output.human) output.say('nothing is unfinished');
+  for (const resumed of results) {
+    const result = resultOf(resumed);
+    const line = lineOf(resumed, result);
+    if (result === 'waiting' || result === 'failed') output.warn(line);
+    else output.say(line);
+  }
+  for (const one of left) {
+    const what = `the old key ${one.old.id} of ${one.managed.name} still works`;
+    output.say(`left for you: ${what}; once nothing uses it: ${revokeLine(one)}`);
+  }
+  if (output.format === 'json' && results.length + left.length > 0) {
+    const operations = results.map((resumed) => summary(resumed, resultOf(resumed)));
+    await output.record({ operations, left: left.map((one) => summaryOfLeft(one, revokeLine(one))) }, []);
+  }
+  const open = results.filter((resumed) => ['waiting', 'failed'].includes(resultOf(resumed)));
+  if (open.length === 0) return;
+  const hint = hintOfOpen(open);
+  throw new KeysError(
+    'pending',
+    open.length === 1 ? '1 operation is not finished' : `${open.length} operations are not finished`,
+    { hint },
+  );
+}
+
+function hintOfOpen(open: readonly Resumed[]): string {
+  if (open.some(({ outcome }) => (outcome?.pending.length ?? 0) > 0))
+    return 'run keys resume again when the cause is fixed; keys resume --show prints the secret';
+  if (open.every(({ error }) => error?.code === 'not_logged_in'))
+    return 'log in where it says so, and run keys resume again; with ids, it finishes these operations only';
+  return 'run keys resume again later; keys pending shows what is unfinished';
+}
+
+function lineOf({ operation, outcome, error }: Resumed, result: string): string {
+  const key = outcome?.created?.key ?? outcome?.operation.key ?? operation.key;
+  const what = `${operation.kind} of ${key === null ? operation.name : `${key.name} (${key.id})`}`;
+  if (error !== null) {
+    const hint = hintOf(error);
+    const of = `the ${what} at ${operation.target.profile ?? operation.address}`;
+    return `${operation.id} could not be finished (${of}): ${error.message}${hint === undefined ? '' : `; ${hint}`}`;
+  }
+  const also = [
+    ...(outcome?.revoked ?? []).map((id) => `revoked ${id}, whose secret was lost`),
+    ...(outcome?.retired ? [`revoked the old key ${operation.retire?.id}`] : []),
+    ...(outcome?.retiresAt
+      ? [
+          `the old key ${operation.retire?.id ?? operation.previous?.id} works until ${shownTime(outcome.retiresAt)}`,
+        ]
+      : []),
+  ].map((text) => `; ${text}`);
+  if (result === 'dropped') return `dropped the ${what}: ${outcome?.dropped}`;
+  if (result === 'waiting') {
+    const places = outcome?.pending.map(({ label, reason }) => `${label}: ${reason}`) ?? [];
+    const unproven =
+      outcome?.unproven.map(
+        ({ id, name }) => `${id} (${name}) is new and may be it; nothing was done to it`,
+      ) ?? [];
+    const reasons = [...(outcome?.waiting ? [outcome.waiting] : []), ...places, ...unproven];
+    return `waiting: ${what} (${operation.id}): ${reasons.join('; ')}${also.join('')}`;
+  }
+  return `${result === 'created_anew' ? 'created anew' : 'finished'} ${what}${also.join('')}`;
+}
+
+function summary({ operation, outcome, error }: Resumed, result: string) {
+  const key = outcome?.created?.key ?? outcome?.operation.key ?? operation.key;
+  return {
+    operation: operation.id,
+    kind: operation.kind,
+    name: operation.name,
+    result,
+    key_id: key?.id ?? null,
+    pending: outcome?.pending.map(({ label, reason }) => ({ to: label, reason })) ?? [],
+    waiting: outcome?.waiting ?? null,
+    dropped: outcome?.dropped ?? null,
+    retired: outcome?.retired ? (operation.retire?.id ?? null) : null,
+    revoked: outcome?.revoked ?? [],
+    unproven: outcome?.unproven.map(({ id, name }) => ({ id, name })) ?? [],
+    ...(error === null ? {} : { error: { code: error.code, message: error.message } }),
+  };
+}
+
+function summaryOfLeft({ managed, old }: LeftKey, command: string) {
+  return { key_id: old.id, name: managed.name, provider: managed.account.provider, command };
+}

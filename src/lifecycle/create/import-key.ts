@@ -1,0 +1,250 @@
+import { credentialDigests } from '../../domain/credential-digests.js';
+import { KeysError } from '../../domain/errors.js';
+import type { Credential, Key } from '../../domain/key.js';
+import {
+  type KeptPlace,
+  type KeyVersion,
+  type ManagedKey,
+  ROLL_AFTER_MS,
+  stateAt,
+} from '../../domain/managed-key.js';
+import type { Provider } from '../../domain/provider.js';
+import { openSavedSecrets, secretItem } from '../../storage/ledger/saved-secrets.js';
+import { changeManaged } from '../change-managed.js';
+import { leaseMeans } from '../find/find-managed.js';
+import { managedNamed } from '../find/stored-name.js';
+import type { LifecycleContext } from '../lifecycle-context.js';
+import type { PlaceFlags } from '../places/delivery-plan.js';
+import {
+  checkPlaces,
+  openKeyPlace,
+  type PlannedPlace,
+  placesOf,
+  refuseTaken,
+  savedKeysPlace,
+  variableIn,
+} from '../places/key-places.js';
+import { takeOverPlace } from '../places/take-over-place.js';
+import { recordRoll } from '../roll/record-roll.js';
+
+/** A key that exists already, with its secret. */
+export interface ImportOrder {
+  readonly key: Key;
+  readonly credential: Credential;
+  readonly provider: Provider;
+  /** Where the ledger says that keys of this account are: `dashboard`, `embedded`, or the base URL. */
+  readonly address: string;
+  readonly baseUrl: string | null;
+  /** The key of the same name that it succeeds. */
+  readonly previous: Key | null;
+  /** Where its secret goes. Without `to`: into the keychain. */
+  readonly flags: PlaceFlags;
+}
+
+/**
+ * Tries the place where the secret is saved, before a person pastes it. Throws what `SavedSecrets.reserve`
+ * throws.
+ */
+export async function reserveSavedSecret(
+  { insecureStorage }: Pick<PlaceFlags, 'insecureStorage'>,
+  context: LifecycleContext,
+): Promise<void> {
+  await openSavedSecrets(context, { insecureStorage }).reserve();
+}
+
+/**
+ * Throws `conflict` if the key of this name is for another service or environment: the imported key does not
+ * revoke it.
+ */
+export function refuseOtherSlot(key: Key, before: Key): void {
+  for (const member of ['environment', 'service'] as const) {
+    if (key[member] === before[member]) continue;
+    throw new KeysError(
+      'conflict',
+      `${key.name} is a key of another ${member}: ${before[member]}, not ${key[member]}`,
+      {
+        hint: 'import this key with another --name; nothing was changed',
+        details: { key_id: before.id },
+      },
+    );
+  }
+}
+
+/** Throws `conflict` for a key whose secret is saved already. */
+export async function refuseSaved(credential: Credential, context: LifecycleContext): Promise<void> {
+  const ledger = await context.ledger();
+  for (const digest of credentialDigests(credential)) {
+    const known = await ledger.byDigest(digest);
+    if (known === null || known.secret_item === null) continue;
+    throw new KeysError('conflict', `this key is known already: ${known.key.name} (${known.key.id})`, {
+      next: 'print_saved',
+      details: { key_id: known.key.id },
+    });
+  }
+}
+
+/**
+ * Returns the managed key of this name and its active version; null: there is none. Importing another key
+ * under the name then is a roll by hand, which must be said: it makes the imported key the active version,
+ * and the other one is not used any more.
+ */
+export async function activeNamesake(
+  { name, provider, address }: { readonly name: string } & Pick<ImportOrder, 'provider' | 'address'>,
+  context: LifecycleContext,
+): Promise<{ readonly managed: ManagedKey; readonly active: KeyVersion } | null> {
+  const account = { provider: provider.id, address, context: {} };
+  const named = await managedNamed(name, { account, ledger: await context.ledger(), provider });
+  const now = context.clock.now();
+  const active = named?.versions.find((version) => stateAt(version, now) === 'active');
+  return named === null || active === undefined ? null : { managed: named, active };
+}
+
+/**
+ * Labels of the places that still have another version's secret than the imported key's, such as one that was
+ * revoked.
+ */
+export async function outdatedPlaces(
+  { key, provider, address }: Pick<ImportOrder, 'key' | 'provider' | 'address'>,
+  context: LifecycleContext,
+): Promise<string[]> {
+  const { managed: keys } = await context.ledger();
+  const managed = await keys.byVersion({ provider: provider.id, address }, key.id);
+  if (managed === null) return [];
+  const isRevoked = (id: string) => managed.versions.some((one) => one.id === id && one.state === 'revoked');
+  const others = managed.places.filter(({ id, delivered }) => {
+    if (delivered === null || delivered.id === key.id) return false;
+    // A revoke removes the saved secret.
+    return id !== 'keychain' || !isRevoked(delivered.id);
+  });
+  return others.map(({ label }) => label);
+}
+
+/**
+ * Writes an existing key into the ledger and delivers its secret. Returns where the secret is, and the record
+ * of the key that it succeeds. Everything that can be refused is refused before anything is written: see
+ * `placesOf` and `refuseTaken`. Throws `delivery_failed` if a place fails afterwards; the key remembers that
+ * place all the same.
+ */
+export async function importKey(
+  order: ImportOrder,
+  context: LifecycleContext,
+): Promise<{ readonly storedIn: readonly string[]; readonly old: Key | null }> {
+  const { key, credential, provider, address, baseUrl, previous, flags } = order;
+  const inKeychain = flags.to === undefined || flags.to.includes('keychain');
+  const ledger = await context.ledger();
+  const digests = credentialDigests(credential);
+  const account = { provider: provider.id, address };
+  const known = await ledger.managed.byVersion(account, key.id);
+  const places = await furtherPlaces(order, known, context);
+  const secrets = openSavedSecrets(context, { insecureStorage: flags.insecureStorage });
+  if (inKeychain) await secrets.reserve();
+  for (const warning of await checkPlaces(places, context)) context.output.warn(warning);
+  const item = inKeychain ? secretItem({ provider: provider.id, address }, key.id) : null;
+  const saved = item === null ? [] : [await secrets.save(item, credential)];
+  const now = context.clock.now();
+  // The age of the key is not known, so the days count from now.
+  const roll_by = now + ROLL_AFTER_MS;
+  const entry = {
+    provider: provider.id,
+    address,
+    key,
+    digests,
+    secret_item: item,
+    base_url: baseUrl,
+    roll_by,
+  };
+  await ledger.put(entry, now);
+  const byHand = address === 'dashboard' && previous !== null;
+  const old = byHand ? await recordRoll(previous, key.id, provider, context) : previous;
+  await ledger.takeInKnownKeys();
+  const managed = await ledger.managed.byVersion(account, key.id);
+  if (managed !== null) {
+    const storage = flags.insecureStorage ? 'file' : undefined;
+    const items = item === null ? [] : [{ place: savedKeysPlace(item, storage), remembered: true }];
+    await remember([...items, ...places], managed, order, context);
+  }
+  return { storedIn: [...saved, ...places.map((one) => one.place.label)], old };
+}
+
+/** The places beside the keychain. Throws `refused` for one that holds another secret than this. */
+async function furtherPlaces(
+  order: ImportOrder,
+  known: ManagedKey | null,
+  context: LifecycleContext,
+): Promise<readonly PlannedPlace[]> {
+  const { key, credential, provider, flags } = order;
+  const to = (flags.to ?? []).filter((text) => text !== 'keychain');
+  if (to.length === 0) return [];
+  // A place of the key that it succeeds may be named: that key's secret is replaced there, as by a roll.
+  const owner = known ?? (await succeededKey(order, context));
+  const bare = { id: owner?.id ?? '', name: owner?.name ?? key.name, places: [], variable: null };
+  // For a guided connection, no secret is printed.
+  const connection = { kind: 'guided', provider } as const;
+  const places = await placesOf({ ...flags, to }, { managed: bare, name: bare.name }, connection, context);
+  const rules = {
+    ledger: await context.ledger(),
+    replace: flags.replace === true,
+    own: credentialDigests(credential),
+  };
+  await refuseTaken(places, bare, rules, connection, context);
+  return places;
+}
+
+async function succeededKey(
+  { previous, provider, address }: ImportOrder,
+  context: LifecycleContext,
+): Promise<ManagedKey | null> {
+  const { managed } = await context.ledger();
+  if (previous === null) return null;
+  return await managed.byVersion({ provider: provider.id, address }, previous.id);
+}
+
+/** Remembers the places and delivers the secret to each. Throws `delivery_failed` for those that failed. */
+async function remember(
+  places: readonly PlannedPlace[],
+  { id, name }: ManagedKey,
+  order: ImportOrder,
+  context: LifecycleContext,
+): Promise<void> {
+  const { key } = order;
+  const failed: string[] = [];
+  const means = await leaseMeans(context);
+  await changeManaged(id, means, async ({ places: before, versions, variable }, save) => {
+    const generation = versions.find((version) => version.id === key.id)?.generation ?? 1;
+    const asked = places.filter(({ remembered }) => remembered).map(({ place }) => place);
+    const others = before.filter((one) => !asked.some((place) => place.id === one.id));
+    let kept: KeptPlace[] = [...others, ...asked.map((place) => ({ ...place, delivered: null }))];
+    await save({ places: kept, variable: variable ?? variableIn(places) });
+    for (const { place } of places) {
+      try {
+        // The keychain has it already.
+        if (place.id !== 'keychain') await deliver(place, order, context);
+      } catch (error) {
+        failed.push(`${place.label}: ${error instanceof Error ? error.message : String(error)}`);
+        continue;
+      }
+      const delivered = { id: key.id, generation, at: context.clock.now() };
+      kept = kept.map((one) => (one.id === place.id ? { ...one, delivered } : one));
+      await save({ places: kept });
+      await takeOverPlace(place, id, { ...means, warn: (text) => context.output.warn(text) });
+    }
+  });
+  if (failed.length === 0) return;
+  throw new KeysError(
+    'delivery_failed',
+    `${name} is imported, but was not delivered to ${failed.join('; ')}`,
+    {
+      next: 'deliver_again',
+      details: { name },
+    },
+  );
+}
+
+async function deliver(
+  place: PlannedPlace['place'],
+  { key, credential, provider }: ImportOrder,
+  context: LifecycleContext,
+): Promise<void> {
+  const shown = { created: { key, credential }, previous: null, name: key.name };
+  await (await openKeyPlace(place, shown, { provider }, context)).deliver(credential);
+}

@@ -1,0 +1,196 @@
+import { CANNOT_TELL } from '../../domain/cannot-tell.js';
+import { isoTime } from '../../domain/clock.js';
+import { KeysError } from '../../domain/errors.js';
+import type { CreatedKey, Key } from '../../domain/key.js';
+import { withLinks } from '../../domain/succeeded.js';
+import { endOf, isUnfinished, rolledInPlace } from '../../storage/ledger/operation.js';
+import { mayBeLate } from '../find/gone-key.js';
+import { takeOverPlace } from '../places/take-over-place.js';
+import type { Means } from './means.js';
+import { obtain } from './obtain.js';
+import { emptyOutcome, type Outcome, type PendingDelivery } from './outcome.js';
+import { retire, startGrace } from './retire.js';
+import { hasEnded } from './send-request.js';
+import type { Step } from './step.js';
+import { undo } from './undo.js';
+
+/**
+ * Takes an operation from wherever it stands to its end: creates the key or recovers it, delivers what is
+ * pending, tries the new secret, starts the old key's grace, revokes the old key when its time has come. Each
+ * step is on the disk before the next begins, and each may be done twice. Throws what fails before a key was
+ * created; later failures are in the outcome.
+ */
+export async function advance(step: Step, means: Means): Promise<Outcome> {
+  if (step.operation.aborted) {
+    await undo(step, means);
+    return { ...emptyOutcome(step.operation), dropped: 'it was aborted' };
+  }
+  const closed = reasonToClose(step) ?? (await endedMeanwhile(step, means));
+  if (closed !== null) {
+    await close(step, means);
+    return { ...emptyOutcome(step.operation), dropped: closed };
+  }
+  if (step.operation.step === 'retiring') return await retire(step, null, means);
+  if (step.operation.step === 'delivered') return await conclude(step, null, means);
+  const repeats = step.operation.key === null && step.operation.step === 'sent';
+  const obtained = await obtain(step, means);
+  const { revoked, anew, unproven, waiting } = obtained;
+  const created = obtained.created && withPredecessor(obtained.created, step.operation.previous);
+  // A service that repeats its response repeats it for a key that was revoked since, too.
+  const dropped = obtained.dropped ?? (repeats && !anew ? await endedMeanwhile(step, means) : null);
+  const known = { revoked, anew, unproven, waiting, dropped };
+  if (dropped !== null) {
+    await close(step, means);
+    return { ...emptyOutcome(step.operation), ...known };
+  }
+  if (created === null) return await withoutSecret(step, known, means);
+  await step.created(created);
+  const pending = await deliverAll(step, created, means);
+  const before = { ...emptyOutcome(step.operation), created, ...known, pending };
+  if (pending.length > 0) return before;
+  const problem = await tryNew(step, created, means);
+  if (problem !== null) return { ...before, waiting: problem };
+  // No later run needs the secret from here on.
+  await step.save({ step: 'delivered' });
+  return { ...(await conclude(step, created, means)), revoked, anew };
+}
+
+/**
+ * The created key with the key that it succeeds: a service that has made it by a create does not know that.
+ */
+function withPredecessor(created: CreatedKey, previous: Key | null): CreatedKey {
+  const { key } = created;
+  if (previous === null || previous.id === key.id) return created;
+  return { ...created, key: withLinks(key, { rolled_from: previous.id }) };
+}
+
+/** Every place has the secret, and nothing can read it back: what remains needs no secret. */
+async function withoutSecret(step: Step, known: Partial<Outcome>, means: Means): Promise<Outcome> {
+  const { key, deliveries } = step.operation;
+  const outcome = { ...emptyOutcome(step.operation), ...known };
+  if (key === null || outcome.waiting !== null) {
+    const pending = key === null ? [] : deliveries.filter(({ delivered }) => !delivered);
+    return {
+      ...outcome,
+      pending: pending.map(({ place }) => ({ label: place.label, reason: outcome.waiting ?? '' })),
+    };
+  }
+  await step.save({ step: 'delivered' });
+  return await conclude(step, null, means);
+}
+
+/** An operation whose key was revoked or superseded since is closed, not revived. */
+function reasonToClose({ operation, managed }: Step): string | null {
+  const { key, previous, kind } = operation;
+  const stateOf = (id: string | undefined) => managed.versions.find((version) => version.id === id)?.state;
+  const active = managed.versions.find(({ state }) => state === 'active');
+  // The old key must still be revoked at its time, even if its successor is gone: nothing else revokes it.
+  if (!isUnfinished(operation)) return null;
+  if (key !== null && stateOf(key.id) === 'revoked') return `${key.id} was revoked`;
+  if (kind === 'roll' && key === null && stateOf(previous?.id) === 'revoked' && !operation.revokeFirst) {
+    return `${previous?.id} was revoked`;
+  }
+  if (key !== null || active === undefined || active.id === previous?.id) return null;
+  // After a roll that was dropped, the key that is rolled now is newer than the active one. Newest come
+  // first.
+  const rolled = managed.versions.findIndex(({ id }) => id === previous?.id);
+  if (rolled >= 0 && rolled < managed.versions.indexOf(active)) return null;
+  return `${active.id} superseded it`;
+}
+
+/**
+ * Why a resumed operation must deliver nothing: its new key was revoked at the vendor, or is gone. A place
+ * may still hold the secret of the old key, which works. Null if the new key works, or the vendor cannot
+ * tell.
+ */
+async function endedMeanwhile(step: Step, means: Means): Promise<string | null> {
+  const { key, previous } = step.operation;
+  if (key === null || !isUnfinished(step.operation) || mayBeLate(key, means)) return null;
+  try {
+    if (!(await hasEnded(key.id, means))) return null;
+  } catch (error) {
+    if (error instanceof KeysError && CANNOT_TELL.has(error.code)) return null;
+    throw error;
+  }
+  await step.revoked(key.id);
+  const works = previous !== null && previous.id !== key.id;
+  return `${key.id} was revoked meanwhile${works ? `; the old key ${previous.id} ${endText(previous, means.clock.now())}` : ''}`;
+}
+
+function endText({ status, expires_at }: Key, now: number): string {
+  if (status === 'revoked' || status === 'expired') return `is ${status}`;
+  if (expires_at && Date.parse(expires_at) <= now) return 'has expired';
+  return expires_at ? `works until ${expires_at}` : 'works on';
+}
+
+async function close(step: Step, means: Means): Promise<void> {
+  await means.escrow.remove(step.operation);
+  await step.end();
+}
+
+/** Delivers to each place that has nothing yet; a place that fails does not stop the others. */
+async function deliverAll(step: Step, created: CreatedKey, means: Means): Promise<PendingDelivery[]> {
+  const pending: PendingDelivery[] = [];
+  for (const [i, { place, delivered }] of step.operation.deliveries.entries()) {
+    if (delivered) continue;
+    try {
+      const previous = previousAsPlanned(step, created.key, means);
+      const open = await means.open(place, { created, previous, name: step.managed.name });
+      if (open === null) throw new KeysError('pending', 'this call does not print secrets');
+      await open.deliver(created.credential);
+      await step.delivered(i, created.key.id);
+      await takeOverPlace(place, step.managed.id, means);
+    } catch (error) {
+      if (error instanceof KeysError && error.code === 'conflict') throw error;
+      pending.push({ label: place.label, reason: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  return pending;
+}
+
+/** The old key as it will be when this operation is done. */
+function previousAsPlanned({ operation }: Step, successor: Key, { clock }: Means): Key | null {
+  const { previous, retire: planned } = operation;
+  if (previous === null || planned === null || rolledInPlace({ key: successor, previous }) !== null)
+    return previous;
+  const at = Math.min(planned.at ?? clock.now() + planned.grace_ms, endOf(previous));
+  return {
+    ...previous,
+    status: at <= clock.now() ? 'revoked' : 'retiring',
+    expires_at: isoTime(at),
+    rolled_to: successor.id,
+  };
+}
+
+/** Why the old key must not end yet; null where the new one works, or nothing can be told. */
+async function tryNew({ operation }: Step, created: CreatedKey, means: Means): Promise<string | null> {
+  if (!operation.verify) return null;
+  const response = await means.check(created.credential);
+  if (response.outcome !== 'refused') return null;
+  const { id } = created.key;
+  const why = (await isPaused(id, means)) ? `${id} is paused` : response.message;
+  return `the new key was not accepted: ${why}`;
+}
+
+/** Whether the record of a refused key says that it is paused: a vendor's refusal may not say why. */
+async function isPaused(id: string, { service }: Means): Promise<boolean> {
+  try {
+    return (await service.get(id)).status === 'paused';
+  } catch {
+    // The refusal is reported all the same.
+    return false;
+  }
+}
+
+/** Drops what was kept for a repeat, and starts the old key's grace. */
+async function conclude(step: Step, created: CreatedKey | null, means: Means): Promise<Outcome> {
+  const { operation } = step;
+  if (operation.idempotent && operation.key !== null) {
+    // The service drops its copy by itself after a day: a failure here is not worth another.
+    const { idempotencyKey } = operation;
+    await means.service.acknowledge(operation.key.id, { idempotencyKey }).catch(() => undefined);
+  }
+  await means.escrow.remove(operation);
+  if (operation.key !== null) await step.activated(operation.key.id);
+  return await startGrace(step, created, means);
+}

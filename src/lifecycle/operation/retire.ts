@@ -1,0 +1,157 @@
+import { isoTime } from '../../domain/clock.js';
+import { KeysError } from '../../domain/errors.js';
+import type { CreatedKey, Key } from '../../domain/key.js';
+import { currentVersion } from '../../domain/managed-key.js';
+import { endOf, rolledInPlace } from '../../storage/ledger/operation.js';
+import type { Means } from './means.js';
+import { emptyOutcome, type Outcome } from './outcome.js';
+import type { Step } from './step.js';
+
+/** Starts the old key's grace: the new key is at every place. */
+export async function startGrace(step: Step, created: CreatedKey | null, means: Means): Promise<Outcome> {
+  const { retire: planned, previous } = step.operation;
+  const done = { ...emptyOutcome(step.operation), created };
+  if (planned === null || rolledInPlace(step.operation) !== null) {
+    const works = previous !== null && previous.status !== 'revoked';
+    if (works && rolledInPlace(step.operation) === null) {
+      await step.retiring(previous.id, previous.expires_at ? Date.parse(previous.expires_at) : null);
+    }
+    await step.end();
+    return { ...done, retiresAt: previous?.expires_at ? Date.parse(previous.expires_at) : null };
+  }
+  // A grace that starts by a wrong clock may end at once.
+  if (planned.grace_ms > 0 && created === null) await hearClock(planned.id, means);
+  const wrong = planned.grace_ms > 0 ? wrongClock(means) : null;
+  if (wrong !== null)
+    return { ...done, waiting: `the grace of the old key ${planned.id} has not started: ${wrong}` };
+  const now = means.clock.now();
+  const at = Math.min(
+    planned.at ?? now + planned.grace_ms,
+    previous === null ? Number.POSITIVE_INFINITY : endOf(previous),
+  );
+  await step.retiring(planned.id, at);
+  const set = planned.settable && at > now ? await setEnd(planned.id, at, means) : null;
+  if (set !== null) {
+    await step.endsAtProvider(set);
+    await step.end();
+    return { ...done, retiresAt: at };
+  }
+  await step.save({
+    step: 'retiring',
+    escrow: null,
+    retire: { ...planned, at, since: planned.since ?? now },
+  });
+  return await retire(step, created, means);
+}
+
+/**
+ * Asks for a record if this call may have had no response yet: responses tell whether the clock of this
+ * machine is wrong.
+ */
+async function hearClock(id: string, { embedded, service, minutesAhead }: Means): Promise<void> {
+  if (embedded || minutesAhead() !== null) return;
+  // A failure tells nothing; setting or revoking the key reports it.
+  await service.get(id).catch(() => undefined);
+}
+
+/**
+ * Sets the old key's end at the provider, so that no later run is needed. Returns its record; null where that
+ * failed.
+ */
+async function setEnd(id: string, at: number, { service, warn }: Means): Promise<Key | null> {
+  try {
+    return await service.update(id, { expires_at: isoTime(at) });
+  } catch (error) {
+    if (error instanceof KeysError && error.code === 'unsupported') return null;
+    const reason = error instanceof Error ? error.message : String(error);
+    warn(`the provider did not set the end of the old key (${reason}): this machine revokes it`);
+    return null;
+  }
+}
+
+/** Revokes the old key if its grace is over and nothing has used it since the delivery. */
+export async function retire(step: Step, created: CreatedKey | null, means: Means): Promise<Outcome> {
+  const { operation } = step;
+  const due = operation.retire;
+  const outcome = { ...emptyOutcome(operation), created };
+  const inPlace =
+    due !== null && step.managed.versions.some(({ id, state }) => id === due.id && state === 'active');
+  if (due === null || due.at === null || due.id === operation.key?.id || inPlace) {
+    await step.end();
+    return outcome;
+  }
+  if (due.at > means.clock.now()) return { ...outcome, retiresAt: due.at, endsByLedger: true };
+  const used = due.grace_ms > 0 ? await usedSince(due.id, due.since, means) : null;
+  const wrong = due.grace_ms > 0 ? wrongClock(means) : null;
+  if (wrong !== null) return { ...outcome, waiting: `the old key ${due.id} is not revoked: ${wrong}` };
+  if (used !== null) {
+    const now = means.clock.now();
+    await step.save({ retire: { ...due, at: now + due.grace_ms, since: now } });
+    await step.retiring(due.id, now + due.grace_ms);
+    return {
+      ...outcome,
+      operation: step.operation,
+      retiresAt: now + due.grace_ms,
+      endsByLedger: true,
+      waiting: `the old key ${due.id} was used at ${used}, after the delivery: its grace starts again`,
+    };
+  }
+  const asked = await revokeUnlessDeclined(due.id, step, means);
+  if (asked !== null) return { ...outcome, waiting: asked };
+  await step.revoked(due.id);
+  await step.end();
+  return { ...outcome, retired: true };
+}
+
+/**
+ * Why times cannot be trusted, known from the responses of this call and from a shared ledger; null: this
+ * machine's clock is not known to be off.
+ */
+function wrongClock({ minutesAhead }: Means): string | null {
+  const minutes = minutesAhead();
+  if (minutes === null) return null;
+  return `the clock of this machine is ${Math.abs(minutes)} minutes ${minutes > 0 ? 'fast' : 'slow'}`;
+}
+
+/** When the old key was last used, if that was after the delivery and the provider tells it. */
+async function usedSince(id: string, since: number | null, { service }: Means): Promise<string | null> {
+  if (since === null) return null;
+  try {
+    const { last_used } = await service.get(id);
+    return last_used && Date.parse(last_used) > since ? last_used : null;
+  } catch {
+    // Without this record the old key is revoked at its time. Revoking it reports any other failure.
+    return null;
+  }
+}
+
+/**
+ * In a dashboard a person revokes the old key. Returns why it still works if they did not; null: it is
+ * revoked.
+ */
+async function revokeUnlessDeclined(id: string, step: Step, means: Means): Promise<string | null> {
+  try {
+    await revokeOnce(id, step, means);
+    return null;
+  } catch (error) {
+    if (!(error instanceof KeysError) || !NOT_CONFIRMED.has(error.code)) throw error;
+    const how = error.code === 'declined' ? 'you said that it is not revoked' : error.message;
+    return `the new key is delivered, and the old key ${id} still works (${how})`;
+  }
+}
+
+const NOT_CONFIRMED: ReadonlySet<string> = new Set(['declined', 'missing_answer']);
+
+/**
+ * Revokes it. A 404 means "gone" only if the same credential still sees another version of the key that
+ * works, if there is one.
+ */
+async function revokeOnce(id: string, { managed }: Step, { service }: Means): Promise<void> {
+  try {
+    await service.revoke(id);
+  } catch (error) {
+    if (!(error instanceof KeysError) || error.code !== 'not_found') throw error;
+    const current = currentVersion(managed);
+    if (current !== null) await service.get(current.id);
+  }
+}

@@ -1,0 +1,240 @@
+import { compact } from '../../domain/compact.js';
+import { credentialDigests } from '../../domain/credential-digests.js';
+import { KeysError } from '../../domain/errors.js';
+import type { Credential } from '../../domain/key.js';
+import { currentVersion, type ManagedKey } from '../../domain/managed-key.js';
+import type { Place } from '../../places/place.js';
+import { placeKind } from '../../places/registry.js';
+import type { Ledger } from '../../storage/ledger/ledger.js';
+import type { Delivery } from '../../storage/ledger/operation.js';
+import type { AccountConnection } from '../account-connection.js';
+import { refuseForeignLedger } from '../ledger/refuse-foreign-ledger.js';
+import type { LifecycleContext } from '../lifecycle-context.js';
+import type { DeliveryPlace, ShownKey } from '../operation/means.js';
+import {
+  type DeliveryPlan,
+  labelOf,
+  openPlan,
+  type PlaceFlags,
+  placeKeyOf,
+  planPlaces,
+} from './delivery-plan.js';
+import { machineOf, refuseElsewhere } from './elsewhere.js';
+import { freeAddress } from './free-address.js';
+import { readPlan } from './read-plan.js';
+
+/** A place that an operation delivers to. */
+export type PlannedPlace = Pick<Delivery, 'place' | 'remembered'>;
+
+/** What may be overwritten at a place. */
+interface PlaceRules {
+  readonly ledger: Ledger;
+  readonly replace: boolean;
+  readonly own?: readonly string[];
+}
+
+/** Which key the places are for. */
+interface Owner {
+  readonly managed: Pick<ManagedKey, 'id' | 'places' | 'variable'>;
+  readonly name: string;
+}
+
+/**
+ * Every place of a key: those that it remembers and those that the flags add. Where there is none, the secret
+ * is printed. Throws `usage` for flags that contradict each other.
+ */
+export async function placesOf(
+  flags: PlaceFlags,
+  { managed }: Owner,
+  connection: Pick<AccountConnection, 'kind' | 'provider'>,
+  context: LifecycleContext,
+): Promise<PlannedPlace[]> {
+  const item = `saved:${managed.id}`;
+  const plans = await planPlaces(flags, { item, variable: managed.variable }, connection, context);
+  const asked = await Promise.all(plans.map((plan) => plannedPlace(plan, context)));
+  const kept = managed.places
+    .filter(({ id }) => !asked.some(({ place }) => place.id === id))
+    .map(({ id, label, spec }) => ({ place: { id, label, spec }, remembered: true }));
+  const printed = asked.filter(({ place }) => place.spec['form'] === 'record' && kept.length > 0);
+  return [...asked.filter((place) => !printed.includes(place)), ...kept];
+}
+
+async function plannedPlace(plan: DeliveryPlan, context: LifecycleContext): Promise<PlannedPlace> {
+  return {
+    place: { id: placeId(plan), label: labelOf(plan), spec: { ...plan } },
+    remembered: 'address' in plan && (await placeKind(plan.kind, context)).remembered,
+  };
+}
+
+/** The same for the same place. A command is another one in another directory. */
+function placeId(plan: DeliveryPlan): string {
+  if (!('address' in plan)) return 'stdout';
+  const { directory } = plan.target;
+  return directory === undefined ? plan.address : `${plan.address} (${directory})`;
+}
+
+/**
+ * Checks that each place can take a delivery; a place that can be tried is written to and left as it was.
+ * Returns warnings. Throws `refused` for a place on another machine that `skip` does not name, and what
+ * `refuseForeignLedger` and the places throw.
+ */
+export async function checkPlaces(
+  places: readonly PlannedPlace[],
+  context: LifecycleContext,
+  skip?: readonly string[],
+): Promise<readonly string[]> {
+  refuseElsewhere(
+    places.map(({ place }) => place),
+    skip,
+  );
+  const warnings: string[] = [];
+  for (const { place } of places) {
+    if (machineOf(place) !== null) continue;
+    if (place.spec['kind'] === 'exec') refuseForeignLedger(await context.ledger(), context.process.platform);
+    const opened = await openPlan(readPlan(place), null, context);
+    warnings.push(...(await (opened.reserve ?? opened.probe)()));
+  }
+  return warnings;
+}
+
+/** A place as an operation delivers to it. Nothing of a place on another machine can be read or written. */
+export async function openKeyPlace(
+  place: Delivery['place'],
+  shown: ShownKey,
+  connection: Pick<AccountConnection, 'provider'>,
+  context: LifecycleContext,
+): Promise<DeliveryPlace> {
+  const plan = readPlan(place);
+  const elsewhere = machineOf(place);
+  if (elsewhere !== null) {
+    const deliver = async () => {
+      throw new KeysError('pending', `only ${elsewhere} can deliver there`);
+    };
+    return { label: place.label, deliver };
+  }
+  const opened = await openPlan(plan, shown, context);
+  const { id } = shown.created.key;
+  return {
+    label: place.label,
+    deliver: async (credential) => await opened.deliver(credential, placeKeyOf(shown.name, id, connection)),
+    holds: () => heldAt(plan, context),
+  };
+}
+
+/** The secret that can be read back from a place; null where there is none or it cannot. */
+async function heldAt(plan: DeliveryPlan, context: LifecycleContext): Promise<Credential | null> {
+  if (!('address' in plan)) return null;
+  if (plan.kind === 'keychain') {
+    const { item = '', storage } = plan.target;
+    const { openSavedSecrets } = await import('../../storage/ledger/saved-secrets.js');
+    return await (await openSavedSecrets(context, { insecureStorage: storage === 'file' })).read(item);
+  }
+  const values = (await (await openPlan(plan, null, context)).current?.()) ?? {};
+  const [first, second] = plan.names.map((name) => values[name]);
+  if (first === undefined) return null;
+  if (plan.names.length < 2) return { secret: first };
+  return second === undefined ? null : { api_key: first, secret_key: second };
+}
+
+/** Throws `usage` where two keys of one command would share a variable, so that one secret would be lost. */
+export function refuseShared(
+  orders: ReadonlyArray<{ readonly name: string; readonly places: readonly PlannedPlace[] }>,
+): void {
+  const takenBy = new Map<string, string>();
+  for (const { name, places } of orders) {
+    for (const { place } of places) {
+      const plan = readPlan(place);
+      // A command or the keychain takes any number of secrets.
+      if (!('address' in plan) || plan.names.length === 0) continue;
+      const other = takenBy.get(place.id);
+      if (other !== undefined) {
+        throw new KeysError('usage', `${other} and ${name} would share a place: ${place.label}`, {
+          hint: 'give each key a variable of its own, one command a key; nothing was changed',
+        });
+      }
+      takenBy.set(place.id, name);
+    }
+  }
+}
+
+/** The keychain, with the secret under this item. `storage`: `file` for the 0600 file. */
+export function savedKeysPlace(item: string, storage?: 'file'): Delivery['place'] {
+  const spec = { kind: 'keychain', target: compact({ item, storage }), names: [], address: 'keychain' };
+  return { id: 'keychain', label: 'saved keys', spec };
+}
+
+/** The keychain's item at a place of the keychain. */
+export function itemOf(place: Delivery['place']): string {
+  const plan = readPlan(place);
+  const item = 'address' in plan ? plan.target['item'] : undefined;
+  if (item !== undefined) return item;
+  throw new TypeError('a place of the keychain has an item');
+}
+
+/** The variable of a file is also that of `keys run` and `keys env`. Null: no file is among the places. */
+export function variableIn(places: readonly PlannedPlace[]): string | null {
+  for (const { place } of places) {
+    const plan = readPlan(place);
+    if (plan.kind === 'file') return plan.names.join(',');
+  }
+  return null;
+}
+
+/** The managed key that has this secret; null for a value that is no secret of one. */
+export async function ownerOf(value: string, ledger: Ledger): Promise<ManagedKey | null> {
+  const known = await ledger.byDigest(credentialDigests({ secret: value })[0] ?? '');
+  if (known === null) return null;
+  return await ledger.managed.byVersion({ provider: known.provider, address: known.address }, known.key.id);
+}
+
+/**
+ * Whether this is also a place of another key than `id`: a variable has room for one. A command or the
+ * keychain takes any number.
+ */
+export function shares(key: ManagedKey, place: Delivery['place'], id: string): boolean {
+  if (key.id === id || !key.places.some((kept) => kept.id === place.id)) return false;
+  const plan = readPlan(place);
+  return 'address' in plan && plan.names.length > 0;
+}
+
+function takenError(label: string, what: string, free: string): KeysError {
+  return new KeysError('refused', `${label} ${what}`, {
+    hint: `--to '${free}' is a place of its own, and --replace takes this one over; nothing was changed`,
+    details: { free },
+  });
+}
+
+/**
+ * Throws `refused` for a place that another managed key remembers, that holds another managed key's secret,
+ * or a value that this program did not write, unless `replace`. `own`: digests of a secret that may be there
+ * already.
+ */
+export async function refuseTaken(
+  places: readonly PlannedPlace[],
+  managed: Pick<ManagedKey, 'id' | 'places' | 'name'>,
+  { ledger, replace, own = [] }: PlaceRules,
+  connection: Pick<AccountConnection, 'provider'>,
+  context: LifecycleContext,
+): Promise<void> {
+  if (replace) return;
+  const free = async (plan: Place) =>
+    await freeAddress(plan, managed.name, connection, await ledger.managed.all(), context);
+  for (const { place } of places) {
+    const plan = readPlan(place);
+    if (!('address' in plan) || machineOf(place) !== null) continue;
+    const values = (await (await openPlan(plan, null, context)).current?.()) ?? {};
+    const delivered = managed.places.some((kept) => kept.id === place.id && kept.delivered !== null);
+    for (const value of Object.values(values)) {
+      if (credentialDigests({ secret: value }).every((digest) => own.includes(digest))) continue;
+      const owner = await ownerOf(value, ledger);
+      if (owner?.id === managed.id || (owner === null && delivered)) continue;
+      const what = owner === null ? 'a value that keys did not write' : `the secret of ${owner.name}`;
+      throw takenError(place.label, `holds ${what}`, await free(plan));
+    }
+    if (delivered) continue;
+    const keys = await ledger.managed.byPlace(place);
+    const other = keys.find((key) => currentVersion(key) !== null && shares(key, place, managed.id));
+    if (other === undefined) continue;
+    throw takenError(place.label, `is a place of ${other.name}`, await free(plan));
+  }
+}

@@ -1,0 +1,51 @@
+import { KeysError } from '../../domain/errors.js';
+import type { KeptPlace } from '../../domain/managed-key.js';
+import type { Place } from '../../places/place.js';
+import { SHELLS } from '../../places/shells.js';
+import type { DeliveryPlan, StdoutPlan } from './delivery-plan.js';
+
+/**
+ * Returns a place of the ledger as it can be opened. Throws `refused` if this version cannot read it: another
+ * version wrote the ledger, or somebody edited it.
+ */
+export function readPlan({ label, spec }: Pick<KeptPlace, 'label' | 'spec'>): DeliveryPlan {
+  if (isStdoutPlan(spec) || isPlace(spec)) return spec;
+  throw new KeysError('refused', `the ledger describes the place ${label} in a way that is not understood`, {
+    hint: 'use the version of keys that wrote it; or remove the place and add it again',
+  });
+}
+
+/** Whether this delivery prints the secret. */
+export function isStdout({ spec }: Pick<KeptPlace, 'spec'>): boolean {
+  return spec['kind'] === 'stdout';
+}
+
+function isStdoutPlan(spec: unknown): spec is StdoutPlan {
+  if (!isObject(spec) || spec['kind'] !== 'stdout') return false;
+  const { form, shell, names } = spec;
+  if (form === 'env') return SHELLS.some((known) => known === shell) && isTexts(names);
+  return form === 'record' || form === 'raw';
+}
+
+function isPlace(spec: unknown): spec is Place {
+  if (!isObject(spec)) return false;
+  const { kind, target, names, address, then, on } = spec;
+  return (
+    typeof kind === 'string' &&
+    kind !== 'stdout' &&
+    isObject(target) &&
+    isTexts(Object.values(target)) &&
+    (kind !== 'keychain' || 'item' in target) &&
+    isTexts(names) &&
+    typeof address === 'string' &&
+    [then, on].every((text) => text === undefined || typeof text === 'string')
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
+}

@@ -1,0 +1,254 @@
+import type { Connection } from '../../connect/connection.js';
+import { allKeys } from '../../domain/all-keys.js';
+import { KeysError } from '../../domain/errors.js';
+import type { Key } from '../../domain/key.js';
+import { currentVersion, exactName, type ManagedKey, stateAt } from '../../domain/managed-key.js';
+import { isUnfinished, type Operation } from '../../storage/ledger/operation.js';
+import { continueWith } from '../create/create-key.js';
+import { accountOf } from '../find/account-of.js';
+import { refuseKnownElsewhere } from '../find/one-address.js';
+import type { ResolvedKey } from '../find/resolved-key.js';
+import type { LifecycleContext } from '../lifecycle-context.js';
+import type { Means } from '../operation/means.js';
+import type { Outcome } from '../operation/outcome.js';
+import { isFor, refsOf, reserveEscrow, startOperation } from '../operation/start-operation.js';
+import type { PlaceFlags } from '../places/delivery-plan.js';
+import { checkPlaces, type PlannedPlace, placesOf, refuseTaken } from '../places/key-places.js';
+import { keepTakenIn, takenIn } from '../take-in.js';
+import { isRollOf, planOfPending } from './pending-roll.js';
+import { planRoll, type RollChoices, type RollPlan } from './plan-roll.js';
+import { requireSameSettings } from './rights.js';
+
+/** A roll that was checked and may begin. */
+export interface PreparedRoll {
+  readonly plan: RollPlan;
+  readonly managed: ManagedKey;
+  readonly known: boolean;
+  readonly places: readonly PlannedPlace[];
+  /** The roll of this key that is pending already: it is continued. */
+  readonly pending: Operation | null;
+  readonly escrow: boolean;
+  /** Places or machines that the roll leaves to that machine. */
+  readonly skip: readonly string[];
+}
+
+/**
+ * Checks all that can be refused before anything is sent: the key's state, its rights, its name at the
+ * vendor, its places. Throws `conflict` for a key that has a successor or has ended, `refused` where another
+ * program has rolled it.
+ */
+export async function prepareRoll(
+  { key: listed, managed: known, by }: ResolvedKey,
+  choices: RollChoices,
+  flags: PlaceFlags,
+  connection: Connection,
+  means: Means,
+  context: LifecycleContext,
+): Promise<PreparedRoll> {
+  const now = context.clock.now();
+  const key = await fullRecord(listed, connection);
+  if (known === null && by !== 'id') await refuseReplacement(key, connection, means);
+  if (known === null) await refuseKnownElsewhere(key.id, connection, means.ledger);
+  const managed = known ?? takenIn(key, connection, now);
+  requireSameSettings(managed, connection.target.set);
+  const operations = await means.ledger.operationsOf([key.id, ...refsOf(managed)]);
+  refusePendingCreate(key, managed, operations);
+  if (connection.kind === 'guided') refusePendingEnd(managed, operations, now);
+  const pending = operations.find((one) => isRollOf(one, managed)) ?? null;
+  if (pending === null) {
+    refuseEnded(key, managed, now);
+    if (known !== null) await refuseStranger(key, managed, means);
+    if (known !== null && by !== 'id') await refuseRolledElsewhere(key, managed, means);
+  }
+  const asked = planRoll(key, managed, { ...choices, ...givenOptions(connection, context) }, connection, now);
+  const plan = pending === null ? asked : planOfPending(pending, asked, choices, now);
+  if (pending === null && 'create' in plan.request) connection.refuseInexpressible(plan.request.create);
+  const places = await placesOf(flags, { managed, name: key.name }, connection, context);
+  await refuseTaken(
+    places,
+    managed,
+    { ledger: means.ledger, replace: flags.replace === true },
+    connection,
+    context,
+  );
+  const { escrow = true, skip = [] } = flags;
+  return { plan, managed, known: known !== null, places, pending, escrow, skip };
+}
+
+/** Names of the settings that this call gives, and of those that only the profile gives. */
+function givenOptions(
+  { target, none = [] }: Pick<Connection, 'target' | 'none'>,
+  { flags }: Pick<LifecycleContext, 'flags'>,
+): Pick<RollChoices, 'defaults' | 'options'> {
+  const options = [...(flags.set ?? []).map((text) => text.split('=')[0] ?? ''), ...none];
+  return { options, defaults: Object.keys(target.set).filter((name) => !options.includes(name)) };
+}
+
+/** Where a single key's record tells more than the list, it is read. */
+async function fullRecord(key: Key, { provider: { shows }, service }: Connection): Promise<Key> {
+  const listed = new Set<string>(shows.list);
+  return shows.get.some((field) => !listed.has(field)) ? await service.get(key.id) : key;
+}
+
+/** Opens every place and reserves the escrow, with nothing changed yet. Returns warnings. */
+export async function checkRoll(
+  { plan, managed, places, pending, escrow, skip }: PreparedRoll,
+  connection: Connection,
+  means: Means,
+  context: LifecycleContext,
+): Promise<readonly string[]> {
+  const warnings = await checkPlaces(places, context, skip);
+  await reserveEscrow(escrow, plan, connection, means);
+  return pending === null
+    ? [...warnings, ...leftByDropped(managed, plan.old.id, means.clock.now())]
+    : warnings;
+}
+
+/** Warnings for other versions that work: nothing revokes what a dropped roll has left. */
+export function leftByDropped({ name, versions }: ManagedKey, rolled: string, now: number): string[] {
+  return versions
+    .filter((one) => one.id !== rolled && ['active', 'pending'].includes(stateAt(one, now)))
+    .map(({ id }) => `${id} of ${name} works too, and this roll does not revoke it`);
+}
+
+/** Rolls it, or continues the roll that is pending. Errors: see `startOperation`. */
+export async function rollKey(
+  prepared: PreparedRoll,
+  connection: Connection,
+  means: Means,
+): Promise<Outcome> {
+  const { plan, managed, known, places, pending, escrow } = prepared;
+  if (pending !== null) return await continueWith(pending, places, means);
+  const { old, request, retire, inPlace, revokeFirst } = plan;
+  if (!known) await keepTakenIn(managed, connection, means);
+  return await startOperation(
+    {
+      managed,
+      known: true,
+      request,
+      name: old.name,
+      previous: old,
+      retire,
+      inPlace,
+      revokeFirst,
+      places,
+      escrow,
+    },
+    connection,
+    means,
+  );
+}
+
+/** Throws `conflict` for a key whose create is pending: no place may have its secret yet. */
+function refusePendingCreate(key: Key, managed: ManagedKey, operations: readonly Operation[]): void {
+  const { address } = managed.account;
+  const pending = operations.find(
+    (one) =>
+      one.kind === 'create' &&
+      isUnfinished(one) &&
+      (isFor(one, managed) || (one.key?.id === key.id && one.address === address)),
+  );
+  if (pending === undefined) return;
+  throw new KeysError('conflict', `${key.name} (${key.id}) cannot be rolled: its create is pending`, {
+    next: 'resume',
+    details: { operation: pending.id, key_id: key.id },
+  });
+}
+
+/**
+ * Throws `conflict` for a key whose roll waits for a person to revoke the old key: another roll would create
+ * a third key.
+ */
+function refusePendingEnd({ id, name }: ManagedKey, operations: readonly Operation[], now: number): void {
+  const pending = operations.find(
+    (one) =>
+      one.kind === 'roll' &&
+      one.managed === id &&
+      one.step === 'retiring' &&
+      one.retire?.at != null &&
+      one.retire.at <= now,
+  );
+  if (pending === undefined) return;
+  throw new KeysError(
+    'conflict',
+    `a roll of ${name} is pending: its new key exists, and the old key ${pending.retire?.id} is not revoked yet`,
+    { next: 'resume_or_drop', details: { operation: pending.id, key_id: pending.retire?.id, name } },
+  );
+}
+
+function refuseEnded(key: Key, managed: ManagedKey, now: number): void {
+  if (key.status === 'paused') {
+    throw new KeysError('conflict', `${key.name} (${key.id}) is paused: its successor would work at once`, {
+      hint: 'unpause it first, or revoke it and create another key',
+    });
+  }
+  const version = managed.versions.find(({ id }) => id === key.id);
+  const state = version === undefined ? key.status : stateAt(version, now);
+  const told =
+    key.status === 'revoked' || key.status === 'expired' || key.status === 'retiring' ? key.status : state;
+  if (told === undefined || told === 'active' || told === 'pending') return;
+  const active = managed.versions.find((one) => one.state === 'active' && one.id !== key.id);
+  throw new KeysError('conflict', `${key.name} (${key.id}) is ${told}: it cannot be rolled`, {
+    hint: active === undefined ? 'create another key' : `its successor is ${active.id}`,
+  });
+}
+
+/**
+ * Throws `refused` for an unknown key with the name of a managed key: another machine may have rolled that
+ * one.
+ */
+async function refuseReplacement(key: Key, connection: Connection, { ledger, clock }: Means): Promise<void> {
+  const named = await ledger.managed.byName(accountOf(connection), key.name);
+  const version = named === null ? null : currentVersion(named);
+  if (version === null || ['revoked', 'expired'].includes(stateAt(version, clock.now()))) return;
+  throw new KeysError(
+    'refused',
+    `${key.id} has the name of the managed key ${key.name} (${version.id}), and this ledger does not know it`,
+    {
+      hint: 'was it rolled on another machine? nothing was sent; use its id to roll it all the same',
+      details: { key_id: version.id, other_id: key.id },
+    },
+  );
+}
+
+/**
+ * Throws `refused` for a version that another machine has rolled to, unless its id is given: what uses it
+ * there would stop, and this ledger does not know where that is.
+ */
+async function refuseRolledElsewhere(
+  key: Key,
+  { account: { provider, address }, versions }: ManagedKey,
+  { ledger }: Means,
+): Promise<void> {
+  const entry = await ledger.find({ provider, address }, key.id);
+  if (versions.length < 2 || entry === null || entry.digests.length > 0) return;
+  throw new KeysError(
+    'refused',
+    `${key.name} was rolled on another machine: the places of ${key.id} are not known here`,
+    {
+      hint: 'nothing was sent; roll it there, or use its id to roll it all the same',
+      details: { key_id: key.id },
+    },
+  );
+}
+
+/**
+ * Another ledger may have rolled the key: then an active key that this ledger does not know bears its name.
+ */
+async function refuseStranger(key: Key, managed: ManagedKey, { service, ledger }: Means): Promise<void> {
+  const since = key.created_at ? Date.parse(key.created_at) : Number.NEGATIVE_INFINITY;
+  for await (const other of allKeys(service, { name: key.name })) {
+    const inUse = other.status === undefined || other.status === 'active';
+    const newer = !other.created_at || Date.parse(other.created_at) > since;
+    if (!inUse || !newer || other.id === key.id || exactName(other.name) !== managed.name) continue;
+    if ((await ledger.managed.byVersion(managed.account, other.id)) !== null) continue;
+    throw new KeysError(
+      'refused',
+      `${key.name} has a newer key that this ledger does not know: ${other.id}`,
+      {
+        hint: 'was it rolled on another machine? nothing was sent; roll it there, or revoke the key that is not wanted',
+        details: { key_id: key.id, other_id: other.id },
+      },
+    );
+  }
+}
