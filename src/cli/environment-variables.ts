@@ -82,7 +82,8 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
   },
   {
     name: 'KEYS_MACHINE',
-    about: 'the name of this machine in a shared ledger (default: its host name)',
+    about:
+      'the name of this machine in a shared ledger, and in the name of the first management key (default: its host name)',
   },
   { name: 'KEYS_DATABASE_URL', about: 'the address of a PostgreSQL database for keys serve', of: ['serve'] },
   {

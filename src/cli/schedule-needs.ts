@@ -1,5 +1,4 @@
 import { credentialVariable } from '../connect/account-variables.js';
-import type { Provider } from '../domain/provider.js';
 import type { FileAccount, KeysFile } from '../lifecycle/as-code/keys-file.js';
 import { parsePlace } from '../places/registry.js';
 import { loadProvider } from '../providers/registry.js';
@@ -23,17 +22,11 @@ export async function credentialNotes(
 async function accountNote(account: FileAccount, context: Context): Promise<string> {
   const { name } = account;
   const provider = await loadProvider(account.provider, context);
-  const said = managementNotes(provider);
   const known =
-    said.length > 0
-      ? `${provider.title}: ${said.join(' ')}`
+    provider.credentialNeeds !== null
+      ? `${provider.title}: ${provider.credentialNeeds}`
       : `What it must be: keys provider show ${provider.id}, and ${provider.documentation}`;
   return `${credentialVariable(name)} is the credential that manages the keys of ${name}. ${known}`;
-}
-
-/** What a provider says of the credential that manages its keys, as `keys provider show` has it. */
-function managementNotes({ notes }: Pick<Provider, 'notes'>): string[] {
-  return notes.filter((note) => /manag|credential/i.test(note) && !/\bnot managed\b/.test(note));
 }
 
 /** What `gh` needs to set the secrets of these places. None without such a place. */

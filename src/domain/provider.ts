@@ -120,6 +120,8 @@ export interface ExpiryOption {
   readonly atMostSeconds?: number;
   /** A key must have an end. */
   readonly required?: boolean;
+  /** When a key ends whose request names no end, such as `after a year`. Absent: never. */
+  readonly unsaid?: string;
   /** A setting (`--set`) with which no key can have an end. */
   readonly unless?: string;
 }
@@ -283,7 +285,9 @@ export interface Provider {
   /** Whether requests are signed. */
   readonly signs: boolean;
   readonly operations: Readonly<Record<OperationName, OperationWay>>;
-  /** What a user should know, a sentence a line. */
+  /** What the credential that manages keys must be, in one or two sentences; null: its file does not say. */
+  readonly credentialNeeds: string | null;
+  /** What else a user should know, a sentence a line. */
   readonly notes: readonly string[];
 }
 

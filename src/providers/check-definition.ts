@@ -69,6 +69,7 @@ const definition = z.strictObject({
           about: text,
           atMostSeconds: z.number().positive().optional(),
           required: z.boolean().optional(),
+          unsaid: text.optional(),
           unless: text.optional(),
         }),
       ])
@@ -151,6 +152,7 @@ const definition = z.strictObject({
   supersedes: z.boolean(),
   signs: z.boolean(),
   operations: z.record(z.string(), z.unknown()),
+  credentialNeeds: text.nullable(),
   notes: z.array(text),
   auth: run,
   headers: z.record(z.string(), z.string()),

@@ -291,6 +291,7 @@ const USUAL = {
   marks: true,
   supersedes: false,
   signs: false,
+  credentialNeeds: null,
   notes: [],
   headers: {},
   requestHeaders: () => ({}),

@@ -1,4 +1,4 @@
-import { userInfo } from 'node:os';
+import { hostname, userInfo } from 'node:os';
 
 /**
  * Returns the name of the user who runs this program. Null if neither the system nor `USER` says it, as in
@@ -10,4 +10,9 @@ export function userName(env: Readonly<Record<string, string | undefined>>): str
   } catch {
     return env['USER'] || env['USERNAME'] || null;
   }
+}
+
+/** Returns what this machine is called: `KEYS_MACHINE`, for one whose host name changes, or its host name. */
+export function machineName(env: Readonly<Record<string, string | undefined>>): string {
+  return env['KEYS_MACHINE'] || hostname();
 }

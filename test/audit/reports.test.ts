@@ -344,6 +344,15 @@ describe('html', () => {
     expect(await written(make, [], low)).toContain('<td class="soft">too-old</td>');
   });
 
+  it('says how old the credentials of keys itself are, and nothing where it has none', async () => {
+    const [first] = SUMMARY.sources;
+    const stored = { ...SUMMARY, sources: [{ ...first, credential_stored_at: '2026-11-09T12:00:00Z' }] };
+    expect(await written(make, [], stored as typeof SUMMARY)).toContain(
+      '<dt>credentials of keys itself</dt><dd>team stored 2026-11-09, 12 days ago</dd>',
+    );
+    expect(await written(make, [])).not.toContain('credentials of keys itself');
+  });
+
   it('names an embedded service in words', async () => {
     const embedded = { ...source, profile: null, address: 'embedded' };
     const text = await written(make, [{ key: key(), source: embedded, findings: [] }]);

@@ -7,10 +7,18 @@ import { POLICIES } from '../../src/service/policies/find-policy.js';
 import type { Prompts } from '../../src/terminal/prompts.js';
 
 /** A terminal on which every question gets its first choice, and a profile that follows the policy. */
-function atPrompts(policy: string) {
+function atPrompts(policy: string, more: object = { policy }) {
   const asked: string[] = [];
-  const ask = ({ message, choices }: { message: string; choices?: ReadonlyArray<{ value: string }> }) => {
+  const offered: string[] = [];
+  const ask = ({
+    message,
+    choices,
+  }: {
+    message: string;
+    choices?: ReadonlyArray<{ value: string; title: string }>;
+  }) => {
     asked.push(message);
+    offered.push(...(choices ?? []).map(({ title }) => title));
     return choices?.[0]?.value ?? 'web';
   };
   const prompts = {
@@ -18,7 +26,7 @@ function atPrompts(policy: string) {
     text: async (question) => ask(question),
     choose: async (question) => ask(question) as (typeof question.choices)[number]['value'],
   } as Pick<Prompts, 'available' | 'choose' | 'text'> as Prompts;
-  const profile = { name: 'team', base_url: 'http://127.0.0.1:8787', policy };
+  const profile = { name: 'team', base_url: 'http://127.0.0.1:8787', ...more };
   const context = {
     prompts: async () => prompts,
     clock: { now: () => 0 },
@@ -32,7 +40,7 @@ function atPrompts(policy: string) {
       get: () => undefined,
     }),
   } as Partial<Record<keyof Context, unknown>> as Context;
-  return { context, asked };
+  return { context, asked, offered };
 }
 
 it('asks when a key of Jahuty expires, as the form on its page does', async () => {
@@ -40,6 +48,19 @@ it('asks when a key of Jahuty expires, as the form on its page does', async () =
   const flags = await askMissing({}, context);
   expect(flags).toMatchObject({ name: 'web', type: 'secret' });
   expect(asked.some((message) => message.startsWith('Expires'))).toBe(true);
+});
+
+it('offers no key without an end where the vendor gives it one, and says which', async () => {
+  for (const [provider, byDefault] of [
+    ['gitlab', "the provider's default: after a year"],
+    ['terraform', "the provider's default: after 24 months"],
+    ['unkey', 'never'],
+  ] as const) {
+    const { context, offered } = atPrompts(provider, { provider });
+    await askMissing({}, context, true);
+    expect(offered).toContain(byDefault);
+    expect(offered.includes('never')).toBe(byDefault === 'never');
+  }
 });
 
 it('asks for no end of a key that has none at its vendor', async () => {

@@ -576,7 +576,7 @@ describe('a service over HTTP', () => {
     stop: () => Promise<number | undefined>;
   }> {
     const child = execa(process.execPath, [BIN, 'serve', '--port', '0'], {
-      env: keys.env,
+      env: { ...keys.env, KEYS_MACHINE: 'laptop.example.com' },
       extendEnv: false,
       reject: false,
       buffer: { stderr: true },
@@ -613,7 +613,7 @@ describe('a service over HTTP', () => {
     expect(JSON.parse(login.stdout)).toMatchObject({
       profile: 'team',
       stored_in: 'file (insecure)',
-      key: { name: 'management key' },
+      key: { name: 'management key of laptop' },
     });
     expect(login.stderr).not.toContain(managementKey);
     const team = ['--profile', 'team'];
@@ -623,9 +623,12 @@ describe('a service over HTTP', () => {
     expect(await json(['roll', 'remote', '--now', '--yes', ...team])).toMatchObject({
       previous: { status: 'revoked' },
     });
-    const own = await keys.run(['revoke', 'management key', '--yes', ...team]);
+    const own = await keys.run(['revoke', 'management key of laptop', '--yes', ...team]);
     expect(own).toMatchObject({ code: 6, stderr: expect.stringContaining('--force') });
-    expect((await keys.run(['status', ...team])).stdout).toContain('environment\tlive');
+    const told = (await keys.run(['status', ...team])).stdout;
+    expect(told).toContain('environment\tlive');
+    expect(told).toContain('you are\tmanagement key of laptop (key_');
+    expect((await keys.run(['list', ...team])).stdout).toContain('\tmanagement key of laptop\t');
     const status = await json(['status', ...team]);
     expect(status).toMatchObject({
       profile: 'team',

@@ -153,6 +153,9 @@ keys:
     expect(comments).toContain(
       'GH_TOKEN is a fine-grained token with the permission "Secrets: read and write" and "Environments: read and write" for acme/billing, acme/web, and with the organization permission "Secrets: read and write" for acme.',
     );
+    const resend = JSON.parse((await keys.run(['provider', 'show', 'resend', '--json'])).stdout);
+    expect(comments).toContain(`the keys of mail. Resend: ${resend.credential_needs}`);
+    expect(resend.notes.join(' ')).not.toContain(resend.credential_needs);
     const isHere = scheduler === 'cron' || scheduler === 'systemd';
     expect(stderr.includes(`a job of ${scheduler} cannot reach shop at http://127.0.0.1:8787`)).toBe(!isHere);
     if (scheduler === 'github' || scheduler === 'gitlab') expect(() => parse(stdout)).not.toThrow();

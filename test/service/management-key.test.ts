@@ -34,7 +34,7 @@ async function fresh() {
     return store;
   };
   const [store, path] = [await open(), join(folder, 'management.key')];
-  const start = (on = store) => ensureManagementKey(on, folder, clock, undefined);
+  const start = (on = store) => ensureManagementKey(on, folder, clock);
   const works = async () =>
     (await createKeyRules(store, clock).authenticate(readFileSync(path, 'utf8').trim(), {})).valid;
   const count = async () => (await store.page({ limit: 10 }, clock.now())).rows.length;
@@ -48,6 +48,20 @@ it('creates a key at the first start, in a file for its owner alone', async () =
   expect(await start()).toBeNull();
   expect(await count()).toBe(1);
   expect(readdirSync(folder).filter((name) => name.startsWith('management'))).toEqual(['management.key']);
+});
+
+it.each([
+  ['laptop', 'management key of laptop'],
+  ['laptop.example.com', 'management key of laptop'],
+  [' \u001b[31mlap\ntop ', 'management key of [31mlap top'],
+  ['', 'management key'],
+])('names the first key and a recovered one for the machine %j', async (machine, name) => {
+  const { folder, path, store } = await fresh();
+  await ensureManagementKey(store, folder, clock, { machine });
+  renameSync(path, `${path}.lost`);
+  await recoverManagementKey(store, folder, clock, machine);
+  const { rows } = await store.page({ limit: 10 }, clock.now());
+  expect(rows.map((row) => row.name)).toEqual([name, name]);
 });
 
 it('takes up a first start that was cut off: an empty file, or a key that the database never got', async () => {
@@ -101,7 +115,7 @@ it.each([
 it('refuses a given key that cannot manage keys any more, and says why', async () => {
   const { folder, store } = await fresh();
   const given = generateSecret('sk_live_');
-  const start = () => ensureManagementKey(store, folder, clock, given);
+  const start = () => ensureManagementKey(store, folder, clock, { managementKey: given });
   expect(await start()).toBeNull();
   expect(await start()).toBeNull();
   const [row] = (await store.page({ limit: 1 }, clock.now())).rows;

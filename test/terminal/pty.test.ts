@@ -93,6 +93,33 @@ it('asks for the rest at a server where nothing but a name is given, unless -y t
   });
 });
 
+it('does not tell a person who chose that a key never expires that it never does', async () => {
+  const keys = await home();
+  const env = { DISPLAY: '', WAYLAND_DISPLAY: '' };
+  const screen = terminal(keys, ['create'], { env });
+  for (const [question, typed] of [
+    ['Name', 'asked\r'],
+    ['Type', '\r'],
+    ['Environment', '\r'],
+    ['Expires', '\r'],
+    ['Scopes', '\r'],
+    ['Restrict the key to', '\r'],
+    ['Deliver the secret to', '\r'],
+  ] as const) {
+    await screen.see(new RegExp(question));
+    screen.type(typed);
+  }
+  expect(await screen.ended).toBe(0);
+  expect(screen.shown()).toContain('shown once');
+  expect(screen.shown()).not.toContain('sets an end');
+  const said = terminal(keys, ['create', 'said', '--expires', 'never'], { env });
+  expect(await said.ended).toBe(0);
+  expect(said.shown()).not.toContain('sets an end');
+  const unsaid = terminal(keys, ['create', 'unsaid', '--yes'], { env });
+  expect(await unsaid.ended).toBe(0);
+  expect(unsaid.shown()).toContain('sets an end');
+});
+
 it('asks nothing after the name of a key of a service on this machine', async () => {
   const keys = await home();
   const screen = terminal(keys, ['create', '--name', 'my-first-key']);

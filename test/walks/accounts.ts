@@ -160,7 +160,7 @@ function ourKeys(open: () => Promise<KeyService>): Omit<Account, 'id' | 'admin' 
     async keys() {
       const seen: SeenKey[] = [];
       for (const key of await again(async () => await collected(allKeys(await open(), {})))) {
-        if (key.name === 'management key') continue;
+        if (key.name.startsWith('management key')) continue;
         seen.push({
           id: key.id,
           name: key.name,

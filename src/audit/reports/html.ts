@@ -245,6 +245,7 @@ function about({ sources, generated_at }: AuditSummary, { now, thresholds, autho
   const made = `${at}${author === null ? '' : `, by ${author}`}`;
   const lines = [
     ['services', services.join('; ') || 'none'],
+    ...credentialAges(sources, now),
     ['made', `${made}; dates of keys are in UTC`],
     [
       'limits',
@@ -257,6 +258,19 @@ function about({ sources, generated_at }: AuditSummary, { now, thresholds, autho
     ],
   ] as const;
   return `<dl>${lines.map(([title, text]) => `<dt>${title}</dt><dd>${escaped(text)}</dd>`).join('')}</dl>`;
+}
+
+/** How old each credential is that the program itself uses. */
+function credentialAges(
+  sources: AuditSummary['sources'],
+  now: number,
+): Array<readonly [title: string, text: string]> {
+  const stored = sources.flatMap(({ profile, provider, credential_stored_at: at }) =>
+    at === undefined
+      ? []
+      : [`${profile ?? provider} stored ${at.slice(0, 10)}, ${span(now - Date.parse(at))} ago`],
+  );
+  return stored.length === 0 ? [] : [['credentials of keys itself', stored.join('; ')]];
 }
 
 /** Nothing for a rule that was turned off by `never`. */

@@ -108,7 +108,7 @@ async function create(given: CreateFlags, context: Context): Promise<void> {
 
 async function createAt(
   connection: Connection,
-  { asked, flags }: Asked,
+  { asked, flags, askedExpiry }: Asked,
   schedule: Schedule,
   context: Context,
 ): Promise<void> {
@@ -147,7 +147,9 @@ async function createAt(
   }
   const outcome = await createKey(order, connection, means, context);
   await showOutcome(outcome, outcome.operation.deliveries, context);
-  if (output.human) await advise(outcome, flags, connection, context);
+  if (!output.human) return;
+  const chosen = askedExpiry || flags.expires !== undefined;
+  await advise(outcome, { ...flags, chosen }, connection, context);
 }
 
 /** Warns of a key of the same name, and asks before the new key revokes another one. Throws `declined`. */
@@ -168,10 +170,13 @@ async function announce(
   await (await context.prompts()).confirm({ message, flag: '--yes' });
 }
 
-/** Offers to copy the secret, and says what can be done next. Scripts need no advice. */
+/**
+ * Offers to copy the secret, and says what can be done next. `chosen`: a person has said when the key
+ * expires, and needs no reminder.
+ */
 async function advise(
   outcome: Outcome,
-  flags: CreateFlags,
+  { chosen, ...flags }: CreateFlags & { readonly chosen: boolean },
   { kind }: Connection,
   context: Context,
 ): Promise<void> {
@@ -181,7 +186,7 @@ async function advise(
     import('../show/target-words.js'),
   ]);
   await offerCopy(outcome, flags, context);
-  if (outcome.created?.key.expires_at === null && kind !== 'guided') {
+  if (outcome.created?.key.expires_at === null && kind !== 'guided' && !chosen) {
     context.output.hint('this key never expires; --expires 90d sets an end');
   }
   const { name, deliveries } = outcome.operation;

@@ -119,9 +119,11 @@ function targetFlag(name: string, settings: Pick<Settings, 'profile' | 'profiles
     : `--profile ${name}`;
 }
 
+type LoginFacts = Pick<Provider, 'credentialNeeds' | 'documentation' | 'id' | 'title'>;
+
 async function readLoginCredential(
   flags: LoginFlags,
-  { id, title, documentation }: Pick<Provider, 'documentation' | 'id' | 'title'>,
+  { id, title, documentation, credentialNeeds }: LoginFacts,
   context: Context,
 ): Promise<string> {
   const text = flags.withToken
@@ -129,7 +131,7 @@ async function readLoginCredential(
     : await askForCredential(
         id === 'keys'
           ? null
-          : `keys needs a credential of ${title} that may manage keys; ${documentation} says where it is created`,
+          : `keys needs a credential of ${title} that may manage keys. ${credentialNeeds === null ? '' : `${credentialNeeds} `}${documentation} says where it is created`,
         context,
       );
   const { secret } = cleanPastedSecret(text);

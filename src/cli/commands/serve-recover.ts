@@ -1,4 +1,5 @@
 import { Command } from '@commander-js/extra-typings';
+import { machineName } from '../../storage/user-name.js';
 import type { Context } from '../context.js';
 import {
   DATABASE_ENVIRONMENT,
@@ -40,7 +41,12 @@ async function recover(flags: DatabaseFlags, context: Context): Promise<void> {
     import('../../service/http/management-key.js'),
   ]);
   const { database, dataDir } = await openServiceDatabase(flags, context);
-  const { path, created } = await recoverManagementKey(createSqlKeyStore(database), dataDir, context.clock);
+  const { path, created } = await recoverManagementKey(
+    createSqlKeyStore(database),
+    dataDir,
+    context.clock,
+    machineName(context.env),
+  );
   context.output.say(
     created ? 'created a management key' : 'the management key still works; nothing was changed',
   );

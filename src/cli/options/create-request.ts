@@ -8,6 +8,8 @@ import { type CreateFlags, readMembers, readRequest } from './create-flags.js';
 /** The key that is asked for, and the flags that say it. */
 export interface Asked {
   readonly flags: CreateFlags;
+  /** Whether a person was asked when the key expires. */
+  readonly askedExpiry?: true;
   readonly asked: CreateKey;
 }
 
@@ -74,5 +76,5 @@ async function askAll(given: CreateFlags, connection: Connection, context: Conte
   const to = await askPlace(given, connection, context);
   const flags = { ...named, ...rights, ...compact({ to }) };
   const asked = withOptionsOfSet(connection.provider, readRequest(flags, context.clock.now()), options);
-  return { asked, flags };
+  return { asked, flags, askedExpiry: true };
 }

@@ -137,20 +137,28 @@ const LIFETIMES = [
   { value: '1y', title: '1 year' },
 ] as const;
 
-/** The expiry as `--expires` takes it; empty: never. The provider's own limit is checked with the request. */
+/**
+ * The expiry as `--expires` takes it; empty: none is named. The provider's own limit is checked with the
+ * request.
+ */
 async function askExpiry(
   option: string | ExpiryOption | undefined,
   prompts: Prompts,
   nowMs: number,
 ): Promise<string> {
-  const { required = false, atMostSeconds = Number.POSITIVE_INFINITY }: Partial<ExpiryOption> =
-    typeof option === 'object' ? option : {};
+  const {
+    required = false,
+    atMostSeconds = Number.POSITIVE_INFINITY,
+    unsaid,
+  }: Partial<ExpiryOption> = typeof option === 'object' ? option : {};
   const chosen = await prompts.choose<string>({
     message: 'Expires',
     flag: '--expires',
     choices: [
       // The first is the default, and it is that of --expires.
-      ...(required ? [] : [{ value: '', title: 'never' }]),
+      ...(required
+        ? []
+        : [{ value: '', title: unsaid === undefined ? 'never' : `the provider's default: ${unsaid}` }]),
       ...LIFETIMES.filter(({ value }) => parseDuration(value) <= atMostSeconds * 1_000),
       { value: OTHER, title: 'at another time' },
     ],

@@ -7,6 +7,7 @@ import { parseIpRange } from '../../domain/restrictions.js';
 import { UNIX } from '../../service/http/origin.js';
 import type { LogLevel } from '../../service/http/request-line.js';
 import type { TlsFiles } from '../../service/http/tls.js';
+import { machineName } from '../../storage/user-name.js';
 import type { Context } from '../context.js';
 import { readDuration } from '../options/read-duration.js';
 import { type DatabaseFlags, readPlace } from './database-address.js';
@@ -94,6 +95,7 @@ export function readServeOptions(flags: ServeFlags, context: Pick<Context, 'env'
               }),
             },
       managementKey: env['KEYS_MANAGEMENT_KEY'] || undefined,
+      machine: machineName(env),
       prefixes: flags.prefix,
       webhookUrl: flags.webhookUrl,
       gatewayEnvironment: flags.gatewayEnvironment,

@@ -1,5 +1,6 @@
 import { withLedger } from '../../connect/guided/expressible-by-hand.js';
 import {
+  type ExpiryOption,
   type Grace,
   OPERATION_NAMES,
   type OptionField,
@@ -33,6 +34,7 @@ export async function showProvider(id: string, context: Context): Promise<void> 
     ['environments', text(said.environments)],
     ['types', text(said.types)],
     ['credential', said.credential.kind],
+    ...(said.credential_needs === null ? [] : [['credential needs', said.credential_needs] as const]),
     ['prefixes', said.credential.prefixes.length > 0 ? text(said.credential.prefixes) : 'none published'],
     ['variables', text(said.variables)],
     ['which variable', VARIABLE_RULE],
@@ -90,6 +92,7 @@ export function describeProvider(provider: Provider) {
     dashboard: dashboard?.url ?? null,
     context: provider.context,
     options: provider.options,
+    credential_needs: provider.credentialNeeds,
     notes: provider.notes,
   };
 }
@@ -102,17 +105,14 @@ function rollText(roll: RollWay): string {
 }
 
 function optionText(
-  option: string | { readonly about: string } | ScopeOption | Omit<OptionField, 'name'>,
+  option: string | { readonly about: string } | ScopeOption | ExpiryOption | Omit<OptionField, 'name'>,
 ): string {
   if (typeof option === 'string') return option;
-  const { about, values, required, default: byDefault } = option as ScopeOption;
+  const { about, values, required, unsaid, default: byDefault } = option as ScopeOption & ExpiryOption;
   const listed = values === undefined ? '' : `: ${values.join(', ')}`;
-  const unsaid = required
-    ? ' (must be said)'
-    : byDefault === undefined
-      ? ''
-      : ` (default: ${[byDefault].flat().join(', ')})`;
-  return `${about}${listed}${unsaid}`;
+  const chosen = unsaid ?? (byDefault === undefined ? undefined : [byDefault].flat().join(', '));
+  const otherwise = required ? ' (must be said)' : chosen === undefined ? '' : ` (default: ${chosen})`;
+  return `${about}${listed}${otherwise}`;
 }
 
 function graceText(grace: Grace): string {

@@ -40,6 +40,7 @@ const RULES: Members<FieldRules<never>> = {
     values: true,
     most: true,
     atMostSeconds: true,
+    unsaid: true,
   } as const),
   ...({ default: true, absent: true, updates: true, send: true, onlyGet: true } as const),
 };

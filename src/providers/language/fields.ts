@@ -32,6 +32,8 @@ export interface FieldRules<Value> {
   readonly most?: number;
   /** Of an expiry: the longest lifetime, in seconds. */
   readonly atMostSeconds?: number;
+  /** Of an expiry: when a key ends whose request names no end, such as `after a year`. Absent: never. */
+  readonly unsaid?: string;
   /** Sent with a create that does not name the field. `null` is sent as null. */
   readonly default?: Value | null;
   /** What a record without this field means, such as `[]`: no scopes. Default: unknown. */

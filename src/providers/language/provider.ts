@@ -59,6 +59,7 @@ type Facts = Partial<
     | 'idempotent'
     | 'supersedes'
     | 'marks'
+    | 'credentialNeeds'
     | 'notes'
     | 'webhook'
   >
@@ -261,12 +262,12 @@ function acceptedOf(fields: Declared): KeyOptions {
 
 function acceptance(
   name: string,
-  { accepts = '', values, most, required, unless, atMostSeconds, default: byDefault }: AnyField,
+  { accepts = '', values, most, required, unless, atMostSeconds, unsaid, default: byDefault }: AnyField,
 ): unknown {
   const about = { about: accepts, ...compact({ required }) };
   if (name === 'scopes') return { ...about, ...compact({ values, most, unless, default: byDefault }) };
   if (name !== 'expires_at') return accepts;
-  const limits: ExpiryOption = { ...about, ...compact({ atMostSeconds, unless }) };
+  const limits: ExpiryOption = { ...about, ...compact({ atMostSeconds, unsaid, unless }) };
   return Object.keys(limits).length === 1 ? accepts : limits;
 }
 

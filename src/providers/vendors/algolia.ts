@@ -38,7 +38,8 @@ export const algolia = provider({
       accepts: 'requests of one address in an hour at most',
     }),
   },
-  notes: ['The admin API key manages keys.', 'A list may lack a new key for some seconds.'],
+  credentialNeeds: 'The admin API key manages keys.',
+  notes: ['A list may lack a new key for some seconds.'],
   keys: {
     path: '/1/keys',
     headers: ({ application }) => ({ 'x-algolia-application-id': application }),

@@ -18,8 +18,9 @@ export const anthropic = provider({
   auth: headerAuth('x-api-key'),
   headers: { 'anthropic-version': '2023-06-01' },
   check: 'GET /v1/models?limit=1',
-  notes: [
+  credentialNeeds:
     'Keys are managed with an admin key (sk-ant-admin…); keys are created in the Claude Console and imported.',
+  notes: [
     'A revoked key is archived: it stays in the list.',
     'A list does not say when a key was last used.',
   ],

@@ -33,8 +33,9 @@ export const aws = provider({
   check: { at: 'GET /?Action=GetCallerIdentity&Version=2011-06-15', baseUrl: 'https://sts.amazonaws.com' },
   names: 'none',
   settles: { created: 30, revoked: 30 },
-  notes: [
+  credentialNeeds:
     'The credential that manages keys is id:secret of a user with iam:CreateAccessKey, iam:ListAccessKeys, iam:UpdateAccessKey and iam:DeleteAccessKey.',
+  notes: [
     'Access keys have no name: a list shows their id.',
     'A user can have two access keys: a roll needs room for the new one.',
     'When a key was last used is not in the list.',

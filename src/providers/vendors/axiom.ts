@@ -62,10 +62,9 @@ export const axiom = provider({
   variable: 'AXIOM_TOKEN',
   prefixes: ['xaat-'],
   options: { description: text('description', { accepts: 'what the token is for' }) },
-  notes: [
+  credentialNeeds:
     'Keys are managed with an API token that has org:apiTokens capabilities, or with a personal access token.',
-    'The successor of a token that expires ends when the old one would have.',
-  ],
+  notes: ['The successor of a token that expires ends when the old one would have.'],
   keys: {
     path: '/tokens',
     // A personal token belongs to several organizations: one of them must be named.

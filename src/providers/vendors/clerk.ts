@@ -16,10 +16,9 @@ export const clerk = provider({
   marks: false,
   managementPrefixes: ['sk_live_', 'sk_test_'],
   options: { description: text('description', { accepts: 'what the key is for', updates: true }) },
-  notes: [
+  credentialNeeds:
     'Keys are managed with the secret key of your Clerk instance; the keys created here are for your own API.',
-    'A name has at least three characters.',
-  ],
+  notes: ['A name has at least three characters.'],
   keys: {
     path: '/api_keys',
     list: {

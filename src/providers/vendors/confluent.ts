@@ -36,8 +36,8 @@ export const confluent = provider({
     resource_api_version: ofResource('api_version', 'version of that kind, such as cmk/v2 or fcpm/v2'),
     description: text('spec.description', { accepts: 'what the key is for', updates: true }),
   },
+  credentialNeeds: 'The credential that manages keys is user:password: id and secret of a Cloud API key.',
   notes: [
-    'The credential that manages keys is user:password: id and secret of a Cloud API key.',
     'A new key may take some minutes until its resource knows it.',
     'A list has the keys of the owner, and of the resource where one is set.',
   ],

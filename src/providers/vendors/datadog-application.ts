@@ -22,10 +22,9 @@ export const datadogApplication = provider({
   managedBy: 'pair',
   managementAuth: pairHeaders('dd-api-key', 'dd-application-key'),
   names: 'unique',
-  notes: [
+  credentialNeeds:
     'The credential is api-key:application-key. Every site has its address, such as https://api.datadoghq.eu.',
-    'The successor of web is "web 2". A new key is not tried: that takes an API key as well.',
-  ],
+  notes: ['The successor of web is "web 2". A new key is not tried: that takes an API key as well.'],
   keys: {
     path: ['/api/v2/service_accounts/{service_account}/application_keys', '/api/v2/application_keys'],
     one: 'data',

@@ -33,8 +33,8 @@ export const datadog = provider({
       send: 'data.attributes.remote_config_read_enabled',
     }),
   },
+  credentialNeeds: 'The credential that manages keys is api-key:application-key.',
   notes: [
-    'The credential that manages keys is api-key:application-key.',
     'Every site has its address: --base-url https://api.datadoghq.eu, https://api.us5.datadoghq.com and so on.',
     'Keys have no scopes and no expiry. Application keys: --provider datadog-application.',
     'Two keys cannot have one name: the successor of web is "web 2".',

@@ -25,10 +25,8 @@ export const digitalocean = provider({
   documentation: 'https://docs.digitalocean.com/reference/api/digitalocean/#tag/Spaces-Keys',
   baseUrl: 'https://api.digitalocean.com',
   variable: { api_key: 'SPACES_ACCESS_KEY_ID', secret_key: 'SPACES_SECRET_ACCESS_KEY' },
-  notes: [
-    'Keys are managed with a personal access token.',
-    'What a key may do cannot be changed: make another.',
-  ],
+  credentialNeeds: 'Keys are managed with a personal access token.',
+  notes: ['What a key may do cannot be changed: make another.'],
   keys: {
     path: '/v2/spaces/keys',
     one: 'key',

@@ -31,8 +31,8 @@ export const dockerHub = provider({
       return { headers: { authorization: `Bearer ${token}` }, expiresAt: endOf(token) };
     },
   },
+  credentialNeeds: 'The credential that manages tokens is user:password, or user:token.',
   notes: [
-    'The credential that manages tokens is user:password, or user:token.',
     'Access tokens of organizations are not managed here.',
     'A token is not tried: that takes the user name as well.',
   ],

@@ -45,11 +45,9 @@ export const gitlab = provider({
       send: (level) => ({ access_level: Number(level) }),
     }),
   },
-  notes: [
+  credentialNeeds:
     'Tokens are managed with a token of an owner or maintainer that has the scope api; only an administrator creates personal tokens.',
-    'A roll stops the old token at once: programs that use it fail until they have the new one.',
-    'Without --expires, a token ends after a year.',
-  ],
+  notes: ['A roll stops the old token at once: programs that use it fail until they have the new one.'],
   keys: {
     path({ project, group, user }) {
       if (user) return '/personal_access_tokens';
@@ -73,6 +71,7 @@ export const gitlab = provider({
         accepts: 'any day within a year',
         as: 'date',
         atMostSeconds: YEAR_MS / 1000,
+        unsaid: 'after a year',
       }),
     },
     create: { at: (_, { user }) => (user ? 'POST /users/{user}/personal_access_tokens' : 'POST {keys}') },

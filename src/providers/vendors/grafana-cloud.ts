@@ -21,8 +21,9 @@ export const grafanaCloud = provider({
     }),
     display_name: text('displayName', { accepts: 'the name that Grafana shows', updates: true }),
   },
-  notes: [
+  credentialNeeds:
     'Tokens are managed with a token whose access policy has accesspolicies:read, write and delete.',
+  notes: [
     'Two tokens cannot have one name: the successor of web is "web 2".',
     'A list does not say that a token was never used.',
   ],

@@ -19,8 +19,9 @@ export const grafana = provider({
   prefixes: ['glsa_'],
   check: 'GET /api/access-control/user/permissions',
   names: 'unique',
-  notes: [
+  credentialNeeds:
     'Tokens are managed with a token of a service account that has the permission serviceaccounts:write.',
+  notes: [
     'A token has the role of its service account.',
     'Two tokens cannot have one name: the successor of web is "web 2".',
     'A server may demand an expiry, and limit it.',

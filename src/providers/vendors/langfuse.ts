@@ -18,11 +18,9 @@ export const langfuse = provider({
   managedBy: 'pair',
   chooses: ['id', 'secret'],
   check: 'GET /api/public/projects',
-  notes: [
-    'The credential that manages keys is user:password: public and secret key of the organization, not of a project.',
-    'Other regions and self-hosted servers: --base-url, such as https://us.cloud.langfuse.com.',
-    'Managing keys needs a plan with the entitlement admin-api.',
-  ],
+  credentialNeeds:
+    'The credential that manages keys is user:password: public and secret key of the organization, not of a project. Managing keys needs a plan with the entitlement admin-api.',
+  notes: ['Other regions and self-hosted servers: --base-url, such as https://us.cloud.langfuse.com.'],
   keys: {
     path: '/api/public/projects/{project}/apiKeys',
     list: { in: 'apiKeys' },

@@ -38,8 +38,8 @@ export const mailgun = provider({
   },
   // Not in the published document: the id is the end of a secret that is made today.
   idInSecret: (secret) => /^[0-9a-f]{32}-([0-9a-f]{8}-[0-9a-f]{8})$/.exec(secret)?.[1],
+  credentialNeeds: 'A key of the role admin manages keys.',
   notes: [
-    'A key of the role admin manages keys.',
     'With --set domain=… a list has the keys of that domain alone.',
     'The EU has an address of its own: --base-url https://api.eu.mailgun.net.',
   ],

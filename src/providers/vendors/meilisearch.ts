@@ -18,7 +18,8 @@ export const meilisearch = provider({
     }),
     description: text('description', { accepts: 'what the key is for', updates: true }),
   },
-  notes: ['A master key manages keys, or one with keys.*. A new master key gives all keys other secrets.'],
+  credentialNeeds:
+    'A master key manages keys, or one with keys.*. A new master key gives all keys other secrets.',
   keys: {
     path: '/keys',
     list: { in: 'results', pages: pages.offset({ size: 'limit', most: 1000, total: 'total' }) },

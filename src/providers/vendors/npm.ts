@@ -44,10 +44,11 @@ export const npm = provider({
     }),
     readonly: flag('readonly', { accepts: 'true: it cannot publish (tokens of the older kind)' }),
   },
+  credentialNeeds:
+    "The credential that manages tokens is token:password: a token of your user, and the account's password, which a create needs.",
   notes: [
     'The address is that of the registry, as npm config get registry prints it: --base-url.',
-    "The credential that manages tokens is token:password: a token of your user, and the account's password, which a create needs.",
-    'Lifetimes are whole days; without one, npm decides.',
+    'Lifetimes are whole days.',
   ],
   keys: {
     path: '/-/npm/v1/tokens',
@@ -60,6 +61,7 @@ export const npm = provider({
       created_at: time('created'),
       expires_at: time('expires', {
         accepts: 'a number of days, such as 30d',
+        unsaid: 'when npm decides',
         send: (end, { now }) => ({
           expires: Math.max(1, Math.floor((Date.parse(end) - now + MINUTE_MS) / DAY_MS)),
         }),

@@ -34,8 +34,8 @@ export const openaiProject = provider({
       send: () => undefined,
     }),
   },
+  credentialNeeds: 'Keys are managed with an admin key, which can use no model.',
   notes: [
-    'Keys are managed with an admin key, which can use no model.',
     'A key of a user can be listed and revoked; it cannot be rolled.',
     'OpenAI may refuse to revoke one key of a service account: revoke it in the dashboard, or the account (--provider openai).',
   ],

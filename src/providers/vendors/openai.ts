@@ -37,8 +37,8 @@ export const openai = provider({
       send: () => undefined,
     }),
   },
+  credentialNeeds: 'Keys are managed with an admin key, which can use no model.',
   notes: [
-    'Keys are managed with an admin key, which can use no model.',
     'The id of a key of a project is that of its service account: revoking it ends the account and all keys of it.',
   ],
   keys: {

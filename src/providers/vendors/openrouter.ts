@@ -25,7 +25,7 @@ export const openrouter = provider({
     }),
     include_byok_in_limit: flag('include_byok_in_limit', { accepts: BYOK, updates: true }),
   },
-  notes: ['Keys are managed with a management key, which can do nothing else.'],
+  credentialNeeds: 'Keys are managed with a management key, which can do nothing else.',
   keys: {
     path: '/keys',
     one: 'data',

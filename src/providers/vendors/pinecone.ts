@@ -27,10 +27,8 @@ export const pinecone = provider({
     encoding: 'json',
   }),
   settles: { listed: 30 },
-  notes: [
-    'The credential that manages keys is client-id:client-secret of a service account.',
-    'A list does not say when a key was created or last used.',
-  ],
+  credentialNeeds: 'The credential that manages keys is client-id:client-secret of a service account.',
+  notes: ['A list does not say when a key was created or last used.'],
   keys: {
     path: '/admin/projects/{project}/api-keys',
     list: { in: 'data' },

@@ -29,8 +29,9 @@ export const planetscale = provider({
   variable: { api_key: 'PLANETSCALE_SERVICE_TOKEN_ID', secret_key: 'PLANETSCALE_SERVICE_TOKEN' },
   auth: schemeAuth(''),
   managedBy: 'pair',
-  notes: [
+  credentialNeeds:
     'The credential that manages tokens is id:token of one that may read, write and delete service tokens.',
+  notes: [
     'A scope is database:access, or an access to the organization alone. A token is given them after it was created.',
   ],
   keys: {

@@ -17,7 +17,7 @@ export const resend = provider({
       send: 'domain_id',
     }),
   },
-  notes: ['A key that may only send cannot manage keys: log in with one of full_access.'],
+  credentialNeeds: 'A key that may only send cannot manage keys: log in with one of full_access.',
   keys: {
     path: '/api-keys',
     list: { in: 'data', pages: pages.after({ cursor: 'after', size: 'limit', most: 100, more: 'has_more' }) },

@@ -20,8 +20,8 @@ export const supabase = provider({
     { prefix: 'sb_publishable_', type: 'public' },
   ],
   options: { description: text('description', { accepts: 'what the key is for', updates: true }) },
+  credentialNeeds: 'A personal access token manages keys.',
   notes: [
-    'A personal access token manages keys.',
     'A name has 4 to 64 small letters, digits and underscores.',
     'The legacy keys anon and service_role are listed; they can be neither rolled nor revoked here.',
   ],

@@ -26,10 +26,9 @@ export const terraform = provider({
       send: () => undefined,
     }),
   },
+  credentialNeeds: 'Tokens are managed with a token of a user; only an owner manages those of teams.',
   notes: [
-    'Tokens are managed with a token of a user; only an owner manages those of teams.',
     'Descriptions are unique in a team: the successor of web is "web 2".',
-    'Without --expires, a token ends after 24 months.',
     'For Terraform Enterprise: --base-url https://your-host/api/v2.',
   ],
   keys: {
@@ -55,6 +54,7 @@ export const terraform = provider({
       last_used: timeOrNever('attributes.last-used-at'),
       expires_at: expiry('attributes.expired-at', {
         accepts: 'any time',
+        unsaid: 'after 24 months',
         send: (end) => ({ data: { attributes: { 'expired-at': end } } }),
       }),
       owner: text('relationships.created-by.data.id'),

@@ -16,8 +16,9 @@ export const twilioRestricted = provider({
   auth: basic,
   managedBy: 'pair',
   managementPrefixes: ['AC'],
-  notes: [
+  credentialNeeds:
     'The credential that manages keys is user:password: account SID and auth token, or the pair of a main key.',
+  notes: [
     'The list has standard keys too: --provider twilio rolls those.',
     'A new key is not tried: which request it may send depends on its scopes.',
   ],

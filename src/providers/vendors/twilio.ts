@@ -17,8 +17,9 @@ export const twilio = provider({
   managedBy: 'pair',
   managementPrefixes: ['AC'],
   check: 'GET /2010-04-01/Accounts/{account}/Messages.json?PageSize=1',
-  notes: [
+  credentialNeeds:
     'The credential that manages keys is user:password: account SID and auth token, or the pair of a main key.',
+  notes: [
     'Keys created here are standard keys: they can do everything except manage accounts and keys.',
     'Restricted keys: --provider twilio-restricted.',
   ],

@@ -28,9 +28,9 @@ export const typesense = provider({
     }),
     autodelete: flag('autodelete', { accepts: 'true for a key that is deleted after its end' }),
   },
+  credentialNeeds: 'The bootstrap key of the server, or one with keys:* actions, manages keys.',
   notes: [
     'The address is your own: --base-url https://search.example.com:8108.',
-    'The bootstrap key of the server, or one with keys:* actions, manages keys.',
     'Scoped search keys are computed from a key without a request; they stop when it does.',
   ],
   keys: {

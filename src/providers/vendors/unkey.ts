@@ -68,8 +68,8 @@ export const unkey = provider({
       send: (limits) => ({ ratelimits: withoutIds(limits) }),
     }),
   },
+  credentialNeeds: 'A root key manages keys; the keys created here are for your own API.',
   notes: [
-    'A root key manages keys; the keys created here are for your own API.',
     'Verifying a key takes none of its credits, but counts against its rate limits, and needs the permission verify_key.',
     'Unkey rounds the end of an old key up to the next minute.',
     'A revoked key may be accepted for up to 30 seconds.',

@@ -24,7 +24,7 @@ export const vercel = provider({
       send: () => undefined,
     }),
   },
-  notes: ['Tokens are managed with a token of the same user.'],
+  credentialNeeds: 'Tokens are managed with a token of the same user.',
   keys: {
     path: '/v3/user/tokens',
     one: 'token',

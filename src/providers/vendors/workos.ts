@@ -19,9 +19,8 @@ export const workos = provider({
   },
   variable: 'API_KEY',
   managementPrefixes: ['sk_'],
-  notes: [
+  credentialNeeds:
     'Keys are managed with the API key of your WorkOS environment; the keys created here are for your own API.',
-  ],
   keys: {
     path: ['/user_management/users/{user}/api_keys', '/organizations/{organization}/api_keys'],
     list: {

@@ -36,7 +36,12 @@ export interface ConsoleFacts {
   /** What a new key can have. */
   readonly creates: ReadonlySet<KeyField>;
   /** Which expiries a new key can have. */
-  readonly expiry: { readonly required: boolean; readonly atMostSeconds: number };
+  readonly expiry: {
+    readonly required: boolean;
+    readonly atMostSeconds: number;
+    /** When a key ends that is created without an end. Absent: never. */
+    readonly unsaid?: string;
+  };
   /** What can be changed of a key. */
   readonly updates: ReadonlySet<KeyField | 'name'>;
   /** A vendor's own fields of a new key. */

@@ -21,14 +21,14 @@ const MANAGEMENT_KEY_FILE = 'management.key';
 /**
  * Makes sure that the service can be managed. Takes the key that is given: throws `usage` for one that is not
  * of our format, `conflict` for one that cannot manage keys any more. Without one, a database that never had
- * a management key gets one, written to `management.key` (0600); returns its path then, else null. Of servers
- * that start at the same moment on one database, one creates it.
+ * a management key gets one, named for this machine and written to `management.key` (0600); returns its path
+ * then, else null. Of servers that start at the same moment on one database, one creates it.
  */
 export async function ensureManagementKey(
   store: KeyStore,
   dataDir: string,
   clock: Clock,
-  given: string | undefined,
+  { managementKey: given, machine }: { readonly managementKey?: string; readonly machine?: string } = {},
 ): Promise<string | null> {
   if (given !== undefined) {
     await useGivenKey(store, clock, given);
@@ -40,7 +40,7 @@ export async function ensureManagementKey(
   const path = join(dataDir, MANAGEMENT_KEY_FILE);
   try {
     const { secret, found } = await fileKey(dataDir, path);
-    await insertOnce(store, clock, secret, 'first');
+    await insertOnce(store, clock, { secret, once: 'first', machine });
     if ((await store.byDigest(secretDigest(secret))) !== null) return path;
     // Another server's first start was faster: its key is the one, and this one was never valid.
     if (!found) removeFile(path);
@@ -59,6 +59,7 @@ export async function recoverManagementKey(
   store: KeyStore,
   dataDir: string,
   clock: Clock,
+  machine?: string,
 ): Promise<{ path: string; created: boolean }> {
   const path = join(dataDir, MANAGEMENT_KEY_FILE);
   try {
@@ -69,7 +70,7 @@ export async function recoverManagementKey(
       keepPreviousKeyFile(path);
       ({ secret } = await fileKey(dataDir, path));
     }
-    await insertOnce(store, clock, secret, secretDigest(secret));
+    await insertOnce(store, clock, { secret, once: secretDigest(secret), machine });
     return { path, created: true };
   } catch (error) {
     throw sqliteFailure(error, path);
@@ -85,7 +86,7 @@ async function useGivenKey(store: KeyStore, clock: Clock, given: string): Promis
   }
   const digest = secretDigest(given);
   const row = await store.byDigest(digest);
-  if (row === null) return await insertOnce(store, clock, given, digest);
+  if (row === null) return await insertOnce(store, clock, { secret: given, once: digest });
   const status = statusOf(row, clock.now());
   if (status === 'active' && canManage(row)) return;
   const since = status === 'revoked' ? row.revoked_at : row.expires_at;
@@ -119,12 +120,31 @@ function canDoEverything(row: KeyRow, now: number): boolean {
   );
 }
 
+/**
+ * The name of a management key: people know it by the machine that wrote it to its file. Undefined: it came
+ * from elsewhere.
+ */
+function nameOn(machine: string | undefined): string {
+  const [host = ''] = (machine ?? '')
+    .replace(/[\p{C}\s]+/gu, ' ')
+    .trim()
+    .split('.');
+  return host === '' ? 'management key' : `management key of ${host.slice(0, LONGEST_HOST)}`;
+}
+
+/** As DNS has it; a name has room for more. */
+const LONGEST_HOST = 63;
+
 /** Inserts the key, unless another start has inserted one under the same `once` before. */
-async function insertOnce(store: KeyStore, clock: Clock, secret: string, once: string): Promise<void> {
+async function insertOnce(
+  store: KeyStore,
+  clock: Clock,
+  { secret, once, machine }: { secret: string; once: string; machine?: string | undefined },
+): Promise<void> {
   const now = clock.now();
   const { row } = createRow(
     {
-      name: 'management key',
+      name: nameOn(machine),
       type: 'secret',
       environment: 'live',
       service: null,

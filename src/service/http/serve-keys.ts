@@ -50,6 +50,8 @@ export interface ServeKeysOptions extends DatabaseLocation {
   readonly clock: Clock;
   readonly version: string;
   readonly managementKey?: string;
+  /** What this machine is called: the name of a management key that is created here. */
+  readonly machine?: string;
   /** The policy that is asked for; absent: the database's own. */
   readonly policy?: string;
   /** See `OpenRulesOptions`. */
@@ -129,7 +131,7 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
     });
     if (webhooks !== null) refuseUnsigned(policy);
     refuseOtherEnvironment(policy, options.gatewayEnvironment);
-    const managementKeyPath = await ensureManagementKey(store, dataDir, clock, options.managementKey);
+    const managementKeyPath = await ensureManagementKey(store, dataDir, clock, options);
     const lastUses = createLastUses(store, clock);
     const metrics = createMetrics();
     const activity = createKeyActivity(store, clock, metrics);

@@ -1,9 +1,8 @@
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
 import { type Clock, isoTime } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import type { SqlDatabase } from '../sql/sql-database.js';
-import { userName } from '../user-name.js';
+import { machineName, userName } from '../user-name.js';
 import { readLedgerKey } from './escrow.js';
 import { addFact, readFact } from './facts.js';
 import { createLedger, databaseTime, type Ledger, type SharedLedger } from './ledger.js';
@@ -55,12 +54,9 @@ export async function openSharedLedger(
   }
 }
 
-/**
- * This user and machine in a shared ledger, such as `anna@laptop`. `KEYS_MACHINE` names a machine whose host
- * name changes.
- */
+/** This user and machine in a shared ledger, such as `anna@laptop`. */
 export function machineHere(env: Env): string {
-  return `${userName(env) ?? 'somebody'}@${env['KEYS_MACHINE'] || hostname()}`;
+  return `${userName(env) ?? 'somebody'}@${machineName(env)}`;
 }
 
 /**

@@ -124,7 +124,7 @@ const PRESETS = [30, 90, 365];
 function Expiry({
   frame,
   fields,
-  of: { required, atMostSeconds },
+  of: { required, atMostSeconds, unsaid },
 }: Pick<CreateProps, 'frame' | 'fields'> & { readonly of: ConsoleFacts['expiry'] }) {
   const most = atMostSeconds / 86_400;
   const fitting = PRESETS.filter((each) => each <= most);
@@ -137,7 +137,9 @@ function Expiry({
   const preset = days.find((each) => Math.abs(Date.parse(kept ?? '') - at(each).getTime()) < DAY_MS / 2);
   const instantOf = (each: number) => (each === preset && kept ? kept : iso(each));
   const options = [
-    ...(required ? [] : [['', 'never'] as const]),
+    ...(required
+      ? []
+      : [['', unsaid === undefined ? 'never' : `the provider's default: ${unsaid}`] as const]),
     ...days.map((each) => [instantOf(each), `${each} days, until ${instantOf(each).slice(0, 10)}`] as const),
     ...(kept && preset === undefined ? [[kept, `until ${kept.slice(0, 10)}`] as const] : []),
   ];
