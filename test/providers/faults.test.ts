@@ -13,11 +13,13 @@ import { VENDORS } from './fixtures/all.js';
 import { anthropicWith, consoleKey } from './fixtures/anthropic.js';
 import { aws } from './fixtures/aws.js';
 import type { VendorFixture } from './fixtures/fixture.js';
+import { ownService } from './fixtures/own-service.js';
 
 /** Every provider with key endpoints of its own. Keys of Anthropic are created in its console only. */
 const FIXTURES: readonly VendorFixture[] = [
   ...VENDORS,
   aws,
+  ownService,
   {
     ...anthropicWith([]),
     app: (records: object[] = []) => {
