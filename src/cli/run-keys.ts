@@ -101,8 +101,13 @@ async function runCommand(host: Host, streams: Streams, ending: Ending): Promise
   } finally {
     const { isTerminal, columns } = streams.stdout;
     if (printed && isTerminal) {
-      const { wrapHelp } = await import('../terminal/wrap-lines.js');
+      const [{ withBoldTitles, wrapHelp }, { wantsColor }] = await Promise.all([
+        import('../terminal/wrap-lines.js'),
+        import('../terminal/create-output.js'),
+      ]);
       printed = wrapHelp(printed, columns);
+      const { color } = root.opts();
+      if (color !== false && wantsColor(host.env, isTerminal)) printed = withBoldTitles(printed);
     }
     if (printed) await streams.stdout.write(printed);
   }

@@ -10,7 +10,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Whether to colour what goes to a sink: FORCE_COLOR, then NO_COLOR, then whether it is a terminal that can.
  */
-function wantsColor(env: Environment, isTerminal: boolean): boolean {
+export function wantsColor(env: Environment, isTerminal: boolean): boolean {
   const forced = env['FORCE_COLOR'];
   if (forced !== undefined && forced !== '') return forced !== '0' && forced !== 'false';
   if (env['NO_COLOR']) return false;

@@ -43,6 +43,11 @@ const READABLE = 100;
 const TWO_COLUMNS = /^(\s*)(\S.*?)(\s{2,})(\S.*)$/;
 const EXAMPLE = /^\s+(?:\$ )?(?:keys|npx|curl|eval|export|source|git|echo|cat|printf) /;
 
+/** The same with its titles (`Usage:`, `Options:`) in bold: a long help is read by them. */
+export function withBoldTitles(help: string): string {
+  return help.replace(/^(?:Usage:|[A-Z][A-Za-z ]*:$)/gm, '\u001b[1m$&\u001b[22m');
+}
+
 /** A help in lines that fit a terminal of so many columns. They break at words; an example stays whole. */
 export function wrapHelp(help: string, width: number): string {
   return help

@@ -175,3 +175,24 @@ it('says that no keychain is used where secrets are in a file, and shows both en
   expect(lines).toMatch(/^key +sk_live_…\w{4}$/m);
   expect(lines).not.toMatch(/^hint/m);
 });
+
+it('shows the titles of a help in bold on a terminal that has colour, and nowhere else', async () => {
+  const keys = await home();
+  const bold = (shown: string) =>
+    [...shown.matchAll(/\u001b\[1m(.*?)\u001b\[22m/g)].map(([, title]) => title);
+  const shown = terminal(keys, ['places', '--help']);
+  expect(await shown.ended).toBe(0);
+  expect(bold(shown.shown())).toEqual(
+    expect.arrayContaining(['Usage:', 'Commands:', 'Global Options:', 'Examples:']),
+  );
+  for (const [args, env] of [
+    [['places', '--help', '--no-color'], {}],
+    [['places', '--help'], { NO_COLOR: '1' }],
+    [['places', '--help'], { TERM: 'dumb' }],
+  ] as const) {
+    const plain = terminal(keys, args, { env });
+    expect(await plain.ended).toBe(0);
+    expect(plain.shown()).not.toContain('\u001b[1m');
+  }
+  expect((await keys.run(['places', '--help'])).stdout).not.toContain('\u001b');
+});
