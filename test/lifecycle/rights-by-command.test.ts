@@ -207,3 +207,89 @@ it('a successor has the end that somebody gave the key at the vendor, and not th
   const [{ expiresAt }] = vendor.records as [{ readonly expiresAt: number }];
   expect(expiresAt).toBeLessThan(Date.now() + 8 * DAY);
 });
+
+/** A vendor with one key that has everything of a row, and a program that knows its secret only. */
+async function takenIn(fixture: VendorFixture, row: (typeof FULL_REQUESTS)[number][2]) {
+  const provider = await loadProvider(fixture.id);
+  const vendor = await fallibleVendor(fixture);
+  const env = { KEYS_API_KEY: fixture.credential };
+  const [maker, keys] = [await keysInProcess(), await keysInProcess()];
+  onTestFinished(async () => void (await Promise.all([maker.remove(), keys.remove()])));
+  for (const one of [maker, keys]) await one.run(['config', 'set', 'storage', 'file']);
+  const given = { ...fixture.set, ...row.set };
+  const isOption = (name: string) => provider.options.some((option) => option.name === name);
+  const inSet = Object.fromEntries(Object.entries(given).filter(([name]) => isOption(name)));
+  const context = Object.entries(given).filter(([name]) => !isOption(name));
+  const asked = withOptionsOfSet(provider, { name: NAME, ...fixture.request, ...row.request }, inSet);
+  const account = [
+    ...['--provider', fixture.id, '--base-url', vendor.url],
+    ...context.flatMap(([name, value]) => ['--set', `${name}=${value}`]),
+  ];
+  const file = join(maker.home, '.env');
+  const made = await maker.run(['create', NAME, ...flagsOf(asked), '--to', file, ...account], { env });
+  expect(made.code, made.stderr).toBe(0);
+  const run = async (...args: string[]) => await keys.run([...args, ...account], { env, cwd: keys.home });
+  return { vendor, run, file };
+}
+
+it.each(FULL_REQUESTS.filter(([id], i) => MANY || (FEW.has(id) && FULL_REQUESTS[i - 1]?.[0] !== id)))(
+  '%s: a key that was taken in is rolled with what it may do, or the roll is refused',
+  async (_, fixture, row) => {
+    const { vendor, run, file } = await takenIn(fixture, row);
+    const known = new Set(vendor.records);
+    const first = structuredClone(vendor.records[0]);
+    const imported = await run('import', '--name', NAME, '--from', file, '--to', 'keychain');
+    expect(imported.code, imported.stderr).toBe(0);
+    expect(vendor.records.map((one) => [known.has(one), JSON.stringify(comparable(one))])).toEqual([
+      [true, JSON.stringify(comparable(first))],
+    ]);
+    const rolled = await run('roll', NAME, '--yes', '--now');
+    const made = vendor.records.filter((one) => !known.has(one));
+    if (rolled.code !== 0) {
+      expect([2, 6], rolled.stderr).toContain(rolled.code);
+      expect(made).toEqual([]);
+      return;
+    }
+    const record = made[0] ?? vendor.records[0];
+    expect(differing(comparable(first), comparable(record), TEST_MS + DAY), rolled.stderr).toEqual([]);
+  },
+  120_000,
+);
+
+const WHOLE = [
+  ...['--environment', 'test', '--owner', 'acme', '--expires', '30d', '--metadata', 'team=web'],
+  ...['--scope', 'a:read', '--allow-ip', '192.0.2.0/24', '--allow-referrer', 'https://shop.example/*'],
+  ...['--allow-endpoint', 'GET /v1/*', '--rate', '100/min', '--quota', '10000/month', '--uses', '5000'],
+];
+
+it.each(['backup', 'export'])(
+  'a key of our own service keeps what it may do in a copy by %s',
+  async (how) => {
+    const keys = await keysInProcess();
+    onTestFinished(() => keys.remove());
+    await keys.run(['create', NAME, ...WHOLE, '--to', `${join(keys.home, '.env')}#WEB`]);
+    const rights = async (env = {}) => {
+      const { stdout } = await keys.run(['show', NAME, '--json'], { env });
+      const { type, environment, owner, scopes, restrictions, limits, metadata } = JSON.parse(stdout);
+      return { type, environment, owner, scopes, restrictions, limits, metadata };
+    };
+    const before = await rights();
+    const copy = join(keys.home, 'copy');
+    const file = join(keys.home, 'backup');
+    const there = ['--data-dir', copy];
+    const exported = await keys.run(['serve', 'export']);
+    const steps =
+      how === 'export'
+        ? [await keys.run(['serve', 'import', ...there], { stdin: exported.stdout })]
+        : [await keys.run(['serve', 'backup', file]), await keys.run(['serve', 'restore', file, ...there])];
+    expect(steps.map(({ code, stderr }) => [code, stderr.includes('error')])).toEqual(
+      steps.map(() => [0, false]),
+    );
+    const env = { KEYS_DATA_DIR: copy };
+    expect(await rights(env)).toEqual(before);
+    expect(Object.keys(before.limits).length).toBeGreaterThan(1);
+    const rolled = await keys.run(['roll', NAME, '--yes', '--now', '--json'], { env });
+    expect(rolled.code, rolled.stderr).toBe(0);
+    expect(await rights(env)).toEqual(before);
+  },
+);

@@ -9,6 +9,7 @@ import {
   variableNameFor,
   variablesFor,
 } from '../../src/places/variable-name.js';
+import { loadAllProviders } from '../../src/providers/registry.js';
 import { SETTINGS } from '../../src/storage/settings.js';
 import { fc } from '../support/fast-check.js';
 import { installed, missing } from '../support/needs.js';
@@ -161,6 +162,11 @@ it.each([
   'KEYS_API_KEY',
   'PYTHONPATH',
 ])('refuses %s', (name) => expect(() => checkVariableName(name)).toThrow(/reserved by/));
+
+it('takes the documented variable of every provider', async () => {
+  for (const { id, variables } of await loadAllProviders())
+    for (const name of Object.values(variables)) expect([id, checkVariableName(name)]).toEqual([id, name]);
+});
 
 it.each(['web', 'Web', '1X', 'A-B', '', 'A B', 'A=B', 'A\nB', 'É'])('refuses %j', (name) => {
   expect(() => checkVariableName(name)).toThrow(/not a name for an environment variable/);
