@@ -5,6 +5,7 @@ import type { Key } from '../domain/key.js';
 import type { ListKeys } from '../domain/key-service.js';
 import {
   type Account,
+  exactName,
   type KeyVersion,
   type ManagedKey,
   stateAt,
@@ -34,6 +35,8 @@ export interface DescribedKey extends Key {
   readonly next?: NextEvent;
   /** Whether this program is logged in with it. Absent: not known, or no. */
   readonly logged_in_with?: true;
+  /** The name by which commands take the key, where the vendor has it under another one. */
+  readonly managed_name?: string;
 }
 
 /**
@@ -113,6 +116,7 @@ function describe(key: Key, { managed, version, operations, now }: Known): Descr
     ...(delivered.length > 0 ? { delivered_to: delivered } : {}),
     ...(pending.length > 0 ? { pending } : {}),
     ...(next === null ? {} : { next }),
+    ...(managed.name === exactName(key.name) ? {} : { managed_name: managed.name }),
   };
 }
 

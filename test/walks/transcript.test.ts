@@ -76,11 +76,16 @@ it('three keys with two places each are rolled when due, and resume finishes wha
   expect((await keys('resume')).stdout).toBe('');
   for (const at of accounts) {
     expect((await keys('list', '--profile', at)).code).toBe(0);
+    // Where names are unique, the successor has another one at the vendor.
+    const key = JSON.parse((await keys('show', 'web', '--profile', at, '--json')).stdout);
+    expect(key?.managed_name ?? key?.name).toBe('web');
     expect((await world.account(at).keys()).filter(({ live }) => live)).toHaveLength(1);
     expect(await world.account(at).holder(first.get(at)?.[0] ?? ''), at).toBeNull();
   }
   expect(JSON.parse((await keys('pending', '--json')).stdout)).toEqual([]);
   const transcript = lines.join('\n');
+  // A person calls the key web, whatever name its successor has at the vendor.
+  expect(transcript).toContain('roll of web (k10)');
   for (const at of accounts) for (const secret of secrets(at)) expect(transcript).not.toContain(secret);
   if (KEPT !== undefined) writeFileSync(KEPT, transcript);
 }, 300_000);

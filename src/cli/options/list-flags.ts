@@ -115,10 +115,17 @@ export function listColumns(now: number): ReadonlyMap<string, Column<DescribedKe
   ]);
 }
 
-/** The name; a person also sees which key this program is logged in with. */
+/** The name; a person also sees what commands call the key, and which one this program is logged in with. */
 function markedName(now: number): Column<DescribedKey> {
   const { human, ...name } = keyColumns(now).get('name') as Column<DescribedKey>;
-  return { ...name, human: (key) => (key.logged_in_with ? `${human(key)} (your login)` : human(key)) };
+  const marks = ({ managed_name, logged_in_with }: DescribedKey) => [
+    ...(managed_name === undefined ? [] : [managed_name]),
+    ...(logged_in_with ? ['your login'] : []),
+  ];
+  return {
+    ...name,
+    human: (key) => [human(key), ...marks(key).map((mark) => `(${mark})`)].join(' '),
+  };
 }
 
 /** The column with this id, or with this title as tables show it: `created`, `LAST USED`. */

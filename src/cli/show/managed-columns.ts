@@ -21,7 +21,8 @@ export function managedFields(key: DescribedKey): Array<readonly [string, string
   const columns = key.next === undefined ? [] : [['next', nextText(key.next, key.status)] as const];
   const cells = MANAGED_COLUMNS.map((one) => [one.title, one.plain(key)] as const);
   const own = key.logged_in_with ? [['login', 'keys is logged in with this key'] as const] : [];
-  return [...cells.filter(([, value]) => value !== ''), ...columns, ...own];
+  const named = key.managed_name === undefined ? [] : [['commands call it', key.managed_name] as const];
+  return [...named, ...cells.filter(([, value]) => value !== ''), ...columns, ...own];
 }
 
 function column(id: string, title: string, of: (key: DescribedKey) => string): Column<DescribedKey> {

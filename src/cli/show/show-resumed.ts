@@ -23,6 +23,7 @@ export async function showResumed({ resumed: results, left }: ResumedRun, output
     const what = `the old key ${one.old.id} of ${one.managed.name} still works`;
     output.say(`left for you: ${what}; once nothing uses it: ${revokeLine(one)}`);
   }
+  if (results.length + left.length === 0 && output.human) output.say('nothing is unfinished');
   if (output.format === 'json' && results.length + left.length > 0) {
     const operations = results.map((resumed) => summary(resumed, resultOf(resumed)));
     await output.record({ operations, left: left.map((one) => summaryOfLeft(one, revokeLine(one))) }, []);
@@ -47,7 +48,8 @@ function hintOfOpen(open: readonly Resumed[]): string {
 
 function lineOf({ operation, outcome, error }: Resumed, result: string): string {
   const key = outcome?.created?.key ?? outcome?.operation.key ?? operation.key;
-  const what = `${operation.kind} of ${key === null ? operation.name : `${key.name} (${key.id})`}`;
+  // Not the name at the vendor: a successor may have another one there.
+  const what = `${operation.kind} of ${operation.name}${key === null ? '' : ` (${key.id})`}`;
   if (error !== null) {
     const hint = hintOf(error);
     const of = `the ${what} at ${operation.target.profile ?? operation.address}`;

@@ -102,7 +102,7 @@ export async function showRolledKeys(
 }
 
 function newKeyOf({ operation: { key, name } }: Outcome): string {
-  return key === null ? name : `${key.name} (${key.id})`;
+  return key === null ? name : `${name} (${key.id})`;
 }
 
 /** A rolled key as JSON has it, without its secret: every key that is due has a place for it. */
@@ -142,7 +142,8 @@ export function refuseFailed(failed: readonly FailedRoll[], all: number): void {
       cause: first.error,
     });
   }
-  throw new KeysError('pending', `${failed.length} of ${all} were not rolled to the end`, {
+  const which = `${failed.length} of ${all} ${all === 1 ? 'key' : 'keys'}`;
+  throw new KeysError('pending', `not rolled to the end: ${which}`, {
     hint: 'run keys resume; keys pending shows what is unfinished',
   });
 }
