@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from '../../src/connect/open-service.js';
 import { allKeys } from '../../src/domain/all-keys.js';
@@ -47,6 +47,8 @@ export interface Account {
    * delivered.
    */
   discover?(text: string, command: number): Promise<void>;
+  /** Goes on with the database in this folder. Absent: it has no database that the walk may replace. */
+  replaceData?(folder: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -225,6 +227,7 @@ export function embeddedAccount(home: string, now: () => number): Account {
     kind: null,
     gate: {
       url: '',
+      otherUrl: '',
       given,
       rolledBy: new Set(),
       credentials: [],
@@ -241,6 +244,15 @@ export function embeddedAccount(home: string, now: () => number): Account {
         if (given.some((one) => one.secret === secret) || !hasDatabase(folder)) continue;
         const id = await seen.holder(secret);
         if (id !== null) given.push({ id, secret, command });
+      }
+    },
+    async replaceData(copy) {
+      await (await opened)?.close();
+      opened = undefined;
+      for (const end of ['', '-wal', '-shm']) {
+        rmSync(join(folder, `keys.db${end}`), { force: true });
+        const path = join(copy, `keys.db${end}`);
+        if (existsSync(path)) renameSync(path, join(folder, `keys.db${end}`));
       }
     },
     close: async () => await (await opened)?.close(),

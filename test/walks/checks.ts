@@ -1,6 +1,6 @@
 import type { Account, SeenKey } from './accounts.js';
 import { type ManagedKey, secretsIn } from './model.js';
-import { REFUSED } from './note.js';
+import { isImport, REFUSED } from './note.js';
 import { OTHER_SCOPE } from './perform.js';
 import type { PlaceName } from './places.js';
 import { type Taken, transcript, type Walk } from './walk.js';
@@ -287,14 +287,16 @@ const ownerName = (owner: ManagedKey | 'stranger' | undefined) =>
   owner === undefined ? 'nothing' : owner === 'stranger' ? owner : owner.owner;
 
 function newestOfBefore({ model }: Walk, before: Taken['before'], key: ManagedKey): SeenKey | undefined {
-  const ids = [...(before.get(key.account.id)?.values() ?? [])];
-  return ids.findLast(({ id, live }) => live && model.owners.get(`${key.account.id}/${id}`) === key);
+  // A service may list the newest first.
+  return [...(before.get(key.account.id)?.values() ?? [])]
+    .toSorted((one, other) => one.madeAt - other.madeAt)
+    .findLast(({ id, live }) => live && model.owners.get(`${key.account.id}/${id}`) === key);
 }
 
 function successorsAreExact(walk: Walk, taken: Taken): string[] {
   const problems: string[] = [];
   const { step } = taken;
-  if (['create', 'import', 'import from'].includes(step.do)) return problems;
+  if (step.do === 'create' || isImport(step)) return problems;
   // What the successor may do depends on which of the two came first.
   if (step.do === 'two' && step.pair === 'roll and update') return problems;
   for (const { owner, version } of made(walk, taken)) {
@@ -336,6 +338,10 @@ const READING: ReadonlyArray<Taken['step']['do']> = [
     'places remove',
     'use',
     'move ledger',
+    'readdress',
+    'copy service',
+    'show',
+    'verify',
   ] as const),
 ];
 
@@ -348,7 +354,7 @@ function nothingElseChanges(walk: Walk, taken: Taken): string[] {
       const known = before.get(account.id)?.get(id);
       if (!isChanged(known, seen)) continue;
       const owner = walk.model.owners.get(`${account.id}/${id}`);
-      if (['import', 'import from', 'ephemeral'].includes(step.do) && known === undefined) continue;
+      if ((isImport(step) || step.do === 'ephemeral') && known === undefined) continue;
       if (READING.includes(step.do)) problems.push(`${step.do} changed ${account.id}/${id}`);
       else if (key !== null && owner === key) continue;
       else if (owner === 'stranger' || owner === undefined)

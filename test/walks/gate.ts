@@ -1,4 +1,4 @@
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 
@@ -47,6 +47,8 @@ type Responder = (
 /** What stands between the program and a service: it counts, remembers and disturbs. */
 export interface Gate {
   readonly url: string;
+  /** Another address of the same service. */
+  readonly otherUrl: string;
   readonly given: Given[];
   /** Each credential that was sent, with the request that sent it. */
   readonly credentials: Array<{ readonly credential: string; readonly request: string }>;
@@ -72,7 +74,7 @@ export async function openGate(
   let instead: Responder | null = null;
   let current = { command: -1, fault: null as Fault | null, kill: () => {}, count: 0 };
 
-  const server = createServer(async (request, response) => {
+  const listener = async (request: IncomingMessage, response: ServerResponse) => {
     const raw = await text(request).catch(() => null);
     if (raw === null) return;
     // A service's clock is the walk's.
@@ -97,22 +99,29 @@ export async function openGate(
     if (strikes && fault.kind === 'cut after') return request.socket.destroy();
     if (strikes && fault.kind === 'kill after') return mine.kill();
     send(response, served);
-  });
+  };
   const note = ({ status, body }: VendorResponse, command: number) => {
     if (status >= 300 || typeof body !== 'object' || body === null) return;
     // Our own service wraps what it tells in `data`.
     const { id, secret } = ('data' in body ? body.data : body) as Record<string, unknown>;
     if (typeof id === 'string' && typeof secret === 'string') given.push({ id, secret, command });
   };
-  // A machine under load takes long between two requests; that is no fault of the network.
-  server.keepAliveTimeout = 120_000;
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const servers = [createServer(listener), createServer(listener)];
+  const urls: string[] = [];
+  for (const server of servers) {
+    // A machine under load takes long between two requests; that is no fault of the network.
+    server.keepAliveTimeout = 120_000;
+    server.on('connection', (socket) => {
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    urls.push(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  }
+  const [url = '', otherUrl = ''] = urls;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
+    otherUrl,
     given,
     rolledBy,
     credentials,
@@ -125,7 +134,7 @@ export async function openGate(
     },
     async close() {
       for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
+      await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
     },
   };
 }

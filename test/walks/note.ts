@@ -8,7 +8,13 @@ import type { Ran } from './world.js';
 export const REFUSED: ReadonlySet<number | null> = new Set<number | null>([2, 3, 4, 6]);
 
 /** Steps whose output may name what is live and unknown. */
-const REPORTING: ReadonlyArray<Step['do']> = ['resume', 'wrong clock', 'pending', 'drop', 'two', 'two dues'];
+const REPORTING: ReadonlyArray<Step['do']> = [
+  ...(['resume', 'wrong clock', 'pending', 'drop', 'two', 'two dues', 'import to'] as const),
+];
+
+/** Whether it takes in a key that exists already. */
+export const isImport = (step: Step): step is Extract<Step, { do: `import${string}` }> =>
+  step.do === 'import' || step.do === 'import from' || step.do === 'import to';
 
 /** Brings the model up to date with what was done. */
 export function note(walk: Walk, { step, key, named, ran, before, after }: Taken): void {
@@ -37,11 +43,13 @@ export function note(walk: Walk, { step, key, named, ran, before, after }: Taken
   if (key === null) return;
   if (step.do === 'revoke') key.ended = true;
   notePause(step, key, ran, before);
-  if ((step.do === 'import' || step.do === 'import from') && ran.code === 0) {
+  if (isImport(step) && ran.code === 0) {
     leaveEnded(walk, key, ran, true);
-    promise(key, ['keychain']);
+    promise(key, step.do === 'import to' ? step.to : ['keychain']);
     key.ended = false;
   }
+  // It is in the ledger with its places, and the secret is not at each of them.
+  if (step.do === 'import to' && ran.code === 1) for (const place of step.to) key.places.add(place);
   if (step.do === 'drop' && ran.code === 0) {
     key.dropped = true;
     key.mayStop = true;
@@ -68,7 +76,7 @@ function notePause(step: Step, key: ManagedKey, ran: Ran, before: Taken['before'
     if (isId) key.pausedIds.add(step.name);
     else key.paused = true;
   }
-  const isAnew = ['create', 'import', 'import from'].includes(step.do) && ran.code === 0;
+  const isAnew = (step.do === 'create' || isImport(step)) && ran.code === 0;
   if (!isAnew && (step.do !== 'unpause' || REFUSED.has(ran.code))) return;
   key.paused = false;
   key.pausedIds.clear();

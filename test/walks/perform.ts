@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { SeenKey } from './accounts.js';
@@ -72,6 +72,8 @@ export async function perform(
   if (step.do === 'ephemeral')
     return await world.run(['run', '--ephemeral', ...profile, '--scope', 'a:read', '--', 'true'], options);
   if (step.do === 'move ledger') return await moveLedger(walk);
+  if (step.do === 'readdress') return await readdress(walk, step.at);
+  if (step.do === 'copy service') return await copyService(walk, step);
   if (step.do === 'pending') return await world.run(['pending', '--json']);
   if (step.do === 'list') return await world.run(['list', '--json', ...profile]);
   if (key === null || !('name' in step)) throw new TypeError(`a step without a key: ${printStep(step)}`);
@@ -124,18 +126,13 @@ export async function perform(
     case 'abort':
       return await world.run(['roll', name, '--abort', '--yes', ...profile], options);
     case 'import':
-    case 'import from': {
-      const made = await key.account.handmade(name);
-      model.secrets.set(made.secret, { account: key.account, id: made.id });
-      const file = join(world.folder, 'by-hand.env');
-      writeFileSync(file, `OTHER=1\nBY_HAND="${made.secret}"\n`);
-      const ran =
-        step.do === 'import'
-          ? await world.run(['import', '--name', name, ...profile], { stdin: made.secret })
-          : await world.run(['import', '--name', name, '--from', `${file}#BY_HAND`, ...profile]);
-      model.owners.set(`${step.at}/${made.id}`, ran.code === 0 ? key : 'stranger');
-      return ran;
-    }
+    case 'import from':
+    case 'import to':
+      return await takeIn(walk, step, key);
+    case 'show':
+      return await world.run(['show', name, '--json', ...profile]);
+    case 'verify':
+      return await verify(walk, key, profile);
     case 'env':
       return await world.run(['env', name, '--shell', 'sh', ...profile]);
     case 'run':
@@ -150,6 +147,40 @@ export async function perform(
         'echo "$WALKED"',
       ]);
   }
+}
+
+/** Takes in a key that a person has made by hand. */
+async function takeIn(
+  { world, model }: Walk,
+  step: Extract<Step, { do: `import${string}` }>,
+  key: ManagedKey,
+): Promise<Ran> {
+  const made = await key.account.handmade(step.name);
+  model.secrets.set(made.secret, { account: key.account, id: made.id });
+  const file = join(world.folder, 'by-hand.env');
+  writeFileSync(file, `OTHER=1\nBY_HAND="${made.secret}"\n`);
+  const args = [
+    ...['import', '--name', step.name, '--profile', step.at],
+    ...(step.do === 'import' ? [] : ['--from', `${file}#BY_HAND`]),
+    ...(step.do === 'import to' ? world.places.options(step.to, key.owner) : []),
+    ...(step.do === 'import to' && step.successor ? ['--successor'] : []),
+  ];
+  const ran = await world.run(args, step.do === 'import' ? { stdin: made.secret } : {});
+  // 1: it is in the ledger, and a place has failed.
+  const isTaken = ran.code === 0 || (step.do === 'import to' && ran.code === 1);
+  model.owners.set(`${step.at}/${made.id}`, isTaken ? key : 'stranger');
+  return ran;
+}
+
+/** Tries a secret that stands at a place of the key: good if, and only if, its service accepts it. */
+async function verify({ world }: Walk, key: ManagedKey, profile: readonly string[]): Promise<Ran | null> {
+  const [secret] = [...key.places].flatMap((place) => world.places.read(place, key.owner));
+  if (secret === undefined) return null;
+  const accepted = (await key.account.holder(secret)) !== null;
+  const ran = await world.run(['verify', '--json', ...profile], { stdin: secret });
+  const wanted = accepted ? 0 : 7;
+  const problem = `keys verify ended with ${ran.code}, and the key is ${accepted ? 'good' : 'not valid'}`;
+  return { ...ran, problems: ran.code === wanted ? [] : [problem] };
 }
 
 /** The command line of a change, without its profile. */
@@ -251,6 +282,66 @@ async function moveLedger({ world }: Walk): Promise<Ran | null> {
     ...(isDeepStrictEqual(before, after) ? [] : ['the ledger that came back is another one']),
   ];
   return { ...back, problems };
+}
+
+/** What the ledger lists, for a comparison. */
+const ledgerNow = async ({ world }: Walk) => (await world.run(['places', 'list', '--json'])).stdout;
+
+/**
+ * A service moves to another address. Where a key of it stays behind, because something of it is unfinished,
+ * the service moves back.
+ */
+async function readdress(walk: Walk, at: string): Promise<Ran | null> {
+  const { world } = walk;
+  if (world.account(at).gate.url === '') return null;
+  const before = await ledgerNow(walk);
+  const { from, to } = world.readdress(at);
+  const ran = await world.run(['ledger', 'readdress', from, to, '--json']);
+  const { moved = [], kept = [] } = JSON.parse(ran.stdout || '{}') as Partial<Record<string, string[]>>;
+  if (kept.length > 0 || ran.code !== 0) world.readdress(at);
+  const back =
+    kept.length > 0 && moved.length > 0 ? await world.run(['ledger', 'readdress', to, from]) : null;
+  const problems = [
+    ...(ran.code === 0 || ran.code === 3 ? [] : [`keys ledger readdress ended with ${ran.code}`]),
+    ...((back?.code ?? 0) === 0 ? [] : [`keys ledger readdress back ended with ${back?.code}`]),
+    ...(isDeepStrictEqual(before, await ledgerNow(walk)) ? [] : ['a ledger with another address is another']),
+  ];
+  // Nothing is refused: there are no keys at the address.
+  return { ...ran, code: ran.code === 3 ? 0 : ran.code, problems };
+}
+
+/** The embedded service goes on with a copy of its database, which has the same keys. */
+async function copyService(
+  { world, model }: Walk,
+  { at, how }: Extract<Step, { do: 'copy service' }>,
+): Promise<Ran | null> {
+  const account = world.account(at);
+  if (account.replaceData === undefined || (await account.keys()).length === 0) return null;
+  const copy = mkdtempSync(join(world.folder, 'copy-'));
+  const there = ['--data-dir', copy];
+  const before = await world.run(['serve', 'export']);
+  const file = join(copy, 'backup');
+  const steps =
+    how === 'export'
+      ? [await world.run(['serve', 'import', ...there], { stdin: `${before.stdout}\n` })]
+      : [await world.run(['serve', 'backup', file]), await world.run(['serve', 'restore', file, ...there])];
+  const after = await world.run(['serve', 'export', ...there]);
+  await account.replaceData(copy);
+  const problems = [
+    ...[before, ...steps, after].flatMap(({ code, args, stderr }) =>
+      code === 0 ? [] : [`keys ${args.join(' ')} ended with ${code}: ${stderr}`],
+    ),
+    ...missing(before.stdout, after.stdout),
+    ...secretsIn(model, before.stdout).map(() => 'an export holds a secret'),
+  ];
+  return { ...after, stdout: '', problems };
+}
+
+/** What a copy lacks of an export's keys and events: it has one event more, that it was taken in. */
+function missing(whole: string, copy: string): string[] {
+  const [, ...lines] = whole.split('\n');
+  const there = new Set(copy.split('\n'));
+  return lines.filter((line) => !there.has(line)).map((line) => `a copy lacks ${line}`);
 }
 
 /** How often a command is run again that did not reach the database: on a busy machine it may be late. */

@@ -42,10 +42,16 @@ export type Step =
   | (Disturbed & { readonly do: 'ephemeral'; readonly at: string })
   /** The ledger moves to PostgreSQL, and back. */
   | { readonly do: 'move ledger'; readonly at: string }
-  | (Which & { readonly do: 'env' | 'run' | 'import' })
+  /** The service has another address from now on, and the ledger learns it. */
+  | { readonly do: 'readdress'; readonly at: string }
+  /** The embedded service goes on with a copy of its database. */
+  | { readonly do: 'copy service'; readonly at: string; readonly how: 'backup' | 'export' }
+  | (Which & { readonly do: 'env' | 'run' | 'show' | 'verify' })
+  /** Takes in a key, and delivers it there. */
+  | (Which & { readonly do: 'import to'; readonly to: readonly PlaceName[]; readonly successor?: true })
   | (Which & Disturbed & { readonly do: 'abort' })
-  /** Takes in a key from a variable in an env file. */
-  | (Which & { readonly do: 'import from' })
+  /** Takes in a key: from stdin, or from a variable in an env file. */
+  | (Which & { readonly do: 'import' | 'import from' })
   | (Which & Disturbed & { readonly do: 'deliver'; readonly to: readonly PlaceName[] })
   | (Which & { readonly do: 'places add'; readonly to: readonly PlaceName[] })
   | (Which & { readonly do: 'places remove'; readonly place: PlaceName; readonly erase?: true })
@@ -153,7 +159,7 @@ export function anyStep(
 
 /**
  * A machine whose clock is wrong, pauses, secrets that are erased, dry runs, several keys in one command,
- * keys for one run, and a ledger that moves.
+ * keys for one run, keys that are taken in, and a ledger, a service and a database that move.
  */
 function wideSteps({ which, fault, to, maybeTo, how, rights, place }: StepParts) {
   const { at } = which;
@@ -186,7 +192,14 @@ function wideSteps({ which, fault, to, maybeTo, how, rights, place }: StepParts)
       arbitrary: fc.record({ do: one('several'), at, what: fc.constantFrom('roll', 'revoke'), names, fault }),
     },
     { weight: 1, arbitrary: fc.record({ do: one('ephemeral'), at, fault }) },
-    { weight: 1, arbitrary: fc.record({ do: one('move ledger'), at }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('move ledger', 'readdress'), at }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ do: one('copy service'), at, how: fc.constantFrom('backup', 'export') }),
+    },
+    { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('show', 'verify'), ...which }) },
+    { weight: 1, arbitrary: fc.record({ do: one('import to'), ...which, to }) },
+    { weight: 1, arbitrary: fc.record({ do: one('import to'), ...which, to, successor: yes }) },
   ];
 }
 

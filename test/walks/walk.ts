@@ -1,6 +1,6 @@
 import { afterStep, atTheEnd, type CheckName } from './checks.js';
 import { type ManagedKey, type Model, managedKey, newModel, type Snapshot, snapshot } from './model.js';
-import { note } from './note.js';
+import { isImport, note } from './note.js';
 import { perform } from './perform.js';
 import type { PlaceName } from './places.js';
 import { printStep, type Step } from './steps.js';
@@ -42,7 +42,7 @@ const VARIABLES: readonly PlaceName[] = ['a#WEB', 'a#SHOP', 'b#WEB', 'b#SHOP'];
 const SHARED: readonly PlaceName[] = [...VARIABLES, 'keychain'];
 /** Whether the name of this step is that of a new key, whatever key has it as its id. */
 const isCreating = (step: Step) =>
-  ['create', 'import', 'import from'].includes(step.do) || (step.do === 'two' && step.pair === 'creates');
+  step.do === 'create' || isImport(step) || (step.do === 'two' && step.pair === 'creates');
 
 /** Does one step and checks what must hold after it. Throws what does not hold. */
 export async function takeStep(walk: Walk, step: Step): Promise<void> {

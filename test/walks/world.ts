@@ -52,9 +52,15 @@ export interface World {
    * `file`: secrets are kept in a file; `keychain`: there is no keychain here, so that nothing can be kept.
    */
   keep(storage: 'file' | 'keychain'): void;
+  /** The service is at its other address from now on, and its profile says so. */
+  readdress(id: string): { readonly from: string; readonly to: string };
   /** From now on pending secrets are sealed in the ledger with this key. */
   sealWith(ledgerKey: string): void;
   close(): Promise<void>;
+}
+
+interface Settings {
+  readonly profiles: Readonly<Record<string, { readonly base_url?: string }>>;
 }
 
 const CLOCK = new URL('./shifted-clock.cjs', import.meta.url).pathname;
@@ -127,6 +133,11 @@ export async function openWorld(
     ran.push(done);
     return done;
   }
+  const accountOf = (id: string) => {
+    const found = accounts.find((account) => account.id === id);
+    if (found === undefined) throw new Error(`there is no account ${id}`);
+    return found;
+  };
   const config = join(home, '.config/keys/config.json');
   const settings = { storage: 'file' };
   writeSettings(home, {
@@ -147,17 +158,27 @@ export async function openWorld(
     places: openPlaces(folder, home, await usesTo()),
     ran,
     freshLedger,
-    account(id) {
-      const found = accounts.find((account) => account.id === id);
-      if (found === undefined) throw new Error(`there is no account ${id}`);
-      return found;
-    },
+    account: accountOf,
     now,
     pass(hours) {
       passed += hours * 3_600_000;
     },
     run,
     keep,
+    readdress(id) {
+      const { gate, admin } = accountOf(id);
+      const settings = JSON.parse(readFileSync(config, 'utf8')) as Settings;
+      const from = settings.profiles[id]?.base_url ?? '';
+      const to = from === gate.url ? gate.otherUrl : gate.url;
+      const profiles = { ...settings.profiles, [id]: { ...settings.profiles[id], base_url: to } };
+      writeFileSync(config, JSON.stringify({ ...settings, profiles }), { mode: 0o600 });
+      const secrets = join(home, '.config/keys/credentials.json');
+      const kept = JSON.parse(readFileSync(secrets, 'utf8')) as object;
+      writeFileSync(secrets, JSON.stringify({ ...kept, [id]: { secret: admin, origin: to } }), {
+        mode: 0o600,
+      });
+      return { from, to };
+    },
     sealWith(ledgerKey) {
       env['KEYS_LEDGER_KEY'] = ledgerKey;
     },
