@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock.js';
+import { createDatabaseWatch } from './database-watch.js';
 import { RESPONSE_KEPT_MS } from './one-time-response.js';
 import { applyRetention, type RetentionOptions } from './retention.js';
 import type { KeyStore } from './store/key-store.js';
@@ -8,6 +9,8 @@ export interface UpkeepOptions {
   readonly retention?: RetentionOptions;
   /** Milliseconds between two writes; default 2,000. */
   readonly flushMs?: number;
+  /** Milliseconds between two looks whether the files of the database are still there; default 1,000. */
+  readonly watchMs?: number;
   /** Milliseconds between two purges; default 60,000. */
   readonly purgeMs?: number;
   /** Reads what other programs may have changed; at each write. Its failures are not logged: others' are. */
@@ -32,8 +35,10 @@ export interface Upkeep {
 export async function startUpkeep(
   store: KeyStore,
   gatherers: readonly Gatherer[],
-  { clock, retention = {}, flushMs = 2_000, purgeMs = 60_000, refresh, minutely, log }: UpkeepOptions,
+  options: UpkeepOptions,
 ): Promise<Upkeep> {
+  const { clock, retention = {}, flushMs = 2_000, watchMs = 1_000, purgeMs = 60_000 } = options;
+  const { refresh, minutely, log } = options;
   const flush = async () => void (await Promise.all(gatherers.map((gatherer) => gatherer.flush())));
   const purge = async () => {
     await store.dropSealedBefore(clock.now() - RESPONSE_KEPT_MS);
@@ -53,6 +58,7 @@ export async function startUpkeep(
   }, flushMs);
   await purge();
   await minutely?.().catch(() => undefined);
+  const watching = setInterval(createDatabaseWatch(store, clock, log), watchMs);
   const purging = setInterval(() => {
     void purge().catch(failed);
     void minutely?.().catch(() => undefined);
@@ -61,6 +67,7 @@ export async function startUpkeep(
     flush,
     stop() {
       clearInterval(flushing);
+      clearInterval(watching);
       clearInterval(purging);
     },
   };

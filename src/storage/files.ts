@@ -294,6 +294,16 @@ export function makePrivateFile(path: string, endings: readonly string[]): strin
   return target;
 }
 
+/** The same for as long as a program has the file open; undefined where there is none. */
+export function fileIdentity(path: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(path, { bigint: true });
+    return `${dev} ${ino}`;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Takes the rights of others from a folder of this user's own; another user's stays as it is. */
 export function makeFolderPrivate(folder: string): void {
   // Windows has neither owners nor modes of this kind.

@@ -69,7 +69,7 @@ describe.each(databases)('another encryption key over %s', (_, open) => {
     const breaking: SqlDatabase = {
       ...{ all: (...args) => database.all(...args), run: (...args) => database.run(...args) },
       ...{ snapshot: (work) => database.snapshot(work), close: () => database.close() },
-      eraseDeleted: () => database.eraseDeleted(),
+      ...{ eraseDeleted: () => database.eraseDeleted(), requireInPlace: () => database.requireInPlace() },
       now: () => database.now(),
       transaction: async (work) => {
         // The pairs are changed; the end of the change is not written.
@@ -111,7 +111,7 @@ describe.each(databases)('another encryption key over %s', (_, open) => {
     const late: SqlDatabase = {
       ...{ run: (...args) => database.run(...args), transaction: (work) => database.transaction(work) },
       ...{ snapshot: (work) => database.snapshot(work), close: () => database.close() },
-      eraseDeleted: () => database.eraseDeleted(),
+      ...{ eraseDeleted: () => database.eraseDeleted(), requireInPlace: () => database.requireInPlace() },
       now: () => database.now(),
       async all(...args) {
         const rows = await database.all(...args);
@@ -135,7 +135,7 @@ describe.each(databases)('another encryption key over %s', (_, open) => {
     const slow: SqlDatabase = {
       ...{ all: (...args) => database.all(...args), run: (...args) => database.run(...args) },
       ...{ snapshot: (work) => database.snapshot(work), close: () => database.close() },
-      eraseDeleted: () => database.eraseDeleted(),
+      ...{ eraseDeleted: () => database.eraseDeleted(), requireInPlace: () => database.requireInPlace() },
       now: () => database.now(),
       async transaction(work) {
         // The new pair is encrypted already; it is stored only after the whole change.
@@ -173,7 +173,7 @@ describe.each(databases)('another encryption key over %s', (_, open) => {
     const busy: SqlDatabase = {
       ...{ all: (...args) => database.all(...args), run: (...args) => database.run(...args) },
       ...{ snapshot: (work) => database.snapshot(work), close: () => database.close() },
-      eraseDeleted: () => database.eraseDeleted(),
+      ...{ eraseDeleted: () => database.eraseDeleted(), requireInPlace: () => database.requireInPlace() },
       now: () => database.now(),
       async transaction(work) {
         seen = [
@@ -213,7 +213,7 @@ it.each(all)('a pair that is not stored yet on $name when the change ends is cha
   const slow: SqlDatabase = {
     ...{ all: (...args) => other.all(...args), run: (...args) => other.run(...args) },
     ...{ snapshot: (work) => other.snapshot(work), close: () => other.close() },
-    eraseDeleted: () => other.eraseDeleted(),
+    ...{ eraseDeleted: () => other.eraseDeleted(), requireInPlace: () => other.requireInPlace() },
     now: () => other.now(),
     transaction: (work) =>
       other.transaction(async (session) => {

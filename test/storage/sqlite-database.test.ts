@@ -5,6 +5,8 @@ import {
   lchownSync,
   mkdirSync,
   readFileSync,
+  renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   unlinkSync,
@@ -285,4 +287,85 @@ it('has each commit on the disk when its program is killed right after the commi
     { value: 'kept' },
   ]);
   await database.close();
+});
+
+describe.skipIf(process.platform === 'win32')('a database whose files are gone', () => {
+  const UNAVAILABLE = 'database_unavailable';
+  const read = 'SELECT id FROM api_keys';
+  const write = 'DELETE FROM api_keys';
+
+  it.each([
+    ['the file was deleted', 'keys.db', (path: string) => unlinkSync(path)],
+    ['its log was deleted', 'keys.db-wal', (path: string) => unlinkSync(path)],
+    ['the index of its log was deleted', 'keys.db-shm', (path: string) => unlinkSync(path)],
+    ['its folder was moved', '', (path: string) => renameSync(path, `${path}-aside`)],
+    ['its folder was deleted', '', (path: string) => rmSync(path, { recursive: true })],
+    [
+      'another file is in its place',
+      'keys.db',
+      (path: string) => {
+        writeFileSync(`${path}.new`, '');
+        renameSync(`${path}.new`, path);
+      },
+    ],
+  ])('refuses writes at once, and reads after a look: %s', async (_, name, lose) => {
+    const folder = join(temporaryFolder(), 'data');
+    const database = await open(folder);
+    onTestFinished(() => database.close());
+    expect(await database.all(read)).toEqual([]);
+    lose(join(folder, name));
+    expect(await codeOf(database.run(write))).toBe(UNAVAILABLE);
+    expect(await codeOf(database.all(read))).toBe(UNAVAILABLE);
+    expect(await codeOf(database.snapshot((session) => session.all(read)))).toBe(UNAVAILABLE);
+    expect(() => database.requireInPlace()).toThrow('was deleted, moved or replaced');
+  });
+
+  it('goes on when the same folder is moved back', async () => {
+    const folder = join(temporaryFolder(), 'data');
+    const database = await open(folder);
+    onTestFinished(() => database.close());
+    renameSync(folder, `${folder}-aside`);
+    expect(await codeOf(database.run(write))).toBe(UNAVAILABLE);
+    renameSync(`${folder}-aside`, folder);
+    await database.run(write);
+    expect(await database.all(read)).toEqual([]);
+  });
+
+  it('confirms no write during which the file went', async () => {
+    const folder = temporaryFolder();
+    const database = await open(folder);
+    onTestFinished(() => database.close());
+    const writing = database.transaction(async (session) => {
+      await session.run(write);
+      unlinkSync(join(folder, 'keys.db'));
+    });
+    expect(await codeOf(writing)).toBe(UNAVAILABLE);
+  });
+
+  it('opens no other file to read from', async () => {
+    const folder = temporaryFolder();
+    const database = await open(folder);
+    onTestFinished(() => database.close());
+    await replaceFile(folder);
+    // The first read opens a connection of its own: here, that would be one to the other file.
+    expect(await codeOf(database.all(read))).toBe(UNAVAILABLE);
+  });
+
+  it('leaves the log of the database that took its place alone when it closes', async () => {
+    const folder = temporaryFolder();
+    const [database, other] = [await open(folder), await replaceFile(folder)];
+    await other.run("INSERT INTO service_settings (name, value) VALUES ('last', 'change')");
+    const log = readFileSync(join(folder, 'keys.db-wal'));
+    expect(log.length).toBeGreaterThan(0);
+    await database.close();
+    expect(readFileSync(join(folder, 'keys.db-wal')).equals(log)).toBe(true);
+  });
+
+  /** Puts another database in the place of the one in this folder, and opens it. */
+  async function replaceFile(folder: string) {
+    for (const ending of ['', '-wal', '-shm']) unlinkSync(join(folder, `keys.db${ending}`));
+    const other = await open(folder);
+    onTestFinished(() => other.close());
+    return other;
+  }
 });

@@ -17,6 +17,8 @@ interface TestServiceOptions extends Partial<Omit<ServeKeysOptions, 'database'>>
   readonly address?: string;
   /** Of another server on the same database. */
   readonly beside?: TestService;
+  /** The database is lost in the test: the last uses cannot be written at the end. */
+  readonly isLost?: boolean;
 }
 
 /**
@@ -24,7 +26,7 @@ interface TestServiceOptions extends Partial<Omit<ServeKeysOptions, 'database'>>
  * database unless the test names the folder of an earlier one.
  */
 export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
-  const { address, beside, ...rest } = options;
+  const { address, beside, isLost = false, ...rest } = options;
   const dataDir = options.dataDir ?? beside?.dataDir ?? temporaryFolder();
   const clock = beside?.clock ?? settableClock();
   const log: string[] = [];
@@ -44,7 +46,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     closed ??= running.close();
     return closed;
   };
-  onTestFinished(close);
+  onTestFinished(() => (isLost ? close().catch(() => undefined) : close()));
   const managementKey = readFileSync(join(dataDir, 'management.key'), 'utf8').trim();
   return { ...running, close, managementKey, clock, dataDir, log };
 }

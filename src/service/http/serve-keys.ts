@@ -78,6 +78,8 @@ export interface ServeKeysOptions extends DatabaseLocation {
   readonly log: (line: string) => void;
   /** Milliseconds between two writes of the last uses; default 2,000. */
   readonly flushMs?: number;
+  /** Milliseconds between two looks at the files of the database; default 1,000. */
+  readonly watchMs?: number;
   /** Milliseconds between two looks for sealed responses that are too old; default 60,000. */
   readonly purgeMs?: number;
 }

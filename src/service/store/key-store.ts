@@ -236,7 +236,9 @@ export interface KeyStore {
   hasManagementKey(): Promise<boolean>;
   /** The database's own clock in epoch milliseconds; null: it is this machine's. */
   now(): Promise<number | null>;
-  /** Throws where the database does not respond. */
+  /** Throws where the database does not respond, or its files are gone. */
   ping(): Promise<void>;
+  /** See `SqlDatabase`. */
+  requireInPlace(): void;
   close(): Promise<void>;
 }

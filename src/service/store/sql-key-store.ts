@@ -71,6 +71,7 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
     ...serviceSettings(database),
     events: (query) => eventPage(database, query),
     now: () => database.now(),
+    requireInPlace: () => database.requireInPlace(),
     close: () => database.close(),
   };
 }
@@ -331,6 +332,7 @@ function serviceSettings(
     },
 
     async ping() {
+      database.requireInPlace();
       await database.all('SELECT 1');
     },
   };

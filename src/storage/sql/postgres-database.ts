@@ -284,6 +284,9 @@ class PostgresDatabase implements SqlDatabase {
   /** What was deleted is in pages and logs that are the database's own to reuse. */
   async eraseDeleted(): Promise<void> {}
 
+  /** Its files are the server's own. */
+  requireInPlace(): void {}
+
   async close(): Promise<void> {
     await this.#pool.end();
   }

@@ -36,6 +36,12 @@ export interface SqlDatabase extends SqlSession {
   snapshot<Result>(work: (session: Pick<SqlSession, 'all'>) => Promise<Result>): Promise<Result>;
   /** Overwrites what deleted rows have left in files beside the database, where there are such files. */
   eraseDeleted(): Promise<void>;
+  /**
+   * Throws `database_unavailable` while the files of the database are not where they were when it was opened:
+   * deleted, moved or replaced. Reads throw the same from then on, until a look finds the files again; writes
+   * look by themselves.
+   */
+  requireInPlace(): void;
   /** The database's own clock in epoch milliseconds; null: it is this machine's. */
   now(): Promise<number | null>;
   close(): Promise<void>;

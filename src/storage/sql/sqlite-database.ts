@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createFolders, makeFolderPrivate, makePrivateFile } from '../files.js';
 import { type Migrations, migrate, refuseNewer } from './migrations.js';
+import { OpenFiles } from './open-files.js';
 import { retryWhileBusy } from './retry-while-busy.js';
 import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from './sql-database.js';
 import { connectSqlite, Statements } from './sqlite-connection.js';
@@ -85,6 +86,10 @@ class SqliteDatabase implements SqlDatabase {
   #reader: { connection: SqliteConnection; statements: Statements } | undefined;
   /** Settles when no transaction waits any more; never rejects. */
   #working: Promise<void> | undefined;
+  /** Known once the tables are made: until then SQLite may not have made its own files. */
+  #files: OpenFiles | undefined;
+  /** Why nothing may be read. */
+  #lost: unknown;
 
   constructor(path: string, writer: SqliteWriter, busyTimeoutMs: number) {
     this.#path = path;
@@ -93,6 +98,11 @@ class SqliteDatabase implements SqlDatabase {
   }
 
   async upgrade(migrations: Migrations): Promise<void> {
+    await this.#upgradeTables(migrations);
+    this.#files = new OpenFiles(this.#path);
+  }
+
+  async #upgradeTables(migrations: Migrations): Promise<void> {
     if ((await this.#retry(() => this.#version())) === migrations.length) return;
     // Asked again inside the transaction: another process may have been first.
     await this.transaction(async (session) => {
@@ -113,17 +123,43 @@ class SqliteDatabase implements SqlDatabase {
     return Number(row?.['user_version'] ?? 0);
   }
 
+  requireInPlace(): void {
+    this.#lost = undefined;
+    try {
+      this.#files?.requireInPlace();
+    } catch (error) {
+      this.#lost = error;
+      throw error;
+    }
+  }
+
   async all(sql: string, params: readonly SqlValue[] = []): Promise<SqlRow[]> {
+    if (this.#lost !== undefined) throw this.#lost;
     try {
       return await this.#retry(() => {
-        if (this.#reader === undefined) {
-          const connection = connectSqlite(this.#path);
-          this.#reader = { connection, statements: new Statements(connection) };
-        }
+        this.#reader ??= this.#openReader();
         return this.#reader.statements.all(sql, params);
       });
     } catch (error) {
       throw sqliteFailure(error, this.#path);
+    }
+  }
+
+  #openReader(): { connection: SqliteConnection; statements: Statements } {
+    const connection = this.#connectInPlace();
+    return { connection, statements: new Statements(connection) };
+  }
+
+  /** Another connection to the same files. */
+  #connectInPlace(): SqliteConnection {
+    this.requireInPlace();
+    const connection = connectSqlite(this.#path);
+    try {
+      this.requireInPlace();
+      return connection;
+    } catch (error) {
+      connection.close();
+      throw error;
     }
   }
 
@@ -163,11 +199,14 @@ class SqliteDatabase implements SqlDatabase {
     const settle: Array<() => void> = [];
     const lasting = jobs.some((job) => job.lasting);
     try {
+      this.requireInPlace();
       // Without this, each commit waits for the disk. The next one that does writes these changes too.
       if (!lasting) await this.#writer.exec('PRAGMA synchronous = NORMAL');
       await this.#retry(() => this.#writer.exec('BEGIN IMMEDIATE'));
       for (const job of jobs) settle.push(await this.#runOne(job));
       await this.#writer.exec('COMMIT');
+      // Again: what was written to a file that is gone must not be confirmed.
+      this.requireInPlace();
     } catch (error) {
       await this.#rollBack();
       const failure = sqliteFailure(error, this.#path);
@@ -201,7 +240,7 @@ class SqliteDatabase implements SqlDatabase {
 
   async snapshot<Result>(work: (session: Pick<SqlSession, 'all'>) => Promise<Result>): Promise<Result> {
     try {
-      const connection = await this.#retry(() => connectSqlite(this.#path));
+      const connection = await this.#retry(() => this.#connectInPlace());
       try {
         connection.exec('BEGIN');
         const statements = new Statements(connection);
@@ -220,6 +259,8 @@ class SqliteDatabase implements SqlDatabase {
 
   async eraseDeleted(): Promise<void> {
     await this.#working;
+    // A log that is gone may be the only one with the last changes: it is left as it is, to be copied.
+    this.requireInPlace();
     await this.#emptyLog();
   }
 
