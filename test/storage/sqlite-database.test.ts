@@ -16,8 +16,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { ListKeys } from '../../src/domain/key-service.js';
 import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
 import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
+import type { SqlDatabase, SqlValue } from '../../src/storage/sql/sql-database.js';
 import { openSqliteDatabase } from '../../src/storage/sql/sqlite-database.js';
 import { openSqlite } from '../../src/storage/sql/sqlite-driver.js';
 import { codeOf } from '../contract/key-service.js';
@@ -235,18 +237,39 @@ describe('a writing thread', () => {
   });
 });
 
-it.each(['name = ?', 'environment = ?', 'service = ?', 'revoked_at IS NOT NULL AND ? > 0'])(
-  'lists keys where %s by an index, in their order',
-  async (condition) => {
-    const database = await open(temporaryFolder());
-    onTestFinished(() => database.close());
-    const sql = `SELECT * FROM api_keys WHERE ${condition} ORDER BY created_at DESC, id DESC LIMIT 100`;
-    const plan = (await database.all(`EXPLAIN QUERY PLAN ${sql}`, ['x'])).map(({ detail }) => detail);
-    expect(plan).toEqual([
-      expect.stringMatching(/USING INDEX api_keys_(by_(name|environment|service)|revoked_by_age)/),
-    ]);
-  },
-);
+it.each<readonly [index: string, query: Partial<ListKeys>]>([
+  ['api_keys_by_age', {}],
+  ['api_keys_by_age', { name: '*part*' }],
+  ['api_keys_by_name', { name: 'one' }],
+  ['api_keys_by_name', { name: 'one*' }],
+  ['api_keys_by_environment', { environment: 'test' }],
+  ['api_keys_by_service', { service: 'shop' }],
+  ['api_keys_by_owner', { owner: 'ann' }],
+  ['api_keys_by_owner', { owner: 'ann', status: ['active'] }],
+  ['api_keys_public', { type: 'public' }],
+  ['api_keys_paused', { status: ['paused'] }],
+  ['api_keys_revoked_by_age', { status: ['revoked'] }],
+  ['api_keys_unrevoked', { status: ['active'] }],
+  ['api_keys_unrevoked', { status: ['retiring'] }],
+  ['api_keys_unrevoked', { status: ['expired'] }],
+  ['api_keys_unrevoked', { status: ['active', 'retiring', 'paused', 'expired'] }],
+  ['api_keys_unrevoked_by_environment', { environment: 'live', status: ['active'] }],
+])('lists keys by %s: %j', async (index, query) => {
+  const database = await open(temporaryFolder());
+  onTestFinished(() => database.close());
+  const plans: unknown[] = [];
+  const explained: SqlDatabase = Object.assign(Object.create(database), {
+    async all(sql: string, params: readonly SqlValue[]) {
+      const plan = await database.all(`EXPLAIN QUERY PLAN ${sql}`, params);
+      plans.push(...plan.map(({ detail }) => detail));
+      return [];
+    },
+  });
+  await createSqlKeyStore(explained).page({ ...query, limit: 100 }, 1_800_000_000_000);
+  // The index alone, and no list is sorted but those of names that begin alike.
+  expect(plans[0]).toMatch(new RegExp(`USING INDEX ${index}( |$)`));
+  expect(plans).toHaveLength(query.name === 'one*' ? 2 : 1);
+});
 
 it('says that its folder cannot be written', async () => {
   const folder = join(temporaryFolder(), 'a-file');
