@@ -13,7 +13,7 @@ export function newProviderFile(id: string): string {
 //   keys provider add ./${id}.mjs
 //   keys provider test ${id} --base-url http://localhost:8080
 // The credential that manages keys comes from KEYS_API_KEY, or from keys login --provider ${id}.
-import { bearer, expiry, pages, provider, status, text, texts, time, timeOrNever } from 'keys';
+import { bearer, custom, expiry, pages, provider, status, text, texts, time, timeOrNever } from 'keys';
 
 export default provider({
   id: '${id}',
@@ -27,6 +27,9 @@ export default provider({
   variable: '${variable}',
   // bearer, basic, headerAuth('x-api-key'), schemeAuth('Token'), signedAuth(key header, signature header), sigV4({…}), or a function.
   auth: bearer,
+  // prefixes: ['${id}_'],  how its keys begin
+  // names: 'unique',      where two keys cannot have one name: a successor of web is then "web 2"
+  // notes: ['What a user should know, such as which credential manages keys.'],
   // A request that an ordinary key may make and that changes nothing.
   check: 'GET /me',
   // The vendor's own create fields: { indexes: texts('indexes', { accepts: 'indexes that the key may use', default: ['*'] }) }
@@ -48,12 +51,13 @@ export default provider({
       last_used: timeOrNever('last_used_at'),
       // status: status('enabled', { true: 'active', false: 'revoked' }),
       // expires_at: expiry('expires_at', { accepts: 'any time', as: 'seconds' }),
+      // ips: custom((key) => key.addresses.split(' '), { accepts: 'CIDR ranges', send: (ips) => ({ addresses: ips.join(' ') }) }),
       // scopes: texts('permissions', { accepts: 'such as docs:read', required: true }),
     },
     create: {},
-    // update: {},
+    // update: { at: 'PUT {keys}/{id}' },  default: PATCH
     // roll: { at: 'POST {keys}/{id}/rotate', body: ({ ends }) => ({ old_key_ends: ends }) },
-    // Without a roll, keys creates a successor, delivers it, and revokes the old key.
+    // inPlace: true: the id stays; grace: 'none': the old secret stops at once. No roll: a successor is created.
   },
 });
 `;

@@ -69,6 +69,7 @@ async function reach(document: string, text: string): Promise<string> {
 /** What a document says must be there, as its user would give it. */
 const OPTIONS: Readonly<Record<string, NonNullable<CreateKey['options']>>> = {
   axiom: { datasetCapabilities: { logs: { ingest: ['create'] } } },
+  confluent: { owner_id: 'sa-fake12' },
   grafana: { accessPolicyId: 'fake-policy-0001' },
   launchdarkly: { role: 'reader' },
   cloudflare: {
@@ -160,6 +161,48 @@ it('fills in what a document tells, and marks what it does not', async () => {
     revoke: 'endpoint',
     update: null,
   });
+});
+
+/**
+ * A document whose responses differ: a create has the id alone, one key is in a list, a change names the key.
+ */
+const UNEVEN = (() => {
+  const text = { type: 'string' };
+  const of = (properties: object, required: readonly string[] = []) => ({
+    content: { 'application/json': { schema: { type: 'object', properties, required } } },
+  });
+  const record = { type: 'object', properties: { key_id: text, name: text } };
+  const list = { responses: { 200: of({ result: { type: 'array', items: record } }) } };
+  const link = { ...text, readOnly: true };
+  const owner = { type: 'object', required: ['id', 'link'], properties: { id: text, link } };
+  const named = { type: 'object', properties: { key_id: text } };
+  return {
+    openapi: '3.0.3',
+    servers: [{ url: 'https://uneven.example' }],
+    paths: {
+      '/keys': {
+        get: list,
+        post: {
+          requestBody: of({ name: text, owner }, ['owner']),
+          responses: { 201: of({ key_id: text, secret: text }) },
+        },
+      },
+      '/keys/{key_id}': {
+        get: list,
+        patch: { requestBody: of({ name: text, result: named }), responses: { 200: {} } },
+        delete: { responses: { 204: {} } },
+      },
+    },
+  };
+})();
+
+it('follows responses that are not alike, and asks for nothing that only a response has', async () => {
+  const { text } = await draftProvider('uneven', JSON.stringify(UNEVEN));
+  for (const line of ["    create: { returns: 'id' },", "    one: 'result',", "    idIn: 'result.key_id',"]) {
+    expect(text.split('\n')).toContain(line);
+  }
+  const { options } = definitionOf(text);
+  expect(options.map(({ name, required }) => [name, required])).toEqual([['owner_id', true]]);
 });
 
 it('refuses what is no document, and one without keys', async () => {
@@ -277,10 +320,10 @@ it('is written from the command line, and can be added', async () => {
 });
 
 /**
- * What stops the others: rights in a form of the vendor's own, a wrong security scheme, references that are
- * no ids.
+ * What stops the others: a header that a personal token needs and the document does not name, and a wrong
+ * security scheme.
  */
-const STOPPED = ['axiom', 'confluent', 'planetscale'];
+const STOPPED = ['axiom', 'planetscale'];
 
 describe.runIf(hasDocuments)('documents of vendors', () => {
   it('gets drafts that create, list and revoke without an edit', async () => {

@@ -15,6 +15,8 @@ export interface FlatSchema {
   readonly values: readonly unknown[] | undefined;
   readonly maximum: number | undefined;
   readonly usual: unknown;
+  /** It stands in responses only. */
+  readonly readOnly: boolean;
 }
 
 /** One operation of an API. */
@@ -206,5 +208,6 @@ function flatten(schema: unknown, resolve: Resolve, seen = new Set<unknown>()): 
     values: Array.isArray(node['enum']) ? node['enum'] : 'const' in node ? [node['const']] : first('values'),
     usual: node['default'] ?? first('usual'),
     maximum: typeof maximum === 'number' ? maximum : first('maximum'),
+    readOnly: node['readOnly'] === true || all.some((part) => part.readOnly),
   };
 }

@@ -32,7 +32,12 @@ export const namesRequests = ({ create, revoke }: KeyApi) =>
  * What the create needs beside the fields: parameters, values that are always the same, values of the
  * context.
  */
-export function createRules(api: KeyApi, constants: readonly Leaf[], fromContext: readonly Leaf[]): string {
+export function createRules(
+  api: KeyApi,
+  constants: readonly Leaf[],
+  fromContext: readonly Leaf[],
+  showsName: boolean,
+): string {
   const needsQuery = api.create.query.some(({ required }) => required);
   const at = needsQuery ? [`at: ${quoted(routeOf(api, api.create))}`] : [];
   const parts = [
@@ -46,7 +51,7 @@ export function createRules(api: KeyApi, constants: readonly Leaf[], fromContext
       : [
           `body: (${input}) => (${fromContext.length === 0 ? constantsOf(constants) : `{ ${parts.join(', ')} }`})`,
         ];
-  const rules = [...at, ...body];
+  const rules = [...at, ...body, ...(showsName ? [] : ["returns: 'id'"])];
   return rules.length === 0 ? '' : ` ${rules.join(', ')} `;
 }
 

@@ -5,7 +5,7 @@ import { type DraftField, draftFields, draftOption } from './draft-fields.js';
 import { draftPages } from './draft-pages.js';
 import { contextOf, createRules, listLine, nameOf, namesRequests, pathOf, routeOf } from './draft-routes.js';
 import { findKeyApis, type KeyApi } from './find-keys.js';
-import { type Leaf, leafNamed, leavesOf, listIn, plain } from './leaves.js';
+import { type Leaf, leafNamed, leavesOf, listIn, plain, sentLeavesOf } from './leaves.js';
 import { quoted, remark } from './quoted.js';
 
 /** A provider file from a document, and where else the document creates keys. */
@@ -71,10 +71,10 @@ function wrapperOf(leaves: readonly Leaf[], id: Leaf | undefined): string | unde
 
 function fileOf(id: string, document: ApiDocument, api: KeyApi, others: readonly string[]): string {
   const { leaves, id: idLeaf } = recordOf(document, api);
-  const update = api.update ? leavesOf(document, api.update.body) : [];
+  const update = api.update ? sentLeavesOf(document, api.update.body) : [];
   const { fields, left } = draftFields({
     record: leaves,
-    create: leavesOf(document, api.create.body),
+    create: sentLeavesOf(document, api.create.body),
     update,
   });
   const context = contextOf(api);
@@ -89,11 +89,18 @@ function fileOf(id: string, document: ApiDocument, api: KeyApi, others: readonly
   const isNamed = idLeaf !== undefined && idLeaf.path !== 'id';
   const uses = [auth, ...(listPages ? [listPages] : []), ...fields, ...options].flatMap((part) => part.uses);
   const names = [...new Set(['provider', ...uses, ...(isNamed ? ['text'] : [])])].sort();
+  const wrapper = wrapperOfKey(document, api, idLeaf);
   const lines = keyLines(document, api, {
     fields: isNamed ? [idField(idLeaf), ...fields] : fields,
-    create: createRules(api, constants, fromContext),
+    create: createRules(
+      api,
+      constants,
+      fromContext,
+      showsName(leavesOf(document, api.create.response), fields),
+    ),
+    idIn: update.find(({ path }) => path === idInBody(idLeaf, wrapper))?.path,
     pages: listPages?.code,
-    wrapper: wrapperOfKey(document, api, idLeaf),
+    wrapper,
   });
   return `${headOf(id, document, api, others)}
 import { ${names.join(', ')} } from 'keys';
@@ -118,7 +125,8 @@ function headOf(id: string, { title }: ApiDocument, { path }: KeyApi, others: re
   const elsewhere = `\n// The document creates keys at these paths as well: ${remark(others.join(', '))} (--path).`;
   return `// @ts-check
 // ${remark(title) || id}, drafted from its OpenAPI document: POST ${remark(path)}.
-// What a comment calls a guess is not in the document. Try it against a server where keys may be created and revoked:
+// What a comment calls a guess is not in the document. Try it against a server where keys may be created and
+// revoked:
 //   keys provider add ./${id}.mjs
 //   keys provider test ${id} --base-url http://localhost:8080${others.length > 0 ? elsewhere : ''}`;
 }
@@ -138,8 +146,26 @@ function wrapperOfKey(document: ApiDocument, api: KeyApi, id: Leaf | undefined):
   return (
     wrapperOf(leavesOf(document, api.create.response), id) ??
     wrapperOf(leavesOf(document, api.get?.response), id) ??
-    (listed && api.secret.path.startsWith(`${listed.path}.`) ? listed.path : undefined)
+    (listed && api.secret.path.startsWith(`${listed.path}.`) ? listed.path : undefined) ??
+    listOfOne(document, api, id)
   );
+}
+
+/** Where a response for one key has a list of it. */
+function listOfOne(document: ApiDocument, { get }: KeyApi, id: Leaf | undefined): string | undefined {
+  const isRecord = leavesOf(document, get?.response).some(({ path }) => path === id?.path);
+  return get === undefined || isRecord ? undefined : listIn(document, get.response)?.path || undefined;
+}
+
+/** Where the body of a request for one key would have its id. */
+const idInBody = (id: Leaf | undefined, wrapper: string | undefined) =>
+  wrapper === undefined || id === undefined ? undefined : `${wrapper}.${id.path}`;
+
+/** Whether the response to a create has the name; if not, the key is as it was asked for. */
+function showsName(response: readonly Leaf[], fields: readonly DraftField[]): boolean {
+  const path = /^text\('([^']+)'/.exec(fields.find(({ name }) => name === 'name')?.code ?? '')?.[1];
+  const last = path?.split('.').at(-1);
+  return last === undefined || response.length === 0 || response.some(({ name }) => name === last);
 }
 
 interface KeyParts {
@@ -147,13 +173,14 @@ interface KeyParts {
   readonly create: string;
   readonly pages: string | undefined;
   readonly wrapper: string | undefined;
+  readonly idIn: string | undefined;
 }
 
 /** The lines of `keys`. */
 function keyLines(
   document: ApiDocument,
   api: KeyApi,
-  { fields, create, pages, wrapper }: KeyParts,
+  { fields, create, pages, wrapper, idIn }: KeyParts,
 ): string[] {
   const listed = api.list && listIn(document, api.list.response);
   const renames = fields.some(({ code }) => code.includes('updates: true'));
@@ -163,6 +190,7 @@ function keyLines(
     `path: ${quoted(pathOf(api.path))},`,
     ...(api.create.encoding === undefined ? [] : [`encoding: '${api.create.encoding}',`]),
     ...(wrapper === undefined ? [] : [`one: ${quoted(wrapper)},`]),
+    ...(idIn === undefined ? [] : [`idIn: ${quoted(idIn)},`]),
     ...(namesRequests(api) ? ["headers: (_, requestId) => ({ 'x-request-id': requestId }),"] : []),
     `secret: ${quoted(api.secret.path)}, // guess: by its name`,
     listLine(api, listed?.path ?? '', pages),

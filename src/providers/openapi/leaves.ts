@@ -36,6 +36,10 @@ export function leavesOf(document: ApiDocument, schema: unknown): Leaf[] {
   return found;
 }
 
+/** The values that a request may have: a required member that is read-only is one of responses. */
+export const sentLeavesOf = (document: ApiDocument, body: unknown): Leaf[] =>
+  leavesOf(document, body).filter(({ schema }) => !schema.readOnly);
+
 const escaped = (name: string) => name.replaceAll('.', '\\.');
 
 /** A name without its case and separators: `lastUsedAt` and `last_used_at` are one. */

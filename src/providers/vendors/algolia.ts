@@ -12,7 +12,8 @@ const validity = (end: string | null | undefined, now: number) =>
   end ? secondsUntil(end, now) : end === null ? 0 : undefined;
 
 /**
- * Algolia: the id of a key is its secret, so a digest stands for it. Changes are visible after some seconds.
+ * Algolia: the id of a key is its secret, so a digest stands for it: a revoked key cannot be restored here
+ * (POST /1/keys/{key}/restore), for nothing has its secret any more. Changes are visible after some seconds.
  * Longer than other vendors' files: every update replaces the whole key, and only the list can verify one.
  * Source: algolia/api-clients-automation@d30a53d83e specs/search/paths/keys.
  */
