@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { describe, expect, it } from 'vitest';
 import type { Context } from '../../src/cli/context.js';
 import { buildFullProgram } from '../../src/cli/program.js';
+import { gitRepository } from '../support/git-repository.js';
 import { BIN } from '../support/keys.js';
 import { missing } from '../support/needs.js';
 import { NODES } from '../support/nodes.js';
@@ -26,6 +27,16 @@ function optionsOf(command: CommandUnknownOpts): string[] {
   const own = command.options.flatMap(({ long }) => (long ? [long] : []));
   return [...new Set([...own, ...command.commands.flatMap(optionsOf)])];
 }
+
+it('has no carriage return where git writes one at the end of every line', () => {
+  const { root, git, write } = gitRepository();
+  write('.gitattributes', readFileSync(join(dirname(BIN), '../.gitattributes'), 'utf8'));
+  write('keys.js', readFileSync(BIN, 'utf8'));
+  git('add', '.');
+  rmSync(join(root, 'keys.js'));
+  git('-c', 'core.autocrlf=true', 'checkout', '--', 'keys.js');
+  expect(readFileSync(join(root, 'keys.js'), 'utf8')).not.toContain('\r');
+});
 
 it('names one interpreter with one argument', () => {
   // The kernel passes the rest of the line as one argument, and BusyBox's env has no -S.
