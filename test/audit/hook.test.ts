@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -74,6 +75,22 @@ it("leaves another's alone, and says what to add", async () => {
     hint: 'it was left as it is: add a line to it: keys guard || exit 1',
   });
   expect(readFileSync(join(root, '.git/hooks/pre-commit'), 'utf8')).toBe('#!/bin/sh\nmake lint\n');
+});
+
+it('says what to do where there is no Node, and brings a hook up to date that did not', async () => {
+  const { root } = gitRepository();
+  const program = { path: import.meta.filename, node: '/no/such/node' };
+  const { path } = await installHook(root, { env: GIT_ENV, program });
+  const script = readFileSync(path, 'utf8');
+  const { status, stderr } = spawnSync('/bin/sh', [path], {
+    env: { PATH: temporaryFolder() },
+    encoding: 'utf8',
+  });
+  expect([status, stderr]).toEqual([1, expect.stringContaining('there is no Node to run this hook with')]);
+  writeFileSync(path, script.replace(/^if ! command -v[^]*?^fi\n/m, ''));
+  expect(readFileSync(path, 'utf8')).not.toContain('no Node');
+  expect(await installHook(root, { env: GIT_ENV, program })).toMatchObject({ change: 'written' });
+  expect(readFileSync(path, 'utf8')).toBe(script);
 });
 
 it('goes where the repository has its hooks', async () => {

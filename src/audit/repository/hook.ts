@@ -17,11 +17,24 @@ const CHECKS = `if [ ! -f "$keys" ]; then
 fi
 [ -x "$node" ] || node=node
 `;
+const NODE_CHECK = `if ! command -v "$node" >/dev/null; then
+  echo 'keys: error: there is no Node to run this hook with' >&2
+  echo 'keys: hint: install Node and run: keys guard install; or delete .git/hooks/pre-commit' >&2
+  exit 1
+fi
+`;
 
-/** Matches a hook exactly as `keys guard install` writes it. An edited hook is left alone. */
+/**
+ * Matches a hook exactly as `keys guard install` writes it; hooks of before did not look for Node. An edited
+ * hook is left alone.
+ */
 const OURS = new RegExp(
-  `^${HEAD}(?:keys='.*'\nnode='.*'\n${CHECKS.replace(/[$|[\]().]/g, '\\$&')})?exec .+\n$`,
+  `^${HEAD}(?:keys='.*'\nnode='.*'\n${literally(CHECKS)}(?:${literally(NODE_CHECK)})?)?exec .+\n$`,
 );
+
+function literally(text: string): string {
+  return text.replace(/[$|[\]().]/g, '\\$&');
+}
 
 /** Absolute paths of the program and of the Node that runs it. */
 interface HookProgram {
@@ -81,7 +94,7 @@ function hookScript(command = 'keys guard'): string {
 }
 
 function scriptOf({ path, node }: HookProgram): string {
-  return `${HEAD}keys=${singleQuoted(path)}\nnode=${singleQuoted(node)}\n${CHECKS}exec "$node" -- "$keys" guard\n`;
+  return `${HEAD}keys=${singleQuoted(path)}\nnode=${singleQuoted(node)}\n${CHECKS}${NODE_CHECK}exec "$node" -- "$keys" guard\n`;
 }
 
 function foreign(path: string, command: string): KeysError {
