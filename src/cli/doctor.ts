@@ -1,9 +1,9 @@
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { everyTarget } from '../connect/every-target.js';
 import { KeysError } from '../domain/errors.js';
 import { PLACE_PROGRAMS } from '../places/place-login.js';
 import { hasDatabase } from '../service/embedded.js';
-import { fileExists } from '../storage/files.js';
+import { fileExists, tryWrite } from '../storage/files.js';
 import { createEncryptionKeySource } from '../storage/keychain/encryption-key.js';
 import { existingLedger } from '../storage/ledger/existing-ledger.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
@@ -68,6 +68,20 @@ const LOOKS: Readonly<Record<string, Look>> = {
     }
   },
 
+  'data directory': async (context) => {
+    const { data } = context.directories();
+    let folder = data;
+    while (!fileExists(folder) && folder !== dirname(folder)) folder = dirname(folder);
+    try {
+      tryWrite(join(folder, '.keys-doctor'), 1);
+    } catch (error) {
+      if (!(error instanceof KeysError)) throw error;
+      const repair = 'change its permissions, or set KEYS_DATA_DIR to another folder';
+      return failed(`cannot write to ${folder}`, error.code === 'disk_full' ? 'free some space' : repair);
+    }
+    return ok(data);
+  },
+
   ledger: async (context) => {
     const ledger = await existingLedger(context);
     if (ledger === null) return ok('none yet: the first key creates it');
@@ -109,7 +123,10 @@ const LOOKS: Readonly<Record<string, Look>> = {
       .flatMap((folder) => [join(folder, 'man/man1/keys.1'), join(folder, 'man/man1/keys.1.gz')])
       .find(fileExists);
     return found === undefined
-      ? warning('not where man looks', 'npm install --global puts them beside the program')
+      ? warning(
+          'not where man looks',
+          'npm install --global puts them beside the program; add its share/man to MANPATH',
+        )
       : ok(found);
   },
 
@@ -128,7 +145,7 @@ const COMPLETION_FILES: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * Looks at the installation, one check after the other: Node, SQLite, the keychain (written and read), the
- * ledger, the encryption key, proxies, completion, man pages, programs of places, and each service that this
+ * data directory (whether it can be written), the ledger, the encryption key, proxies, completion, man pages, programs of places, and each service that this
  * machine knows. Never throws for what it finds.
  */
 export async function* examine(context: Context): AsyncGenerator<Check> {

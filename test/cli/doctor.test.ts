@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { startTestService } from '../support/key-service-server.js';
@@ -32,6 +32,21 @@ test('finds nothing wrong in a home where nothing has been done, and leaves noth
   expect(lines.map(({ state }) => state)).not.toContain('failed');
   for (const { state, repair } of lines) expect(repair === null).toBe(state === 'ok');
   expect(existsSync(join(keys.home, '.local/share/keys'))).toBe(false);
+});
+
+test('finds that nothing can be kept in the data directory', async () => {
+  const file = join(keys.home, 'file');
+  writeFileSync(file, '');
+  const { code, of } = await doctor({ KEYS_DATA_DIR: join(file, 'keys') });
+  expect([code, of('data directory')]).toEqual([
+    1,
+    {
+      check: 'data directory',
+      state: 'failed',
+      about: `cannot write to ${file}`,
+      repair: 'change its permissions, or set KEYS_DATA_DIR to another folder',
+    },
+  ]);
 });
 
 test('writes, reads and removes an item where credentials are kept', async () => {

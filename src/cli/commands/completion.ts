@@ -12,10 +12,15 @@ export function completionCommand(context: Context, buildTree: () => Promise<Com
       'after',
       `
 Examples:
+  mkdir -p ~/.local/share/bash-completion/completions
   keys completion bash > ~/.local/share/bash-completion/completions/keys
-  keys completion zsh > "\${fpath[1]}/_keys"
+  mkdir -p ~/.config/fish/completions
   keys completion fish > ~/.config/fish/completions/keys.fish
-  keys completion powershell >> $PROFILE`,
+  keys completion powershell >> $PROFILE
+
+  # zsh, with these lines in ~/.zshrc before compinit: fpath=(~/.zfunc $fpath)
+  mkdir -p ~/.zfunc
+  keys completion zsh > ~/.zfunc/_keys`,
     )
     .action(async (shell) => {
       const { completionScript } = await import('../completion/completion-script.js');

@@ -23,7 +23,7 @@ function column(id: string, cell: (check: Check) => string): Column<Check> {
 export function doctorCommand(context: Context) {
   return new Command('doctor')
     .description(
-      'Checks the installation and prints one line for each check, with the step that fixes what is wrong: Node, SQLite, the keychain (writes, reads and removes an item), the ledger, the encryption key, proxies, completion, man pages, the programs that places need, and each service that this machine knows.',
+      'Checks the installation and prints one line for each check, with the step that fixes what is wrong: Node, SQLite, the keychain (writes, reads and removes an item), the data directory (whether it can be written), the ledger, the encryption key, proxies, completion, man pages, the programs that places need, and each service that this machine knows.',
     )
     .addHelpText(
       'after',
