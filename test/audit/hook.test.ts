@@ -87,7 +87,7 @@ it('says what to do where there is no Node, and brings a hook up to date that di
     encoding: 'utf8',
   });
   expect([status, stderr]).toEqual([1, expect.stringContaining('there is no Node to run this hook with')]);
-  writeFileSync(path, script.replace(/^if ! command -v[^]*?^fi\n/m, ''));
+  writeFileSync(path, script.replace(/^if ! command -v[\s\S]*?^fi\n/m, ''));
   expect(readFileSync(path, 'utf8')).not.toContain('no Node');
   expect(await installHook(root, { env: GIT_ENV, program })).toMatchObject({ change: 'written' });
   expect(readFileSync(path, 'utf8')).toBe(script);
