@@ -145,8 +145,8 @@ const COMPLETION_FILES: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * Looks at the installation, one check after the other: Node, SQLite, the keychain (written and read), the
- * data directory (whether it can be written), the ledger, the encryption key, proxies, completion, man pages, programs of places, and each service that this
- * machine knows. Never throws for what it finds.
+ * data directory (whether it can be written), the ledger, the encryption key, proxies, completion, man pages,
+ * programs of places, and each service that this machine knows. Never throws for what it finds.
  */
 export async function* examine(context: Context): AsyncGenerator<Check> {
   for (const [check, look] of Object.entries(LOOKS)) yield { check, ...(await safely(look, context)) };
