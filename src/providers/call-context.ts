@@ -2,9 +2,9 @@ import { nodeCrypto } from '../domain/builtins.js';
 import type { Clock } from '../domain/clock.js';
 import { type Credential, secretPartOf } from '../domain/key.js';
 import type { CreationOptions } from '../domain/key-service.js';
-import { sha256 } from '../domain/sha256.js';
 import type { CallContext, ProviderDefinition } from './define-provider.js';
 import { DefinitionMistake } from './definition-mistake.js';
+import { uuidOf } from './uuid-of.js';
 
 interface ContextOptions {
   readonly definition: Pick<ProviderDefinition, 'context' | 'options'>;
@@ -77,19 +77,6 @@ function secretOf(idempotencyKey: string, credential: Credential): string {
   if (idempotencyKey === '') return randomBytes(32).toString('base64url');
   const hmac = createHmac('sha256', secretPartOf(credential));
   return hmac.update(`secret of ${idempotencyKey}`).digest('base64url');
-}
-
-/** A version 4 UUID that is always the same for one text. */
-export function uuidOf(text: string): string {
-  const hex = sha256(text);
-  const variant = ((Number.parseInt(hex[16] ?? '0', 16) & 3) | 8).toString(16);
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    `4${hex.slice(13, 16)}`,
-    variant + hex.slice(17, 20),
-    hex.slice(20, 32),
-  ].join('-');
 }
 
 function declaredOnly(

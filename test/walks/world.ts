@@ -3,6 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { FAKE_CLOCK } from '../support/fake-clock.js';
 import { BIN } from '../support/keys.js';
 import { callKeys, needsProcess } from '../support/keys-in-process.js';
 import { type Account, embeddedAccount, serviceAccount, vendorAccount } from './accounts.js';
@@ -117,7 +118,7 @@ export async function openWorld(
       done = { number: mine, args, code, stdout: withoutEnd(stdout), stderr: withoutEnd(stderr) };
     } else {
       const child = execa(process.execPath, ['--require', CLOCK, '--', BIN, ...args], {
-        env: { ...all, KEYS_WALK_CLOCK_MS: String(aheadMs) },
+        env: { ...FAKE_CLOCK, ...all, KEYS_WALK_CLOCK_MS: String(aheadMs) },
         extendEnv: false,
         cwd: folder,
         input: stdin,

@@ -30,7 +30,6 @@ import {
   shellOption,
   toOption,
 } from '../options/place-options.js';
-import { notAsked } from '../show/not-asked.js';
 
 export function createCommand(context: Context) {
   return new Command('create')
@@ -139,6 +138,7 @@ async function createAt(
     const { pending } = await prepareCreate(order, connection, means, context);
     const would = pending === undefined ? 'would create' : 'would finish creating';
     const resumes = compact({ resumes: pending?.id });
+    const { notAsked } = await import('../show/not-asked.js');
     const unasked = notAsked(connection);
     return await output.record({ dry_run: true, create: request, ...resumes, ...unasked.json }, [
       [would, described(request)],

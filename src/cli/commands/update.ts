@@ -17,7 +17,6 @@ import {
 } from '../options/key-options.js';
 import { readChanges, requireChanges, type UpdateFlags } from '../options/update-flags.js';
 import { choosing, pickKey, requireKey } from '../questions/pick-key.js';
-import { notAsked } from '../show/not-asked.js';
 
 export function updateCommand(context: Context) {
   return new Command('update')
@@ -86,6 +85,7 @@ async function update(named: string | undefined, flags: UpdateFlags, context: Co
     const fields = Object.entries(asShown(changes)).map(
       ([name, value]) => [`would set ${name}`, JSON.stringify(value)] as const,
     );
+    const { notAsked } = await import('../show/not-asked.js');
     const unasked = notAsked(connection);
     await output.record({ dry_run: true, id: key.id, update: changes, ...unasked.json }, [
       ...fields,

@@ -2,7 +2,7 @@
  * The definition language: a provider is described once, as facts, fields and routes. Provider files import
  * these names from the package; `provider` compiles a description into what the engine runs.
  */
-export { uuidOf } from '../call-context.js';
+export { uuidOf } from '../uuid-of.js';
 export {
   custom,
   expiry,
