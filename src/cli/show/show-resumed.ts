@@ -12,7 +12,6 @@ import { revokeLine } from './revoke-line.js';
  * an operation is not finished.
  */
 export async function showResumed({ resumed: results, left }: ResumedRun, output: Output): Promise<void> {
-  if (results.length + left.length === 0 && output.human) output.say('nothing is unfinished');
   for (const resumed of results) {
     const result = resultOf(resumed);
     const line = lineOf(resumed, result);
