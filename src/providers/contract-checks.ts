@@ -163,7 +163,11 @@ export async function failsWith(call: Promise<unknown>, codes: readonly ErrorCod
   throw new Broken('the request succeeds');
 }
 
-/** An id of the same form that names no key: its last letter or digit is another one. */
+/**
+ * An id of the same form that names no key. Of a number it is one far away, for a neighbour may be another
+ * key; of anything else the last letter or digit is another one.
+ */
 export function otherId(id: string): string {
+  if (/(^|[^0-9a-z])[0-9]+$/i.test(id)) return id.replace(/[0-9]+$/, (digits) => `9${digits}`);
   return id.replace(/[0-9a-z](?=[^0-9a-z]*$)/i, (last) => (last === '0' ? '1' : '0'));
 }
