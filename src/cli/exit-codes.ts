@@ -80,7 +80,7 @@ const EXIT_BY_ERROR: Readonly<Record<ErrorCode, number>> = {
   internal: 1,
 };
 
-/** The exit code of a call that failed. */
+/** The exit code of a call that failed: never 0, whatever code a provider file has made up. */
 export function exitCodeOf({ code }: { readonly code: ErrorCode }): number {
-  return EXIT_BY_ERROR[code];
+  return EXIT_BY_ERROR[code] ?? 1;
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../domain/clock.js';
-import { KeysError, withOutcome } from '../domain/errors.js';
+import { type ErrorCode, KeysError, withOutcome } from '../domain/errors.js';
 import { requireContext } from '../domain/expressible.js';
 import { IDEMPOTENCY_HEADER } from '../domain/idempotency.js';
 import { type CreatedKey, type Credential, secretPartOf } from '../domain/key.js';
@@ -16,6 +16,7 @@ import type {
   OperationTypes,
   ProviderDefinition,
 } from './define-provider.js';
+import { DefinitionMistake } from './definition-mistake.js';
 import { shownCreated } from './key-handles.js';
 import { asMistake, guarded, named } from './mistakes.js';
 import { createSender, type Send, type SenderOptions } from './sender.js';
@@ -220,11 +221,8 @@ function bodyOf<In, Out>(
   { call: { method }, name, where }: { readonly call: Call; readonly name: string; readonly where: string },
 ): unknown {
   throwErrorStatus(response, method, where, redact);
-  const failure = guarded(() => definition.failure(readJson(response)), definition, name, 'failure');
-  if (failure !== undefined) {
-    const { code, message } = typeof failure === 'string' ? { code: INVALID, message: failure } : failure;
-    throw new KeysError(code, `${message} (${method} ${where})`);
-  }
+  const failure = guarded(() => failureIn(response, definition), definition, name, 'failure');
+  if (failure !== undefined) throw new KeysError(failure.code, `${failure.message} (${method} ${where})`);
   if (operation.response === undefined) return undefined;
   try {
     return readResponse(operation.response, response, method, where, redact);
@@ -237,7 +235,18 @@ function bodyOf<In, Out>(
   }
 }
 
-const INVALID = 'invalid_request' as const;
+/** The failure that a response of 200 says, as the definition reads it. Throws `DefinitionMistake`. */
+function failureIn(
+  response: TransportResponse,
+  definition: Pick<ProviderDefinition, 'failure'>,
+): { readonly code: ErrorCode; readonly message: string } | undefined {
+  const failure: unknown = definition.failure(readJson(response));
+  if (failure === undefined || failure === null) return undefined;
+  if (typeof failure === 'string') return { code: 'invalid_request', message: failure };
+  const { code, message } = failure as { readonly code?: unknown; readonly message?: unknown };
+  if (typeof code === 'string' && typeof message === 'string') return { code: code as ErrorCode, message };
+  throw new DefinitionMistake('failure', 'returns neither a text nor { code, message }');
+}
 
 function sendingOf(definition: ProviderDefinition, { name, creation, secrets }: Running) {
   return {

@@ -1,8 +1,10 @@
 import { compact } from '../domain/compact.js';
+import { withOutcome } from '../domain/errors.js';
 import { type Credential, secretPartOf } from '../domain/key.js';
 import type { Redactor } from '../domain/redactor.js';
 import type { Transport, TransportRequest, TransportResponse } from '../http/transport.js';
 import type { Call, CallContext, ProviderDefinition } from './define-provider.js';
+import { guarded } from './mistakes.js';
 
 /** What every request of one service needs. */
 export interface Wire {
@@ -82,8 +84,17 @@ function usualHeaders({ definition, userAgent }: Wire, context: CallContext): Re
     accept: definition.responses === 'xml' ? 'application/xml, text/xml' : 'application/json',
     'user-agent': userAgent,
     ...definition.headers,
-    ...withoutUndefined(definition.requestHeaders(context)),
+    ...withoutUndefined(headersOf(definition, context)),
   };
+}
+
+/** Throws before anything is sent. */
+function headersOf(definition: ProviderDefinition, context: CallContext) {
+  try {
+    return guarded(() => definition.requestHeaders(context), definition, 'every request', 'headers');
+  } catch (error) {
+    throw withOutcome(error, 'not_done');
+  }
 }
 
 function withoutUndefined(headers: Readonly<Record<string, string | undefined>>): Record<string, string> {

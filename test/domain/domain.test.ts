@@ -125,6 +125,10 @@ it('a scope is held by name, or by the one that is all', () => {
   expect(scopesLacking(['a:read'], ['a:read', 'a:write', '*'])).toEqual(['a:write', '*']);
 });
 
+it('ends no failed call with 0, whatever code a provider file has made up', () => {
+  expect([exitCodeOf({ code: 'gone' as never }), exitCodeOf({ code: undefined as never })]).toEqual([1, 1]);
+});
+
 it('every failure has an exit code that is documented, and a status leads back to one code', () => {
   const documented = EXIT_CODES.map(([code]) => code);
   for (const code of Object.keys(ERRORS) as ErrorCode[])

@@ -258,6 +258,27 @@ describe('a response that is not as described', () => {
     await expect(service.revoke('k1')).rejects.toMatchObject({ code: 'not_found' });
   });
 
+  it.each([true, {}, { code: 'gone' }])('refuses %j in the place of a failure', async (odd) => {
+    const { service } = await open(acme({ failure: () => odd as never }), responding({}));
+    await expect(service.revoke('k1')).rejects.toMatchObject({
+      code: 'provider_mistake',
+      message: 'Acme: revoke: failure returns neither a text nor { code, message }',
+    });
+  });
+
+  it('names the headers that throw', async () => {
+    const headers = () => {
+      throw new TypeError('no');
+    };
+    const { service, seen } = await open(acme({ keys: { headers } }, '/home/me/acme.mjs'), responding({}));
+    await expect(service.create({ name: 'web' }, idempotent())).rejects.toMatchObject({
+      code: 'provider_mistake',
+      outcome: 'not_done',
+      message: expect.stringContaining('Acme (/home/me/acme.mjs): every request: headers() throws TypeError'),
+    });
+    expect(seen).toEqual([]);
+  });
+
   it('names a context field that a function reads without declaring it', async () => {
     const definition = acme({ keys: { create: { body: (_, { set }) => ({ team: set['team'] }) } } });
     const { service, seen } = await open(definition, responding({}));
