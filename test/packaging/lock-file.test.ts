@@ -21,7 +21,8 @@ async function checkLock(file?: string, change: (json: ReturnType<typeof JSON.pa
     writeFileSync(join(folder, file), JSON.stringify(json));
   }
   // npm needs the registry only to say which version is missing.
-  const env = { npm_config_offline: 'true' };
+  // It looks once a week for a newer npm, and says so on stderr.
+  const env = { npm_config_offline: 'true', npm_config_update_notifier: 'false' };
   return await execa('npm', ['run', '--silent', 'check:lock'], { cwd: folder, env, reject: false });
 }
 
