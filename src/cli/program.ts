@@ -4,11 +4,11 @@
  * loads them.
  */
 
-import { Command, type CommandUnknownOpts, Help, Option } from '@commander-js/extra-typings';
+import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { nearest } from '../domain/nearest.js';
 import type { Context } from './context.js';
-import { variablesOfCommand } from './environment-variables.js';
-import { EXIT_CODES, exitCodesOf } from './exit-codes.js';
+import { EXIT_CODES } from './exit-codes.js';
+import { commandsFirst, helpFooter } from './help.js';
 import { collect } from './options/key-options.js';
 
 /** Headings of the help, in order. */
@@ -286,18 +286,6 @@ function commandNamed(word: string | undefined): string | undefined {
   return name;
 }
 
-/**
- * The help of a command. Of a group, its commands stand before the options, which are the same everywhere.
- */
-function commandsFirst(command: CommandUnknownOpts, helper: Help): string {
-  const help = Help.prototype.formatHelp.call(helper, command as Command, helper);
-  if (command.commands.length === 0) return help;
-  const sections = help.trimEnd().split(/\n\n(?=\S)/);
-  const isOfOptions = (section: string) => /^(?:Global )?Options:/.test(section);
-  const others = sections.filter((section) => !isOfOptions(section));
-  return `${[...others, ...sections.filter(isOfOptions)].join('\n\n')}\n`;
-}
-
 /** The root command with its global flags and no subcommand. */
 export function createRoot(version: string) {
   const root = new Command('keys')
@@ -348,18 +336,6 @@ type Root = ReturnType<typeof createRoot>;
 export function readRootOptions(root: CommandUnknownOpts, argv: readonly string[]): readonly string[] {
   root.restoreStateBeforeParse();
   return root.parseOptions([...argv]).operands;
-}
-
-/**
- * The last lines of a command's help: how it ends, what of the environment it reads, and where more is said.
- */
-function helpFooter(name: string): string {
-  const variables = variablesOfCommand(name).flatMap((variable) => variable.name.split(' , '));
-  const codes = exitCodesOf(name).map(([code]) => code);
-  return `
-Exit codes:   ${codes.join(' ')} (keys --help says what each means)
-Environment:  ${variables.join(', ').replace(/(.{1,62},) /g, '$1\n              ')}
-See also:     man keys-${name}`;
 }
 
 async function addCommand(root: Root, context: Context, entry: CommandEntry): Promise<void> {
