@@ -15,6 +15,7 @@ import { isFor, refsOf, reserveEscrow, startOperation } from '../operation/start
 import type { PlaceFlags } from '../places/delivery-plan.js';
 import { checkPlaces, type PlannedPlace, placesOf, refuseTaken } from '../places/key-places.js';
 import { keepTakenIn, takenIn } from '../take-in.js';
+import { deliveredToLogin, type Login, loginWarnings, loginWith } from './own-login.js';
 import { isRollOf, planOfPending } from './pending-roll.js';
 import { planRoll, type RollChoices, type RollPlan } from './plan-roll.js';
 import { requireSameSettings } from './rights.js';
@@ -30,6 +31,8 @@ export interface PreparedRoll {
   readonly escrow: boolean;
   /** Places or machines that the roll leaves to that machine. */
   readonly skip: readonly string[];
+  /** Where the credential of this call is, if it is the key that is rolled. */
+  readonly login: Login | null;
 }
 
 /**
@@ -60,19 +63,35 @@ export async function prepareRoll(
     if (known !== null) await refuseStranger(key, managed, means);
     if (known !== null && by !== 'id') await refuseRolledElsewhere(key, managed, means);
   }
+  const login = await loginWith(key, connection);
   const asked = planRoll(key, managed, { ...choices, ...givenOptions(connection, context) }, connection, now);
-  const plan = pending === null ? asked : planOfPending(pending, asked, choices, now);
+  const plan = pending === null ? withoutOwnEnd(asked, login) : planOfPending(pending, asked, choices, now);
   if (pending === null && 'create' in plan.request) connection.refuseInexpressible(plan.request.create);
-  const places = await placesOf(flags, { managed, name: key.name }, connection, context);
+  const all = deliveredToLogin(flags, login, managed);
+  const places = await placesOf(all, { managed, name: key.name }, connection, context);
   await refuseTaken(
-    places,
+    places.filter(({ place }) => place.id !== login),
     managed,
     { ledger: means.ledger, replace: flags.replace === true },
     connection,
     context,
   );
   const { escrow = true, skip = [] } = flags;
-  return { plan, managed, known: known !== null, places, pending, escrow, skip };
+  return { plan, managed, known: known !== null, places, pending, escrow, skip, login };
+}
+
+/**
+ * A key cannot set its own end, and it must not be revoked before its successor signs in: this machine
+ * revokes it with the new key. Throws `refused` for a roll that revokes it first.
+ */
+function withoutOwnEnd(plan: RollPlan, login: Login | null): RollPlan {
+  if (login === null) return plan;
+  if (plan.revokeFirst) {
+    throw new KeysError('refused', `this call is authenticated by ${plan.old.id} itself`, {
+      hint: 'leave out --revoke-first: a revoked key cannot create its successor',
+    });
+  }
+  return plan.retire === null ? plan : { ...plan, retire: { ...plan.retire, settable: false } };
 }
 
 /** Names of the settings that this call gives, and of those that only the profile gives. */
@@ -92,12 +111,12 @@ async function fullRecord(key: Key, { provider: { shows }, service }: Connection
 
 /** Opens every place and reserves the escrow, with nothing changed yet. Returns warnings. */
 export async function checkRoll(
-  { plan, managed, places, pending, escrow, skip }: PreparedRoll,
+  { plan, managed, places, pending, escrow, skip, login }: PreparedRoll,
   connection: Connection,
   means: Means,
   context: LifecycleContext,
 ): Promise<readonly string[]> {
-  const warnings = await checkPlaces(places, context, skip);
+  const warnings = [...loginWarnings(login), ...(await checkPlaces(places, context, skip))];
   await reserveEscrow(escrow, plan, connection, means);
   return pending === null
     ? [...warnings, ...leftByDropped(managed, plan.old.id, means.clock.now())]
