@@ -95,7 +95,8 @@ async function auditKeys(
     tally.keys += 1;
     run.progress.show(tally.keys);
     for (const rule of result.cannotTell) tally.addUntold(rule, source);
-    await add(run, result);
+    const inFiles = run.inFiles.of(result.key, source);
+    await add(run, { ...result, findings: [...result.findings, ...inFiles] });
   }
 }
 

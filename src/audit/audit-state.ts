@@ -6,13 +6,13 @@ import type { Ledger } from '../storage/ledger/ledger.js';
 import type { Operation } from '../storage/ledger/operation.js';
 import type { Baseline, createTrend } from './baseline.js';
 import type { Ignore } from './config.js';
+import type { FoundByKey } from './found-by-key.js';
 import type { Ignores } from './ignores.js';
 import { type AuditSource, instant, standing } from './key-rule.js';
 import type { Owners } from './owners.js';
 import type { Progress } from './progress.js';
 import type { KeyFindings, Report } from './reports/report.js';
 import { referenceTo } from './rules.js';
-import type { FileFinds } from './search-files.js';
 import type { SourceSummary, Tally } from './tally.js';
 import type { Thresholds } from './thresholds.js';
 
@@ -55,8 +55,8 @@ export interface AuditState {
   readonly tally: Tally;
   readonly trend: ReturnType<typeof createTrend> | null;
   readonly ignores: Ignores;
-  readonly finds: FileFinds | null;
   readonly owners: Owners;
+  readonly inFiles: FoundByKey;
   readonly progress: Progress;
   /** What identifies each key so far, where several profiles may lead to one. */
   readonly seen: Set<string>;

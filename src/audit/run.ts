@@ -13,8 +13,8 @@ import {
   add,
 } from './audit-state.js';
 import { createTrend } from './baseline.js';
-import { inEnvFiles, inRepository } from './file-findings.js';
 import type { Finding } from './finding.js';
+import { foundByKey } from './found-by-key.js';
 import { createIgnores } from './ignores.js';
 import { createOwners } from './owners.js';
 import { progressOf } from './progress.js';
@@ -71,6 +71,8 @@ async function prepare(request: AuditRequest, report: Report, context: AuditCont
           onFile: () => progress.show(++files),
           onSkipped: ({ reason }) => tally.addSkipped(reason),
         });
+  const found = [...(finds?.inRepository ?? []), ...(finds?.inEnvFiles ?? [])];
+  const owners = createOwners(found, known, now);
   return {
     request,
     context,
@@ -80,8 +82,8 @@ async function prepare(request: AuditRequest, report: Report, context: AuditCont
     tally,
     trend: request.baseline === null ? null : createTrend(request.baseline),
     ignores: createIgnores(ignore, configPath, now),
-    finds,
-    owners: createOwners([...(finds?.inRepository ?? []), ...(finds?.inEnvFiles ?? [])], known, now),
+    owners,
+    inFiles: foundByKey(finds, owners.ownerOf, repository ?? '.'),
     progress,
     seen: new Set(),
   };
@@ -91,9 +93,9 @@ async function sharedKeys({ ledger }: AuditState): Promise<readonly Finding[]> {
   return atSeveralAddresses(await ledger.atSeveralAddresses());
 }
 
-/** Findings that belong to no listed key: credentials, operations, places, files. */
+/** Findings that belong to no listed key: credentials, operations, places, and what is left of the files. */
 async function looseFindings(run: AuditState, sources: readonly AuditedSource[]): Promise<Finding[]> {
-  const { finds, owners, operations, request } = run;
+  const { inFiles, operations, request } = run;
   const audited = new Set(sources.map(({ of }) => JSON.stringify([of.provider, of.address])));
   // Two profiles of one service have the same operations.
   const underWay = new Set(sources.flatMap(({ of }) => operationsAt(of, operations)));
@@ -107,8 +109,7 @@ async function looseFindings(run: AuditState, sources: readonly AuditedSource[])
     ...sources.flatMap(({ of }) => ownCredential(of, request.thresholds, request.now, keychain)),
     ...unfinished([...underWay], request.thresholds, request.now),
     ...shared.filter(atAudited),
-    ...(finds?.inRepository ?? []).map((found) => inRepository(found, owners.ownerOf(found))),
-    ...(finds === null ? [] : inEnvFiles(finds.inEnvFiles, owners.ownerOf, request.repository ?? '.')),
+    ...inFiles.rest(),
   ];
 }
 

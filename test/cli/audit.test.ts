@@ -50,6 +50,7 @@ interface Audit {
     keys: number;
     ignored: number;
     findings: Record<string, number>;
+    keys_by_worst: Record<string, number>;
     sources: ReadonlyArray<{
       profile: string | null;
       address: string | null;
@@ -215,7 +216,6 @@ it('finds the keys of a repository, with the command that ends each', async () =
     found.findings.map(({ rule, location, fix }) => [rule, location?.file, location?.commit, fix]),
   ).toEqual([
     ['in-repository', 'src/config.ts', undefined, `keys roll ${web.id} --now`],
-    ['in-repository', 'old.txt', commit, null],
     ['shared', '.env.test', undefined, `keys create --name NAME --to ${there} --replace`],
     [
       'live-key-in-test',
@@ -223,7 +223,10 @@ it('finds the keys of a repository, with the command that ends each', async () =
       undefined,
       `keys create --name NAME --environment test --to ${there} --replace`,
     ],
+    ['in-repository', 'old.txt', commit, null],
   ]);
+  // A key in a file is no key without a finding.
+  expect(found.summary.keys_by_worst).toEqual({ high: 1, medium: 0, low: 0, none: 0 });
   expect(JSON.stringify(found.findings)).not.toContain(foreign.slice(-8));
   expect(JSON.stringify(found.findings)).not.toContain(web.secret.slice(-8));
   // The command does what it says, and then the key is harmless.
@@ -236,7 +239,7 @@ it('finds the keys of a repository, with the command that ends each', async () =
     fix: null,
   });
   // A key of the right environment in its place settles both findings of the env file.
-  const replaced = (found.findings[3]?.fix ?? '').replaceAll("'", '').replace('NAME', 'tests').split(' ');
+  const replaced = (found.findings[2]?.fix ?? '').replaceAll("'", '').replace('NAME', 'tests').split(' ');
   expect((await run([...replaced.slice(1), '--yes'])).code).toBe(0);
   const last = await audit('--repo', repository.root);
   expect(last.findings.filter(({ location }) => location?.file === '.env.test')).toEqual([]);

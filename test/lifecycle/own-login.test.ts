@@ -31,7 +31,7 @@ async function logIn(): Promise<string> {
 }
 
 describe('a roll of the key that signs in here', () => {
-  it('gives the profile its successor, which can end the old key', async () => {
+  it('gives the profile its successor, which can revoke the old key', async () => {
     const old = await logIn();
     const { code, stdout, stderr } = await run('roll', old, '--grace', '1h', '--yes');
     expect([code, stdout]).toEqual([0, expect.not.stringMatching(SECRET)]);

@@ -108,7 +108,11 @@ function blockLines({ severity, of, record, findings }: Block, { now, isNew, pai
   const word = severity.toUpperCase().padEnd(INDENT.length);
   const tone = TONES[severity];
   const whose = of === null ? [] : [`${of.name} (${of.id})`, ...(of.profile === null ? [] : [of.profile])];
-  const [place] = findings.flatMap(({ location }) => (location === null ? [] : [locationText(location)]));
+  // A key may be in several files: then each finding says its own.
+  const [place] =
+    record !== null
+      ? []
+      : findings.flatMap(({ location }) => (location === null ? [] : [locationText(location)]));
   const about = visibleText(
     [
       ...(place === undefined ? [] : [place]),
@@ -120,7 +124,7 @@ function blockLines({ severity, of, record, findings }: Block, { now, isNew, pai
   const command = fix === null ? null : `$ ${visibleText(fix)}`;
   const beside =
     about !== '' && command !== null && textWidth(about) + textWidth(command) + INDENT.length + 3 <= width;
-  const texts = findings.map((one) => findingText(one, isNew(one))).join(' | ');
+  const texts = findings.map((one) => findingText(one, isNew(one), record !== null)).join(' | ');
   const room = width - INDENT.length;
   const [found = '', ...further] = wrapText(texts, room);
   const [who = '', ...more] = wrapText(about, room);
@@ -132,8 +136,9 @@ function blockLines({ severity, of, record, findings }: Block, { now, isNew, pai
   ];
 }
 
-function findingText({ rule, message }: Finding, isNew: boolean): string {
-  return `${rule}${isNew ? ' (new)' : ''}: ${visibleText(message)}`;
+function findingText({ rule, message, location }: Finding, isNew: boolean, withPlace: boolean): string {
+  const place = withPlace && location !== null ? `${locationText(location)}: ` : '';
+  return `${rule}${isNew ? ' (new)' : ''}: ${visibleText(`${place}${message}`)}`;
 }
 
 /** `age 120d, used 3d ago`; `(here)` where only this program knows of the use. */
