@@ -100,6 +100,6 @@ export async function fingerprintOf(secret: string): Promise<string | null> {
  * secrets.
  */
 export async function idsIn(secret: string): Promise<readonly string[]> {
-  const { handleOf } = await import('../providers/key-handles.js');
+  const { handleOf } = await import('../providers/hide-secret.js');
   return [secret, secret.split(':')[0] ?? '', handleOf(secret)];
 }

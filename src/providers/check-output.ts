@@ -20,6 +20,7 @@ import {
 import type { Restrictions } from '../domain/restrictions.js';
 import type { OperationTypes } from './define-provider.js';
 import { DefinitionMistake } from './definition-mistake.js';
+import { shortened } from './hide-secret.js';
 import { readTime } from './language/times.js';
 
 /** Reports a field that is left out, because its value is not what it must be. */
@@ -129,7 +130,9 @@ function checkKey(value: unknown, note: Note, idMayBeEmpty = false): Key {
 
 function setMember<Name extends Member>(key: MemberValues, name: Name, value: unknown, note: Note): void {
   const [check, expected] = MEMBERS[name];
-  const checked = check(value);
+  const short = typeof value === 'string' ? shortened(name, value) : null;
+  if (short !== null) note(name, short.problem);
+  const checked = check(short?.value ?? value);
   if (checked === undefined) note(name, `is not ${expected}`);
   else key[name] = checked;
 }

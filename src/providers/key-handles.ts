@@ -1,14 +1,6 @@
 import type { CreatedKey, Key } from '../domain/key.js';
-import { sha256 } from '../domain/sha256.js';
 import type { ProviderDefinition } from './define-provider.js';
-
-/** Characters of a digest: enough to distinguish the keys of an account. */
-const LENGTH = 16;
-
-/** Returns the handle that replaces the id of a key whose id is its secret, everywhere outside the engine. */
-export function handleOf(secret: string): string {
-  return `id_${sha256(secret).slice(0, LENGTH)}`;
-}
+import { handleOf, withoutSecret } from './hide-secret.js';
 
 /**
  * Returns a function that replaces ids with handles if the vendor's ids are secrets. Applied to every record
@@ -30,8 +22,7 @@ export function shownCreated(
 function withHandles(key: Key): Key {
   const { rolled_from, rolled_to } = key;
   return {
-    ...key,
-    id: handleOf(key.id),
+    ...withoutSecret(key, key.id, () => undefined),
     ...(rolled_from ? { rolled_from: handleOf(rolled_from) } : {}),
     ...(rolled_to ? { rolled_to: handleOf(rolled_to) } : {}),
   };

@@ -2,7 +2,8 @@ import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { ProviderDefinition } from './define-provider.js';
-import { handleOf, outwardOf } from './key-handles.js';
+import { handleOf } from './hide-secret.js';
+import { outwardOf } from './key-handles.js';
 import type { Run } from './run-operation.js';
 
 /** The longest list in which a key is looked for by its id. */

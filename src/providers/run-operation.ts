@@ -17,6 +17,7 @@ import type {
   ProviderDefinition,
 } from './define-provider.js';
 import { DefinitionMistake } from './definition-mistake.js';
+import { withoutSecret } from './hide-secret.js';
 import { shownCreated } from './key-handles.js';
 import { asMistake, guarded, named } from './mistakes.js';
 import { createSender, type Send, type SenderOptions } from './sender.js';
@@ -121,7 +122,8 @@ async function runAll<Name extends keyof OperationTypes>(
   const { name, creation, context } = running;
   const read = await runOne(runner, operation, input, running);
   const check: (value: unknown, note: CallContext['note']) => Output<Name> = CHECK_OUTPUT[name];
-  const output = guarded(() => check(read, context.note), definition, name, 'read');
+  const checked = guarded(() => check(read, context.note), definition, name, 'read');
+  const output = isCreatedKey(checked) ? secretHidden(checked, definition, context.note) : checked;
   const created = creation === undefined || !isCreatedKey(output) ? null : output;
   if (created !== null) {
     redactor.add(secretPartOf(created.credential));
@@ -135,6 +137,15 @@ async function runAll<Name extends keyof OperationTypes>(
     return { ...output, incomplete: redactor.redact(error.message) };
   }
   return output;
+}
+
+/** What an operation gave that shows a new secret once, with a record that does not show it. */
+function secretHidden<Output extends CreatedKey>(
+  output: Output,
+  { idIsSecret }: ProviderDefinition,
+  note: CallContext['note'],
+): Output {
+  return { ...output, key: withoutSecret(output.key, secretPartOf(output.credential), note, idIsSecret) };
 }
 
 /** Sends the requests that follow an operation. */

@@ -1,7 +1,9 @@
 import { DefinitionMistake } from '../definition-mistake.js';
 import { checkMembers } from './check-members.js';
+import type { AnyField } from './fields.js';
 import type { KeyResource, MethodAndPath } from './key-resource.js';
-import { declaredFields, type Options, placeholders } from './requests.js';
+import { declaredFields, fieldOf, type Options, placeholders } from './requests.js';
+import { refuseShownSecret } from './secret-places.js';
 
 const ROUTE = /^(GET|POST|PUT|PATCH|DELETE) (\{keys\}|\/)\S*$/;
 
@@ -9,7 +11,12 @@ const ROUTE = /^(GET|POST|PUT|PATCH|DELETE) (\{keys\}|\/)\S*$/;
  * Throws `DefinitionMistake` for a description that cannot work, whatever the vendor responds. `declared`:
  * names of context and options.
  */
-export function checkResource(keys: KeyResource, options: Options, declared: readonly string[]): void {
+export function checkResource(
+  keys: KeyResource,
+  options: Options,
+  declared: readonly string[],
+  idIsSecret: boolean,
+): void {
   checkMembers(keys, options);
   const known = new Set([...declared, 'keys', 'id', 'key']);
   const undeclared = (path: string, where: string) => {
@@ -25,6 +32,7 @@ export function checkResource(keys: KeyResource, options: Options, declared: rea
     undeclared(route, where);
   }
   checkFields(keys, options);
+  refuseShownSecret(keys, shownFields(keys, options, idIsSecret));
   if (keys.create !== false && keys.secret === undefined && keys.create.secret === undefined) {
     throw new DefinitionMistake('keys.secret', 'is missing: it is where the secret of a new key is');
   }
@@ -38,6 +46,21 @@ export function checkResource(keys: KeyResource, options: Options, declared: rea
   if (keys.list?.idsOnly && keys.get === false) {
     throw new DefinitionMistake('keys.list.idsOnly', 'needs keys.get: each key is read by itself');
   }
+}
+
+/** Every field with its place in the file; without an id that is known to be the secret. */
+function shownFields(
+  { fields }: KeyResource,
+  options: Options,
+  idIsSecret: boolean,
+): Array<readonly [string, AnyField]> {
+  const id: Array<readonly [string, AnyField]> =
+    fields.id === undefined || idIsSecret ? [] : [['keys.fields.id', fieldOf(fields.id as AnyField)]];
+  return [
+    ...id,
+    ...declaredFields(fields).map(([name, field]) => [`keys.fields.${name}`, field] as const),
+    ...Object.entries(options).map(([name, field]) => [`options.${name}`, field] as const),
+  ];
 }
 
 function routesOf({

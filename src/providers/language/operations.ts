@@ -242,7 +242,7 @@ function listOf(described: Described) {
       const records = recordsIn(described, response);
       const keys = records.flatMap((each) => {
         try {
-          return [record({ ...described, resource: { ...resource, one: '' } }, each, context)];
+          return [keyFromRecord(resource, described.options, each, context)];
         } catch (error) {
           if (!(error instanceof DefinitionMistake) || records.length === 1) throw error;
           context.note(error.field, `${error.problem}; that key is left out of the list`);

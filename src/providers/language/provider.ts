@@ -122,7 +122,12 @@ export function provider(described: DescribedProvider): ProviderDefinition {
   const contextFields = contextOf(context);
   const keys = wholeResource(described);
   checkNames(contextFields, options);
-  checkResource(keys, options, [...contextFields.map(({ name }) => name), ...Object.keys(options)]);
+  checkResource(
+    keys,
+    options,
+    [...contextFields.map(({ name }) => name), ...Object.keys(options)],
+    known.idIsSecret === true,
+  );
   const repeatable = {
     create: known.idempotent === true || findsAgain(keys.create),
     roll: known.idempotent === true || keys.roll?.inPlace === true,

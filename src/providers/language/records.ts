@@ -4,10 +4,12 @@ import { isRecord } from '../../domain/is-record.js';
 import type { Credential, Key } from '../../domain/key.js';
 import type { CallContext } from '../define-provider.js';
 import { DefinitionMistake } from '../definition-mistake.js';
+import { withoutSecret } from '../hide-secret.js';
 import { type AnyField, type Moment, text } from './fields.js';
 import type { Fields, KeyResource, NewKey, SecretPlace } from './key-resource.js';
 import { valueAt } from './paths.js';
 import { declaredFields, fieldOf, type MemberValues, type Options } from './requests.js';
+import { secretsInRecord } from './secret-places.js';
 
 /** A key while its fields are read: restrictions are still fields of their own. */
 type KeyDraft = { readonly id: string; name: unknown } & Partial<
@@ -22,11 +24,12 @@ type Reading = Pick<CallContext, 'set' | 'clock' | 'note'>;
  * `DefinitionMistake` is thrown. A key without a name has its id as name.
  */
 export function keyFromRecord(
-  { fields }: Pick<KeyResource, 'fields'>,
+  resource: KeyResource,
   options: Options,
   record: unknown,
   { set, clock, note }: Reading,
 ): Key {
+  const { fields } = resource;
   const moment: Moment = { set, now: clock.now() };
   const unreadable = new Set<string>();
   const read = (name: string, field: AnyField): unknown => {
@@ -50,7 +53,12 @@ export function keyFromRecord(
     Object.fromEntries(Object.entries(options).map(([name, field]) => [name, read(name, field)])),
   );
   if (Object.keys(settings).length > 0) key.options = settings;
-  return withStatus(withRestrictions(key), unreadable.has('status'), moment.now);
+  const found = withStatus(withRestrictions(key), unreadable.has('status'), moment.now);
+  // The id alone may be a secret: then it has a handle outside the engine.
+  return secretsInRecord(resource, record).reduce(
+    (safe, secret) => withoutSecret(safe, secret, note, true),
+    found,
+  );
 }
 
 function idOf(declared: KeyResource['fields']['id'], record: unknown, moment: Moment): string {
