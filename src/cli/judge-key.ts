@@ -189,6 +189,10 @@ function ofResult(response: LiveCheckResult): Judgement {
         reason: response.reason ?? REASON_BY_STATUS[response.status] ?? 'not_accepted',
         advice: response.message,
       };
+    case 'mistaken':
+      throw new KeysError('provider_mistake', `could not check the key: ${response.message}`, {
+        hint: 'correct it there',
+      });
     case 'unreachable':
       throw new KeysError('unreachable', `could not check the key: ${response.message}`, {
         hint: 'try again later',

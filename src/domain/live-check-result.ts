@@ -12,5 +12,7 @@ export type LiveCheckResult =
     }
   /** Nothing was learnt: the network, a time-out, 429, 5xx. */
   | { readonly outcome: 'unreachable'; readonly message: string }
+  /** The definition's own check is wrong, so nothing was learnt: its file and member, and what is wrong. */
+  | { readonly outcome: 'mistaken'; readonly message: string }
   /** Nothing was sent: there is no such request, or no address to send it to. */
   | { readonly outcome: 'not_asked'; readonly message: string };

@@ -116,7 +116,7 @@ async function refusalOf(
   }
   const tried = await tryOut(credential);
   if (tried.outcome === 'not_asked') throw new NotOffered(tried.message);
-  if (tried.outcome === 'unreachable') throw new Broken(tried.message);
+  if (tried.outcome === 'unreachable' || tried.outcome === 'mistaken') throw new Broken(tried.message);
   return tried.outcome === 'accepted' ? null : tried.message;
 }
 

@@ -49,8 +49,8 @@ function showsPart(text: string, secret: string): boolean {
   const part = Math.max(SMALL_PART, Math.floor(secret.length / 2) + 1);
   if (text.length < Math.min(part, secret.length) || secret === '') return false;
   if (secret.length <= part) return text.includes(secret);
-  return Array.from({ length: secret.length - part + 1 }, (_, at) => secret.slice(at, at + part)).some((each) =>
-    text.includes(each),
+  return Array.from({ length: secret.length - part + 1 }, (_, at) => secret.slice(at, at + part)).some(
+    (each) => text.includes(each),
   );
 }
 

@@ -8,7 +8,8 @@ import { titleInSentence } from '../domain/systems.js';
 import type { Transport, TransportResponse } from '../http/transport.js';
 import { readJson, throwErrorStatus } from '../http/wire/read-response.js';
 import { type ProviderDefinition, segment } from './define-provider.js';
-import { guarded } from './mistakes.js';
+import { DefinitionMistake } from './definition-mistake.js';
+import { asMistake, guarded } from './mistakes.js';
 import { useKey } from './use-key.js';
 
 /** Statuses that judge the key; what else fails says nothing of it. */
@@ -63,6 +64,7 @@ export async function checkLive(
     const response = await useKey(definition, options)(credential, { method: check.method, url });
     const found = { status: response.status, body: readJson(response) };
     const verdict = guarded(() => verdictOf(check, found), definition, 'check', 'verdict');
+    if (verdict === undefined && isNoPage(definition, path, response.status)) throw noPage(definition, check);
     if (verdict === 'valid') return { outcome: 'accepted' };
     if (verdict === undefined) throwErrorStatus(response, check.method, url, redact);
     if (verdict === 'not_judged')
@@ -72,6 +74,7 @@ export async function checkLive(
       : { outcome: 'refused', ...refusalOf(response, check.method, url, redact, title), reason: verdict };
   } catch (error) {
     if (!(error instanceof KeysError)) throw error;
+    if (error.code === 'provider_mistake') return { outcome: 'mistaken', message: error.message };
     if (!JUDGING.has(error.code)) return { outcome: 'unreachable', message: error.message };
     const reason = error.details?.['reason'];
     return {
@@ -106,10 +109,39 @@ function verdictOf(
   { verdict, accepts }: LiveCheck,
   response: { readonly status: number; readonly body: unknown },
 ): CheckVerdict | undefined {
-  const judged = verdict?.(response);
-  if (judged !== undefined || accepts === undefined) return judged;
+  const judged: unknown = verdict?.(response);
+  if (judged !== undefined && judged !== null) return asVerdict(judged);
+  if (accepts === undefined) return undefined;
   if (accepts(response)) return 'valid';
   return response.status >= 200 && response.status <= 299 ? 'unknown' : undefined;
+}
+
+const VERDICTS: readonly CheckVerdict[] = ['valid', 'not_judged', ...INVALID_REASONS];
+
+/** Throws `DefinitionMistake` for a word that is no verdict. The word may be of the response. */
+function asVerdict(judged: unknown): CheckVerdict {
+  const found = VERDICTS.find((each) => each === judged);
+  if (found !== undefined) return found;
+  throw new DefinitionMistake(
+    'verdict',
+    `returns no verdict; it may return ${VERDICTS.join(', ')}, or undefined: then the status decides`,
+  );
+}
+
+/** Statuses of an address at which there is nothing: no key could ever pass such a check. */
+const NO_PAGE = new Set([404, 405, 501]);
+
+/** Whether a file of the user's own names a request that the vendor does not have. */
+function isNoPage({ source }: ProviderDefinition, path: string | undefined, status: number): boolean {
+  return source !== null && path === undefined && NO_PAGE.has(status);
+}
+
+function noPage(definition: ProviderDefinition, { method, path }: LiveCheck): KeysError {
+  const mistake = new DefinitionMistake(
+    'check',
+    `${method} ${path} is no request of the vendor (it is not there)`,
+  );
+  return asMistake(mistake, definition, 'check', 'check');
 }
 
 /** Status and words of a refusal; a body that says it with status 200 has no words of its own. */

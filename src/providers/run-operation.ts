@@ -2,6 +2,7 @@ import type { Clock } from '../domain/clock.js';
 import { type ErrorCode, KeysError, withOutcome } from '../domain/errors.js';
 import { requireContext } from '../domain/expressible.js';
 import { IDEMPOTENCY_HEADER } from '../domain/idempotency.js';
+import { isRecord } from '../domain/is-record.js';
 import { type CreatedKey, type Credential, secretPartOf } from '../domain/key.js';
 import type { CreationOptions } from '../domain/key-service.js';
 import type { Redactor } from '../domain/redactor.js';
@@ -160,7 +161,8 @@ async function runFurther<In, Out>(
   for (let { next } = operation; next !== undefined; { next } = next)
     await runOne(runner, next, input, running);
   const steps = guarded(() => operation.steps?.(output, input, context) ?? [], definition, name, 'steps');
-  for (const call of steps) {
+  for (const each of steps) {
+    const call = callOf(() => each, definition, name);
     const { response, url } = await send(call, context, sendingOf(definition, running));
     throwErrorStatus(response, call.method, whereOf(url), redactor.redact);
   }
@@ -206,10 +208,19 @@ async function runOne<In, Out>(
 /** What an operation sends. After a mistake here, nothing was sent. */
 function callOf(call: () => Call, definition: ProviderDefinition, name: string): Call {
   try {
-    return guarded(call, definition, name, 'call');
+    return guarded(() => requireCall(call()), definition, name, 'call');
   } catch (error) {
     throw withOutcome(error, 'not_done');
   }
+}
+
+const METHODS: ReadonlySet<unknown> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
+
+/** Throws `DefinitionMistake` for what is no request. A path without a slash would be the end of the host. */
+function requireCall(call: Call): Call {
+  const { method, path } = (isRecord(call) ? call : {}) as Partial<Call>;
+  if (METHODS.has(method) && typeof path === 'string' && path.startsWith('/')) return call;
+  throw new DefinitionMistake('call', "returns no request, such as { method: 'GET', path: '/keys' }");
 }
 
 /**

@@ -1,8 +1,10 @@
 import { compact } from '../domain/compact.js';
 import { withOutcome } from '../domain/errors.js';
+import { isRecord } from '../domain/is-record.js';
 import { type Credential, secretPartOf } from '../domain/key.js';
 import type { Redactor } from '../domain/redactor.js';
 import type { Transport, TransportRequest, TransportResponse } from '../http/transport.js';
+import { headersIn } from './authentication.js';
 import type { Call, CallContext, ProviderDefinition } from './define-provider.js';
 import { guarded } from './mistakes.js';
 
@@ -52,8 +54,7 @@ export async function sendCall(
   { at = wire.baseUrl, headers, secretInResponse, secrets }: SendOptions,
 ): Promise<Sent> {
   const { definition, credential, transport, redactor } = wire;
-  const url = urlOf(at, call);
-  const body = writeBody(call);
+  const { url, body } = written(definition, at, call);
   const request = { method: call.method, url, ...compact({ body }) };
   const authentication = await authenticate(request);
   redactor.add(...secrets);
@@ -78,29 +79,47 @@ export async function sendCall(
   return { response: xmlAsJson(response), url };
 }
 
+/** A call's address and body. Throws before anything is sent, such as for a body that JSON cannot say. */
+function written(definition: ProviderDefinition, at: string, call: Call) {
+  try {
+    return guarded(
+      () => ({ url: urlOf(at, call), body: writeBody(call) }),
+      definition,
+      `${call.method} ${call.path}`,
+      'body',
+    );
+  } catch (error) {
+    throw withOutcome(error, 'not_done');
+  }
+}
+
 /** The headers that every request of a definition has. */
 function usualHeaders({ definition, userAgent }: Wire, context: CallContext): Record<string, string> {
   return {
     accept: definition.responses === 'xml' ? 'application/xml, text/xml' : 'application/json',
     'user-agent': userAgent,
     ...definition.headers,
-    ...withoutUndefined(headersOf(definition, context)),
+    ...headersOf(definition, context),
   };
 }
 
 /** Throws before anything is sent. */
 function headersOf(definition: ProviderDefinition, context: CallContext) {
   try {
-    return guarded(() => definition.requestHeaders(context), definition, 'every request', 'headers');
+    return guarded(
+      () => headersIn(withoutUndefined(definition.requestHeaders(context)), 'headers'),
+      definition,
+      'every request',
+      'headers',
+    );
   } catch (error) {
     throw withOutcome(error, 'not_done');
   }
 }
 
-function withoutUndefined(headers: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).filter((each): each is [string, string] => each[1] !== undefined),
-  );
+function withoutUndefined(headers: unknown): unknown {
+  if (!isRecord(headers)) return headers;
+  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
 }
 
 function urlOf(baseUrl: string, call: Call): string {

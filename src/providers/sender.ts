@@ -1,8 +1,7 @@
 import { withOutcome } from '../domain/errors.js';
+import { authenticationOf } from './authentication.js';
 import type { Call, CallContext, ProviderDefinition } from './define-provider.js';
-import { DefinitionMistake } from './definition-mistake.js';
 import { createLogin, type SessionStore } from './login.js';
-import { asMistake } from './mistakes.js';
 import { type Authenticate, type SendOptions, type Sent, sendCall, type Wire } from './send-call.js';
 
 export interface SenderOptions extends Omit<Wire, 'definition'> {
@@ -18,22 +17,11 @@ function nothingDone(error: unknown): never {
   throw withOutcome(error, 'not_done');
 }
 
-/** Throws `DefinitionMistake` for what is no headers: the request would be sent without authentication. */
-function headersOf<Headers>(headers: Headers): Headers {
-  if (typeof headers === 'object' && headers !== null) return headers;
-  throw new DefinitionMistake('auth', 'returns no headers, such as { authorization: … }');
-}
-
 /** Sends calls as the management credential, after the vendor's login step where it has one. */
 export function createSender(definition: ProviderDefinition, options: SenderOptions): Send {
   const wire: Wire = { ...options, definition };
-  const authenticate: Authenticate = async (request) => {
-    try {
-      return headersOf(await definition.managementAuth(wire.credential, request));
-    } catch (error) {
-      throw asMistake(error, definition, 'auth', 'auth');
-    }
-  };
+  const authenticate: Authenticate = async (request) =>
+    await authenticationOf(definition, 'managementAuth', wire.credential, request);
   if (definition.login === null) {
     return async (call, context, sending) => await sendCall(wire, call, context, authenticate, sending);
   }

@@ -1,5 +1,6 @@
 import { type Credential, secretPartOf } from '../domain/key.js';
 import type { Transport, TransportRequest, TransportResponse } from '../http/transport.js';
+import { authenticationOf } from './authentication.js';
 import type { ProviderDefinition } from './define-provider.js';
 
 /**
@@ -16,7 +17,7 @@ export function useKey(
   return async (credential, request) => {
     // As it will be sent: the signature is over these very parameters.
     const url = new URL(request.url).href;
-    const authentication = await definition.auth(credential, { ...request, url });
+    const authentication = await authenticationOf(definition, 'auth', credential, { ...request, url });
     return await transport({
       ...request,
       url,

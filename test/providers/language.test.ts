@@ -233,7 +233,7 @@ describe('a response that is not as described', () => {
     const { service, seen } = await open(acme({ auth: (() => 'Bearer x') as never }), responding({}));
     await expect(service.list({})).rejects.toMatchObject({
       code: 'provider_mistake',
-      message: expect.stringContaining('auth: auth returns no headers'),
+      message: expect.stringContaining('every request: auth returns no headers'),
     });
     expect(seen).toEqual([]);
   });

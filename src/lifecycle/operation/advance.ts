@@ -166,8 +166,10 @@ function previousAsPlanned({ operation }: Step, successor: Key, { clock }: Means
 async function tryNew({ operation }: Step, created: CreatedKey, means: Means): Promise<string | null> {
   if (!operation.verify) return null;
   const response = await means.check(created.credential);
-  if (response.outcome !== 'refused') return null;
   const { id } = created.key;
+  if (response.outcome === 'mistaken') return `the new key ${id} could not be tried: ${response.message}`;
+  if (response.outcome === 'unreachable') means.warn(`the new key ${id} was not tried: ${response.message}`);
+  if (response.outcome !== 'refused') return null;
   const why = (await isPaused(id, means)) ? `${id} is paused` : response.message;
   return `the new key was not accepted: ${why}`;
 }

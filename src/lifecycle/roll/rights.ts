@@ -4,6 +4,7 @@ import { KeysError } from '../../domain/errors.js';
 import type { Key, OptionValue } from '../../domain/key.js';
 import type { CreateKey } from '../../domain/key-service.js';
 import type { ManagedKey, Rights } from '../../domain/managed-key.js';
+import type { Restrictions } from '../../domain/restrictions.js';
 import { titleInSentence } from '../../domain/systems.js';
 import type { Operation } from '../../storage/ledger/operation.js';
 import type { Means } from '../operation/means.js';
@@ -30,9 +31,10 @@ export function rightsOf({ name: _, expires_at, ...request }: CreateKey, now: nu
 
 /**
  * The request for a key with the same rights as the old one, for the same lifetime. Field by field the
- * vendor's record wins; what it does not tell comes from the ledger. Throws `missing_answer` for what neither
- * knows, naming the option that says it, and `unsupported` for a right of the key that the definition no
- * longer has.
+ * vendor's record wins; what it does not tell comes from the ledger. A file of the user's own may read a
+ * member that the record does not have: there the ledger counts too where the record shows nothing. Throws
+ * `missing_answer` for what neither knows, naming the option that says it, and `unsupported` for a right of
+ * the key that the definition no longer has.
  */
 export function successorOf(
   old: Key,
@@ -43,8 +45,9 @@ export function successorOf(
 ): CreateKey {
   requireStillTaken(old, rights, provider, choices);
   const shows = fieldsShownBy(provider);
+  const isTold = (name: string) => shows(name) && provider.isOwnFile !== true;
   const known = <Name extends keyof Rights & keyof Key>(name: Name) =>
-    choices.rights?.[name] ?? (old[name] === undefined && !shows(name) ? rights?.[name] : old[name]);
+    choices.rights?.[name] ?? (old[name] === undefined && !isTold(name) ? rights?.[name] : old[name]);
   const { accepts } = provider;
   const knownOr = <Name extends 'limits' | 'owner'>(name: Name) => {
     const value = known(name);
@@ -57,7 +60,7 @@ export function successorOf(
   if (scopes === undefined && accepts.scopes !== undefined && !(shows('scopes') || rights !== null)) {
     throw unknownScopes(old, provider);
   }
-  const restrictions = known('restrictions');
+  const restrictions = restrictionsOf(old, rights, provider, known('restrictions'));
   const restrictable = accepts.ips ?? accepts.referrers ?? accepts.endpoints;
   if (restrictions === undefined && restrictable !== undefined && rights === null) {
     if (!(declares(provider) && shows('restrictions'))) throw unknownField(old, provider, 'restrictions');
@@ -85,6 +88,17 @@ export function successorOf(
 type Members = Pick<CreateKey, 'name'> & {
   readonly [Name in Exclude<keyof CreateKey, 'name'>]-?: Exclude<CreateKey[Name], null> | undefined;
 };
+
+/** The restrictions, and those of the ledger that the record of a file of the user's own does not show. */
+function restrictionsOf(
+  { restrictions }: Key,
+  rights: Rights | null,
+  { isOwnFile }: SuccessorRules,
+  known: Restrictions | undefined,
+): Restrictions | undefined {
+  if (isOwnFile !== true || known !== restrictions || restrictions === undefined) return known;
+  return { ...rights?.restrictions, ...restrictions };
+}
 
 /** Undefined for a value without a member. */
 function filled<Value extends object>(value: Value | undefined): Value | undefined {
@@ -206,7 +220,8 @@ function expiryOf(
   const { accepts } = provider;
   if (chosen !== undefined) return chosen ?? undefined;
   if (accepts.expires_at === undefined) return undefined;
-  const lifetime = lifetimeOf(old, rights);
+  const isUntold = provider.isOwnFile === true && old.expires_at === null && rights?.lifetime_ms != null;
+  const lifetime = isUntold ? rights.lifetime_ms : lifetimeOf(old, rights);
   if (lifetime === null) return undefined;
   if (lifetime !== undefined) return isoTime(now + lifetime);
   if (old.expires_at) return old.expires_at;

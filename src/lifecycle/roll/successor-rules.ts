@@ -10,6 +10,8 @@ export type SuccessorRules = Pick<
 > & {
   /** Whether the service takes every right that the ledger may remember, whatever the definition says. */
   readonly takesAll?: true;
+  /** Whether a file of the user's own defines the provider: see `successorOf`. */
+  readonly isOwnFile?: boolean;
 };
 
 /** Complete by its type: what is not here, a successor at our own service would lose. */
@@ -45,9 +47,14 @@ export function successorRules({
   provider,
 }: Pick<AccountConnection, 'kind' | 'isKeyService' | 'provider'>): SuccessorRules {
   if (isKeyService) return ALL_TOLD;
-  if (kind !== 'guided') return provider;
+  if (kind !== 'guided') return { ...provider, isOwnFile: isOwnFile(provider) };
   // The ledger keeps a key of a dashboard: it has neither limits nor an owner.
   const { expires_at: _, limits: __, owner: ___, ...others } = ACCEPTED;
   const { expires_at } = provider.accepts;
   return { ...ALL_TOLD, accepts: { ...others, ...compact({ expires_at }) } };
+}
+
+/** A definition that comes with the program has no file. */
+function isOwnFile(provider: object): boolean {
+  return typeof Reflect.get(provider, 'source') === 'string';
 }

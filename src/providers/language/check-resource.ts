@@ -2,10 +2,8 @@ import { DefinitionMistake } from '../definition-mistake.js';
 import { checkMembers } from './check-members.js';
 import type { AnyField } from './fields.js';
 import type { KeyResource, MethodAndPath } from './key-resource.js';
-import { declaredFields, fieldOf, type Options, placeholders } from './requests.js';
+import { declaredFields, fieldOf, type Options, placeholders, ROUTE } from './requests.js';
 import { refuseShownSecret } from './secret-places.js';
-
-const ROUTE = /^(GET|POST|PUT|PATCH|DELETE) (\{keys\}|\/)\S*$/;
 
 /**
  * Throws `DefinitionMistake` for a description that cannot work, whatever the vendor responds. `declared`:
@@ -24,7 +22,13 @@ export function checkResource(
     if (name !== undefined)
       throw new DefinitionMistake(where, `{${name}} is not declared: add it to context`);
   };
-  if (typeof keys.path !== 'function') for (const path of [keys.path].flat()) undeclared(path, 'keys.path');
+  if (typeof keys.path !== 'function') {
+    for (const path of [keys.path].flat()) {
+      if (!path.startsWith('/'))
+        throw new DefinitionMistake('keys.path', `does not begin with a slash: ${path}`);
+      undeclared(path, 'keys.path');
+    }
+  }
   for (const [where, route] of routesOf(keys)) {
     if (!ROUTE.test(route)) {
       throw new DefinitionMistake(where, `is not a method and a path, such as 'POST {keys}/{id}': ${route}`);

@@ -39,7 +39,17 @@ import type {
 import { pages } from './pages.js';
 import { merged, objectWith, valueAt } from './paths.js';
 import { asAsked, idIn, keyFromRecord, secretAt, showsSecret } from './records.js';
-import { callOf, createBody, firstSet, momentOf, type Options, readOnly, updateBody } from './requests.js';
+import {
+  callOf,
+  createBody,
+  firstSet,
+  momentOf,
+  type Options,
+  readOnly,
+  returned,
+  routeFrom,
+  updateBody,
+} from './requests.js';
 
 /** Any body: every value is checked where it is read. */
 const ANY: ResponseSchema = { safeParse: (data) => ({ success: true, data }) };
@@ -133,7 +143,7 @@ function createOf(described: Described, way: Exclude<KeyResource['create'], fals
     call(asked, context) {
       const key = newKey(asked);
       const moment = momentOf(context);
-      const route = typeof at === 'string' ? at : at(key, context.set);
+      const route = typeof at === 'string' ? at : routeFrom(at(key, context.set), 'keys.create.at');
       const call = callOf(
         resource,
         route,
@@ -141,7 +151,9 @@ function createOf(described: Described, way: Exclude<KeyResource['create'], fals
         undefined,
         createBody(way, resource, options, key, moment),
       );
-      return query === undefined ? call : { ...call, query: query(key, moment) };
+      return query === undefined
+        ? call
+        : { ...call, query: returned(query(key, moment), 'keys.create.query') };
     },
     response: ANY,
     ...(again === undefined ? {} : { onConflict: readAgain(resource, again, reader) }),
@@ -227,12 +239,17 @@ function listOf(described: Described) {
   return operation<ListKeys, KeyPage, unknown, undefined>({
     call({ cursor, limit, name }, context) {
       const call = readOnly(
-        callOf(resource, firstSet(typeof at === 'function' ? at(context.set) : at, context.set), context),
+        callOf(
+          resource,
+          typeof at === 'function' ? routeFrom(at(context.set), 'keys.list.at') : firstSet(at, context.set),
+          context,
+        ),
       );
       if (way.byPath && cursor !== undefined) return { ...call, path: cursor };
       const named =
         byName !== undefined && name !== undefined && !name.includes('*') ? { [byName]: name } : {};
-      const parameters = { ...query?.(context.set), ...named, ...way.query({ cursor, limit }) };
+      const always = query === undefined ? {} : returned(query(context.set), 'keys.list.query');
+      const parameters = { ...always, ...named, ...way.query({ cursor, limit }) };
       return call.method === 'POST'
         ? { ...call, body: bodyWith(parameters) }
         : { ...call, query: parameters as NonNullable<Call['query']> };
@@ -251,7 +268,7 @@ function listOf(described: Described) {
       });
       if (records.length > 0 && keys.length === 0)
         throw new DefinitionMistake('id', 'is missing in every record');
-      const origins = { baseUrl: context.baseUrl, published };
+      const origins = { baseUrl: context.baseUrl, published, note: context.note };
       return { keys, next_cursor: way.next(response, keys, { cursor, limit }, origins) ?? null };
     },
   });
@@ -304,11 +321,20 @@ function updateOf(described: Described, way: NonNullable<KeyResource['update']>)
       const moment = momentOf(context);
       const asked = changesOf(changes);
       const fields = updateBody(resource, options, asked, moment);
-      const body = way.body?.(asked, { ...moment, record: before }) ?? fields;
+      const body =
+        way.body === undefined
+          ? fields
+          : returned(way.body(asked, { ...moment, record: before }), 'keys.update.body');
       const whole = way.replaces ? withoutNull(merged(before, body)) : body;
       const sent = encoding === 'json-patch' && isRecord(whole) ? patchOf(whole) : whole;
       return {
-        ...callOf(resource, typeof at === 'string' ? at : at(asked), context, id, sent),
+        ...callOf(
+          resource,
+          typeof at === 'string' ? at : routeFrom(at(asked), 'keys.update.at'),
+          context,
+          id,
+          sent,
+        ),
         ...compact({ encoding }),
       };
     },
@@ -344,8 +370,8 @@ function rollOf(described: Described, way: NonNullable<KeyResource['roll']>) {
       },
     }),
     call: ({ id }, context, plan) => ({
-      ...callOf(resource, way.at, context, id, body?.(plan)),
-      ...compact({ query: query?.(plan) }),
+      ...callOf(resource, way.at, context, id, body && returned(body(plan), 'keys.roll.body')),
+      ...compact({ query: query && returned(query(plan), 'keys.roll.query') }),
     }),
     response: ANY,
     read(response, _, context, { old, ends, now }) {
@@ -376,7 +402,13 @@ function revokeOf({ resource }: Described) {
   const { at = 'DELETE {keys}/{id}', body, steps = [] } = resource.revoke ?? {};
   return operation<string, undefined, unknown, undefined>({
     call: (id, context) =>
-      callOf(resource, at, context, id, typeof body === 'function' ? body(context.set) : body),
+      callOf(
+        resource,
+        at,
+        context,
+        id,
+        typeof body === 'function' ? returned(body(context.set), 'keys.revoke.body') : body,
+      ),
     read: () => undefined,
     steps: (_, id, context) => steps.flatMap((step) => stepOf(resource, step, id, context, id)),
   });
@@ -404,7 +436,7 @@ function pauseOf(
         }
       : {}),
     call(id, context, before) {
-      const body = typeof said === 'function' ? said(context.set) : said;
+      const body = typeof said === 'function' ? returned(said(context.set), `keys.pause.${state}`) : said;
       const sent = replaces ? withoutNull(merged(before, body)) : body;
       return callOf(resource, at, context, id, sent);
     },
@@ -427,9 +459,9 @@ function verifyOf(described: Described, way: VerifyWay) {
   return operation<VerifyKey, Verdict, unknown, undefined>({
     call(asked, context) {
       const route = at.replace('{key}', encodeURIComponent(asked.key)) as MethodAndPath;
-      const sent = body?.(asked, momentOf(context));
+      const sent = body && returned(body(asked, momentOf(context)), 'keys.verify.body');
       const call = readOnly(callOf(described.resource, route, context, undefined, sent));
-      return query === undefined ? call : { ...call, query: query(asked) };
+      return query === undefined ? call : { ...call, query: returned(query(asked), 'keys.verify.query') };
     },
     judge: (response, asked, context) =>
       verdict(

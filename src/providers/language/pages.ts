@@ -1,4 +1,6 @@
+import { isRecord } from '../../domain/is-record.js';
 import type { Key } from '../../domain/key.js';
+import { nearest } from '../../domain/nearest.js';
 import { DefinitionMistake } from '../definition-mistake.js';
 import { valueAt } from './paths.js';
 import { type Members, requireKnown } from './require-known.js';
@@ -9,12 +11,13 @@ interface PageRequest {
   readonly limit: number | undefined;
 }
 
-/** Where requests go, for links to a next page. */
+/** Where requests go, for links to a next page, and where it is said that a response lacks a member. */
 interface PageOrigins {
   /** The service's own address. */
   readonly baseUrl: string;
   /** The vendor's published one; null where it has none. */
   readonly published: string | null;
+  readonly note: (field: string, problem: string) => void;
 }
 
 /** How pages of a list are requested, and where the next cursor is. */
@@ -55,15 +58,28 @@ function numbered(
 ): Pages {
   const { page: name = 'page', total, from = 1 } = of;
   return {
-    query: ({ cursor, limit }) => ({ [name]: Number(cursor ?? from), ...sized(of, limit) }),
-    next(body, keys, { cursor, limit }) {
-      const page = Number(cursor ?? from);
-      const size = of.size === undefined ? of.most : sizeOf(limit, of.most, of.least);
-      const all = total === undefined ? undefined : Number(valueAt(body, total));
+    query: ({ cursor, limit }) => ({ [name]: placeOf(cursor, from).page, ...sized(of, limit) }),
+    next(body, keys, { cursor, limit }, { note }) {
+      const { page, size: told } = placeOf(cursor, from);
+      const asked = of.size === undefined ? of.most : sizeOf(limit, of.most, of.least);
+      const all = totalIn(body, total, note);
+      // A vendor may have shorter pages than were asked for: the first one shows it.
+      const isShort = cursor === undefined && keys.length < Math.min(asked, all ?? 0);
+      const size = isShort ? keys.length : (told ?? asked);
       const more = all === undefined ? keys.length >= size : (page - from + 1) * size < all;
-      return more && keys.length > 0 ? String(page + 1) : undefined;
+      if (!more || keys.length === 0) return undefined;
+      return size === asked ? String(page + 1) : `${page + 1}:${size}`;
     },
   };
+}
+
+/** The page that a cursor names, and how many keys a page has, where those are fewer than were asked for. */
+function placeOf(
+  cursor: string | undefined,
+  from: number,
+): { readonly page: number; readonly size?: number } {
+  const [page, size] = (cursor ?? '').split(':');
+  return { page: page ? Number(page) : from, ...(size === undefined ? {} : { size: Number(size) }) };
 }
 
 /** `?offset=40&limit=20`, until `total` keys were seen; without `total` until a page is not full. */
@@ -71,14 +87,57 @@ function offset(of: Size & { readonly offset?: string; readonly total?: string }
   const { offset: name = 'offset' } = of;
   return {
     query: ({ cursor, limit }) => ({ [name]: cursor, ...sized(of, limit) }),
-    next(body, keys, { cursor, limit }) {
+    next(body, keys, { cursor, limit }, { note }) {
       const seen = Number(cursor ?? 0) + keys.length;
-      const all = of.total === undefined ? undefined : Number(valueAt(body, of.total));
+      const all = totalIn(body, of.total, note);
       const size = of.size === undefined ? of.most : sizeOf(limit, of.most, of.least);
       const more = all === undefined ? keys.length >= size : seen < all;
       return more && keys.length > 0 ? String(seen) : undefined;
     },
   };
+}
+
+/**
+ * How many keys there are, as a response says it. Undefined where it does not: then the list goes on until a
+ * page is not full.
+ */
+function totalIn(body: unknown, path: string | undefined, note: PageOrigins['note']): number | undefined {
+  if (path === undefined) return undefined;
+  const found = valueAt(body, path);
+  const total = typeof found === 'string' && found !== '' ? Number(found) : found;
+  if (typeof total === 'number' && Number.isFinite(total)) return total;
+  const near = nearest(path, pathsIn(body));
+  const meant = near === null ? '' : ` (did you mean ${near}?)`;
+  const problem = found === undefined ? `is not in the response${meant}` : 'is not a number';
+  note(`keys.list.pages: total (${path})`, `${problem}; the list goes on until a page is not full`);
+  return undefined;
+}
+
+/**
+ * Notes that the first page does not say whether there is another one, although it is as long as pages are,
+ * or says it under a name that is almost the one of the definition. Vendors leave the member out of the last
+ * page, so nothing is said of a shorter one.
+ */
+function noteUntold(
+  { member, path, whole }: { readonly member: string; readonly path: string; readonly whole: boolean },
+  body: unknown,
+  note: PageOrigins['note'],
+): void {
+  if (valueAt(body, path) !== undefined) return;
+  const near = nearest(path, pathsIn(body));
+  if (!whole && !(near !== null && valueAt(body, near))) return;
+  const meant = near === null ? '' : ` (did you mean ${near}?)`;
+  const problem = `is not in the response${meant}; if there are more keys, they may not be listed`;
+  note(`keys.list.pages: ${member} (${path})`, problem);
+}
+
+/** Paths of the members of a response; of a list, none of its items. */
+function pathsIn(body: unknown, before = ''): string[] {
+  if (!isRecord(body)) return [];
+  return Object.entries(body).flatMap(([name, value]) => [
+    before + name,
+    ...pathsIn(value, `${before}${name}.`),
+  ]);
 }
 
 /**
@@ -90,10 +149,17 @@ function after(
 ): Pages {
   return {
     query: ({ cursor, limit }) => ({ [of.cursor]: cursor, ...sized(of, limit) }),
-    next(body, keys, { limit }) {
-      const more = of.more === undefined ? undefined : valueAt(body, of.more) === true;
-      if (more === false) return undefined;
+    next(body, keys, { cursor, limit }, { note }) {
+      const whole = keys.length >= of.most;
+      if (cursor === undefined && of.more !== undefined)
+        noteUntold({ member: 'more', path: of.more, whole }, body, note);
       const full = keys.length >= sizeOf(limit, of.most, of.least);
+      // Some vendors leave out what is false: a page that is not full is the last one then.
+      const told = of.more !== undefined && !(full && valueAt(body, of.more) === undefined);
+      const more = told ? valueAt(body, of.more ?? '') === true : undefined;
+      if (more === false) return undefined;
+      if (cursor === undefined && of.next !== undefined && more === undefined)
+        noteUntold({ member: 'next', path: of.next, whole }, body, note);
       const named =
         of.next === undefined ? (more || full ? keys.at(-1)?.id : undefined) : valueAt(body, of.next);
       if (named !== undefined && named !== null && named !== '') return String(named);
@@ -114,8 +180,10 @@ function link(of: Size & { readonly next: string }): Pages {
   return {
     byPath: true,
     query: ({ limit }) => sized(of, limit),
-    next(body, _, __, origins) {
+    next(body, keys, { cursor }, origins) {
       const found = valueAt(body, of.next);
+      if (cursor === undefined)
+        noteUntold({ member: 'next', path: of.next, whole: keys.length >= of.most }, body, origins.note);
       if (typeof found !== 'string' || found === '') return undefined;
       return pathOfLink(found, of.next, origins);
     },

@@ -21,7 +21,7 @@ import { checkResource } from './check-resource.js';
 import { type AnyField, type Field, text, time } from './fields.js';
 import type { KeyResource } from './key-resource.js';
 import { operationsOf } from './operations.js';
-import { declaredFields, type Options } from './requests.js';
+import { declaredFields, type Options, placeholders } from './requests.js';
 
 /** A check: method and path, or that with what it needs and how its response is judged. */
 type Check =
@@ -136,7 +136,7 @@ export function provider(described: DescribedProvider): ProviderDefinition {
     ...known,
     auth,
     notes: keys.create === false || repeatable.create ? notes : [...notes, NOT_REPEATABLE],
-    ...checksOf(check),
+    ...checksOf(check, contextFields),
     ...capabilities(keys, options),
     context: contextFields,
     variables: typeof variable === 'string' ? { secret: variable } : variable,
@@ -200,8 +200,18 @@ function contextOf(context: NonNullable<DescribedProvider['context']>): ContextF
   }));
 }
 
-function checksOf(check: DescribedProvider['check'] = []): Pick<Provider, 'check' | 'checks'> {
+function checksOf(
+  check: DescribedProvider['check'] = [],
+  context: readonly ContextField[],
+): Pick<Provider, 'check' | 'checks'> {
   const checks = [check].flat().map(checkOf);
+  const declared = new Set(context.map(({ name }) => name));
+  for (const { path, baseUrl = '', when, needs } of checks) {
+    const read = [...placeholders(path), ...placeholders(baseUrl), ...[when ?? [], needs ?? []].flat()];
+    const odd = read.find((name) => !declared.has(name));
+    if (odd !== undefined)
+      throw new DefinitionMistake('check', `{${odd}} is not declared: add it to context`);
+  }
   const usual = checks.find(({ when, type }) => when === undefined && type === undefined);
   return { check: usual ?? checks[0] ?? null, checks };
 }

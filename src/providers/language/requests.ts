@@ -12,6 +12,9 @@ import type {
 } from './key-resource.js';
 import { merged, objectWith } from './paths.js';
 
+/** A method, and a path that begins with the collection or a slash. */
+export const ROUTE = /^(GET|POST|PUT|PATCH|DELETE) (\{keys\}|\/)\S*$/;
+
 export type Options = Readonly<Record<string, AnyField>>;
 
 type Member = Exclude<keyof Fields, 'id'>;
@@ -50,10 +53,20 @@ function nullOf(field: AnyField, moment: Moment): unknown {
   return field.encode === undefined ? null : field.encode(null, moment);
 }
 
-/** An object in braces after an arrow, without parentheses, is a block that returns nothing. */
-function returned<Body>(body: Body, where: string): NonNullable<Body> {
-  if (body !== undefined && body !== null) return body;
-  throw new DefinitionMistake(where, 'returns nothing: () => ({ … }) returns an object');
+/**
+ * What a function of a definition returned, which must be an object. Throws `DefinitionMistake` for anything
+ * else: an object in braces after an arrow, without parentheses, is a block that returns nothing.
+ */
+export function returned<Body>(body: Body, where: string): NonNullable<Body> & object {
+  if (typeof body === 'object' && body !== null) return body;
+  const what = body === undefined || body === null ? 'nothing' : 'no object';
+  throw new DefinitionMistake(where, `returns ${what}: () => ({ … }) returns an object`);
+}
+
+/** A route of a definition, which may be a function's. Throws `DefinitionMistake` for what is none. */
+export function routeFrom(found: unknown, where: string): MethodAndPath {
+  if (typeof found === 'string' && ROUTE.test(found)) return found as MethodAndPath;
+  throw new DefinitionMistake(where, "returns no method and a path, such as 'POST {keys}/{id}'");
 }
 
 /** The body of a create: every accepted field that was asked for, and the defaults of the others. */
@@ -98,7 +111,11 @@ export function updateBody(
 
 /** The collection's path with its context filled in. */
 function collectionOf({ path }: KeyResource, set: Moment['set']): string {
-  return filled(typeof path === 'function' ? path(set) : firstSet(path, set), set);
+  if (typeof path !== 'function') return filled(firstSet(path, set), set);
+  const found: unknown = path(set);
+  // Without a slash, it would be the end of the host.
+  if (typeof found === 'string' && found.startsWith('/')) return filled(found, set);
+  throw new DefinitionMistake('keys.path', "returns no path, such as '/keys'");
 }
 
 /** The first of several paths whose context is set. Throws `missing_answer` for none. */

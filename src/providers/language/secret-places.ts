@@ -44,7 +44,10 @@ export function refuseShownSecret(
     for (const [where, field] of fields) {
       if (!showsSecret(exampleOf(field, place), EXAMPLE)) continue;
       const start = `custom((key) => String(key.${place}).slice(0, 8))`;
-      throw new DefinitionMistake(where, `reads the secret at ${place}, and lists show it; its start is ${start}`);
+      throw new DefinitionMistake(
+        where,
+        `reads the secret at ${place}, and lists show it; its start is ${start}`,
+      );
     }
   }
 }
