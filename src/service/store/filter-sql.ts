@@ -1,6 +1,7 @@
 import { KEY_TYPES, type KeyStatus } from '../../domain/key.js';
 import type { ListKeys } from '../../domain/key-service.js';
 import type { SqlValue } from '../../storage/sql/sql-database.js';
+import { BY_PAIR, isIndexed } from './metadata-index.js';
 
 /** A status as a condition on a row; its parameters are the present, once each `?`. */
 const STATUS_SQL: Readonly<Record<KeyStatus, string>> = {
@@ -12,8 +13,21 @@ const STATUS_SQL: Readonly<Record<KeyStatus, string>> = {
   revoked: '(revoked_at IS NOT NULL AND CAST(? AS BIGINT) >= 0)',
 };
 
-/** The filters of a list as conditions that a row must all meet. */
-export function filterSql(query: ListKeys, now: number): { conditions: string[]; params: SqlValue[] } {
+export interface KeyFilter {
+  /** What is read. */
+  readonly from: string;
+  /** When a key was created, and its id: the columns that sort what is read. */
+  readonly order: readonly [at: string, id: string];
+  /** What a row must meet, all of it. */
+  readonly conditions: readonly string[];
+  readonly params: readonly SqlValue[];
+}
+
+const ALL_KEYS = { from: 'api_keys', order: ['created_at', 'id'] } as const;
+
+/** The filters of a list in SQL. */
+export function filterSql(query: ListKeys, now: number): KeyFilter {
+  let source: Pick<KeyFilter, 'from' | 'order'> = ALL_KEYS;
   const conditions: string[] = [];
   const params: SqlValue[] = [];
   function must(condition: string, ...values: SqlValue[]): void {
@@ -36,19 +50,25 @@ export function filterSql(query: ListKeys, now: number): { conditions: string[];
   if (query.service !== undefined) must('service = ?', query.service);
   if (query.owner !== undefined) must('owner = ?', query.owner);
   if (query.metadata !== undefined) {
-    const pair = pairPattern(query.metadata);
+    const json = pairJson(query.metadata);
+    if (isIndexed(json)) {
+      source = BY_PAIR;
+      must(BY_PAIR.where, json);
+      if (query.status?.length && !query.status.includes('revoked')) must(BY_PAIR.unrevoked);
+    }
+    // The index has beginnings alone, and names that are not split where this one is.
+    const pair = json.replace(/[\\%_]/g, '\\$&');
     must("(metadata LIKE ? ESCAPE '\\' OR metadata LIKE ? ESCAPE '\\')", `%{${pair}%`, `%,${pair}%`);
   }
-  return { conditions, params };
+  return { ...source, conditions, params };
 }
 
 /**
  * A name and its value as JSON has them in the middle of an object: nothing inside of a text looks the same.
  */
-function pairPattern(pair: string): string {
+function pairJson(pair: string): string {
   const at = pair.indexOf('=');
-  const json = `${JSON.stringify(pair.slice(0, at))}:${JSON.stringify(pair.slice(at + 1))}`;
-  return json.replace(/[\\%_]/g, '\\$&');
+  return `${JSON.stringify(pair.slice(0, at))}:${JSON.stringify(pair.slice(at + 1))}`;
 }
 
 /** `*` becomes `%`; what LIKE would read as its own is escaped. */

@@ -1,4 +1,5 @@
 import type { Migrations } from '../../storage/sql/migrations.js';
+import { METADATA_INDEX } from './metadata-index.js';
 
 /** The key service's tables. A migration that was released is never edited. */
 export const KEY_SERVICE_MIGRATIONS: Migrations = [
@@ -175,4 +176,5 @@ export const KEY_SERVICE_MIGRATIONS: Migrations = [
       postgres: ['CREATE INDEX api_keys_by_name_pattern ON api_keys (name text_pattern_ops)'],
     },
   ],
+  METADATA_INDEX,
 ];

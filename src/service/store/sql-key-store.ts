@@ -50,7 +50,8 @@ const COLUMNS = [
  */
 const USES_AT_ONCE = 500;
 const JSON_COLUMNS: ReadonlySet<string> = new Set(['scopes', 'restrictions', 'limits', 'metadata']);
-export const SELECT = `SELECT ${COLUMNS.join(', ')} FROM api_keys`;
+const SELECT_FROM = `SELECT ${COLUMNS.join(', ')} FROM`;
+export const SELECT = `${SELECT_FROM} api_keys`;
 const SELECT_CHECKED =
   'SELECT id, digest, type, environment, service, scopes, restrictions, limits, owner, expires_at, revoked_at, paused_at, rolled_to, sealed_secret_key FROM api_keys WHERE digest = ?';
 /** A row's place in an INSERT's VALUES. */
@@ -96,12 +97,13 @@ function keyLookups(
     },
 
     async page(query, now) {
-      const filter = filterSql(query, now);
+      const { from, order, conditions, params } = filterSql(query, now);
       const after = query.cursor === undefined ? null : decodeCursor(query.cursor);
-      const conditions = [...filter.conditions, ...(after ? ['(created_at, id) < (?, ?)'] : [])];
-      const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
-      const found = await database.all(`${SELECT}${where} ORDER BY created_at DESC, id DESC LIMIT ?`, [
-        ...filter.params,
+      const all = [...conditions, ...(after ? [`(${order.join(', ')}) < (?, ?)`] : [])];
+      const where = all.length > 0 ? ` WHERE ${all.join(' AND ')}` : '';
+      const sorted = order.map((column) => `${column} DESC`).join(', ');
+      const found = await database.all(`${SELECT_FROM} ${from}${where} ORDER BY ${sorted} LIMIT ?`, [
+        ...params,
         ...(after ? [after.created_at, after.id] : []),
         query.limit + 1,
       ]);
