@@ -1,5 +1,6 @@
 import type { Clock } from '../domain/clock.js';
 import { createDatabaseWatch } from './database-watch.js';
+import { createFailureLog, type FailureLog } from './failure-log.js';
 import { RESPONSE_KEPT_MS } from './one-time-response.js';
 import { applyRetention, type RetentionOptions } from './retention.js';
 import type { KeyStore } from './store/key-store.js';
@@ -31,7 +32,10 @@ export interface Upkeep {
   stop(): void;
 }
 
-/** Purges the database once, then writes and purges at intervals. What fails is logged and tried again. */
+/**
+ * Purges the database once, then writes and purges at intervals. What fails is logged and tried again with
+ * the next write.
+ */
 export async function startUpkeep(
   store: KeyStore,
   gatherers: readonly Gatherer[],
@@ -39,28 +43,25 @@ export async function startUpkeep(
 ): Promise<Upkeep> {
   const { clock, retention = {}, flushMs = 2_000, watchMs = 1_000, purgeMs = 60_000 } = options;
   const { refresh, minutely, log } = options;
+  const failures = createFailureLog(clock, log);
   const flush = async () => void (await Promise.all(gatherers.map((gatherer) => gatherer.flush())));
   const purge = async () => {
     await store.dropSealedBefore(clock.now() - RESPONSE_KEPT_MS);
     await applyRetention(store, clock, retention);
     await store.eraseDropped();
   };
-  const failed = () =>
-    log(
-      JSON.stringify({
-        time: new Date(clock.now()).toISOString(),
-        error: 'upkeep of the database failed; it is tried again',
-      }),
-    );
-  const flushing = setInterval(() => {
-    void flush().catch(failed);
-    void refresh?.().catch(() => undefined);
-  }, flushMs);
   await purge();
   await minutely?.().catch(() => undefined);
+  const flushAgain = repeatable('write', flush, failures);
+  const purgeAgain = repeatable('purge', purge, failures);
+  const flushing = setInterval(() => {
+    void flushAgain.run();
+    if (purgeAgain.isFailing()) void purgeAgain.run();
+    void refresh?.().catch(() => undefined);
+  }, flushMs);
   const watching = setInterval(createDatabaseWatch(store, clock, log), watchMs);
   const purging = setInterval(() => {
-    void purge().catch(failed);
+    void purgeAgain.run();
     void minutely?.().catch(() => undefined);
   }, purgeMs);
   return {
@@ -70,5 +71,31 @@ export async function startUpkeep(
       clearInterval(watching);
       clearInterval(purging);
     },
+  };
+}
+
+/** A job that is not started while it runs. Its failures are logged, and so is that it works again. */
+function repeatable(
+  name: string,
+  job: () => Promise<void>,
+  failures: FailureLog,
+): { run(): Promise<void>; isFailing(): boolean } {
+  let [running, failing] = [false, false];
+  return {
+    async run() {
+      if (running) return;
+      running = true;
+      try {
+        await job();
+        failing = false;
+        failures.worked(name);
+      } catch (error) {
+        failing = true;
+        failures.failed(name, error);
+      } finally {
+        running = false;
+      }
+    },
+    isFailing: () => failing,
   };
 }

@@ -20,7 +20,10 @@ const status = async (server: TestService, path: string) => (await fetch(server.
 const watched = (server: TestService) =>
   server.log
     .map((line) => JSON.parse(line) as Record<string, string>)
-    .filter(({ request_id, error }) => request_id === undefined && !error?.startsWith('upkeep'));
+    .filter(
+      ({ request_id, error, message }) =>
+        request_id === undefined && !(error ?? message)?.startsWith('upkeep'),
+    );
 
 describe.skipIf(process.platform === 'win32')('a SQLite database that goes away under its server', () => {
   const losses: Array<readonly [name: string, lose: (folder: string) => void]> = [
