@@ -1,6 +1,7 @@
 import type { Connection } from '../connect/connection.js';
 import type { ForceOptions } from '../domain/key-service.js';
 import { refuseKeysElsewhere } from './find/one-address.js';
+import { refuseNamesake } from './find/refuse-namesake.js';
 import type { ResolvedKey } from './find/resolved-key.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { Means } from './operation/means.js';
@@ -31,8 +32,8 @@ export function toRevoke(found: readonly ResolvedKey[], time: Time): Array<{ id:
 }
 
 /**
- * Throws `refused` if one of the keys authenticates this call, and `conflict` if the ledger has one at
- * another address.
+ * Throws `refused` if one of the keys authenticates this call or has the name of a managed key, and
+ * `conflict` if the ledger has one at another address.
  */
 export async function requireRevocable(
   found: readonly ResolvedKey[],
@@ -41,7 +42,9 @@ export async function requireRevocable(
 ): Promise<void> {
   const ids = toRevoke(found, context).map(({ id }) => id);
   await refuseOwn(ids, connection);
-  await refuseKeysElsewhere(found, connection, await context.ledger());
+  const ledger = await context.ledger();
+  await refuseKeysElsewhere(found, connection, ledger);
+  for (const one of found) await refuseNamesake(one, connection, { ledger, clock: context.clock });
 }
 
 /**

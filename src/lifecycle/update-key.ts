@@ -9,6 +9,7 @@ import { withRecord } from '../domain/succeeded.js';
 import type { AccountConnection } from './account-connection.js';
 import { changeFound } from './change-managed.js';
 import { refuseKeysElsewhere } from './find/one-address.js';
+import { refuseNamesake } from './find/refuse-namesake.js';
 import type { ResolvedKey } from './find/resolved-key.js';
 import { managedNamed, storedName } from './find/stored-name.js';
 import type { LeaseMeans } from './operation/lease.js';
@@ -82,13 +83,14 @@ async function refuseByLedger(
  * has the key at another address.
  */
 export async function requireUpdatable(
-  found: Pick<ResolvedKey, 'key' | 'managed'>,
+  found: Pick<ResolvedKey, 'key' | 'managed' | 'by'>,
   changes: UpdateKey,
   connection: Connection,
-  ledger: Means['ledger'],
+  means: Pick<Means, 'ledger' | 'clock'>,
 ): Promise<void> {
   if (limitsKey(changes)) await refuseOwn([found.key.id], connection);
-  await refuseKeysElsewhere([found], connection, ledger);
+  await refuseKeysElsewhere([found], connection, means.ledger);
+  await refuseNamesake(found, connection, means);
 }
 
 /** Whether the key may do less after these changes, or for a shorter time. */

@@ -82,6 +82,16 @@ describe('a name', () => {
     for (const args of each('twice').slice(0, 3))
       await refused('plain', args, 2, new RegExp(`${second} \\(twice\\), ${first} \\(twice\\)`));
   });
+
+  it('of a managed key never means the key that a stranger has made since', async () => {
+    await make('plain', 'ours', 'OURS');
+    const ours = JSON.parse((await run('plain', ['show', 'ours', '--json'])).stdout);
+    await world.account('plain').revoke(ours.id);
+    const [theirs] = await world.account('plain').stranger('create', 'ours');
+    for (const args of [...each('ours').slice(0, 3), ['pause', 'ours', '--yes']])
+      await refused('plain', args, 6, `${theirs} has the name of the managed key ours`);
+    expect((await run('plain', ['revoke', String(theirs), '--yes'])).code).toBe(0);
+  });
 });
 
 describe('a place', () => {

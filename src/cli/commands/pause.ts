@@ -44,6 +44,7 @@ async function change(
   const [
     { openConnection },
     { refuseKeysElsewhere },
+    { refuseNamesake },
     { refuseOwn },
     { idsToPause, pauseKey, requirePause },
     { leaseMeans },
@@ -51,6 +52,7 @@ async function change(
   ] = await Promise.all([
     import('../../connect/open-connection.js'),
     import('../../lifecycle/find/one-address.js'),
+    import('../../lifecycle/find/refuse-namesake.js'),
     import('../../lifecycle/refuse-own.js'),
     import('../../lifecycle/pause-key.js'),
     import('../../lifecycle/find/find-managed.js'),
@@ -70,7 +72,10 @@ async function change(
   const means = { ...(await leaseMeans(context)), minutesAhead };
   const ids = await idsToPause(found, working, means);
   if (pauses && !flags.force) await refuseOwn(ids, connection);
-  if (!flags.force) await refuseKeysElsewhere([found], connection, await context.ledger());
+  if (!flags.force) {
+    await refuseKeysElsewhere([found], connection, means.ledger);
+    await refuseNamesake(found, connection, means);
+  }
   if (flags.dryRun) {
     refuseRevoked(key, connection);
     const field = `would ${pauses ? 'pause' : 'unpause'}`;

@@ -79,9 +79,10 @@ async function update(named: string | undefined, flags: UpdateFlags, context: Co
     import('../../lifecycle/find/find-managed.js'),
     import('../../lifecycle/update-key.js'),
   ]);
-  if (!flags.force) await requireUpdatable({ key, managed }, changes, connection, await context.ledger());
+  const means = await leaseMeans(context);
+  if (!flags.force) await requireUpdatable({ key, managed, by }, changes, connection, means);
   if (flags.dryRun) {
-    await refuseUpdate({ key, managed }, changes, connection, await leaseMeans(context));
+    await refuseUpdate({ key, managed }, changes, connection, means);
     const fields = Object.entries(asShown(changes)).map(
       ([name, value]) => [`would set ${name}`, JSON.stringify(value)] as const,
     );
@@ -93,7 +94,7 @@ async function update(named: string | undefined, flags: UpdateFlags, context: Co
     ]);
     return;
   }
-  const updated = await updateKey({ key, managed }, changes, connection, await leaseMeans(context), {
+  const updated = await updateKey({ key, managed }, changes, connection, means, {
     force: flags.force === true,
   });
   await output.record(updated, keyFields(updated, context.clock.now(), output.human));

@@ -2,11 +2,11 @@ import type { Connection } from '../../connect/connection.js';
 import { allKeys } from '../../domain/all-keys.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
-import { currentVersion, exactName, type ManagedKey, stateAt } from '../../domain/managed-key.js';
+import { exactName, type ManagedKey, stateAt } from '../../domain/managed-key.js';
 import { isUnfinished, type Operation } from '../../storage/ledger/operation.js';
 import { continueWith } from '../create/create-key.js';
-import { accountOf } from '../find/account-of.js';
 import { refuseKnownElsewhere } from '../find/one-address.js';
+import { refuseNamesake } from '../find/refuse-namesake.js';
 import type { ResolvedKey } from '../find/resolved-key.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
 import type { Means } from '../operation/means.js';
@@ -50,7 +50,7 @@ export async function prepareRoll(
 ): Promise<PreparedRoll> {
   const now = context.clock.now();
   const key = await fullRecord(listed, connection);
-  if (known === null && by !== 'id') await refuseReplacement(key, connection, means);
+  await refuseNamesake({ key, managed: known, by }, connection, means);
   if (known === null) await refuseKnownElsewhere(key.id, connection, means.ledger);
   const managed = known ?? takenIn(key, connection, now);
   requireSameSettings(managed, connection.target.set);
@@ -210,24 +210,6 @@ function refuseEnded(key: Key, managed: ManagedKey, now: number): void {
   throw new KeysError('conflict', `${key.name} (${key.id}) is ${told}: it cannot be rolled`, {
     hint: active === undefined ? 'create another key' : `its successor is ${active.id}`,
   });
-}
-
-/**
- * Throws `refused` for an unknown key with the name of a managed key: another machine may have rolled that
- * one.
- */
-async function refuseReplacement(key: Key, connection: Connection, { ledger, clock }: Means): Promise<void> {
-  const named = await ledger.managed.byName(accountOf(connection), key.name);
-  const version = named === null ? null : currentVersion(named);
-  if (version === null || ['revoked', 'expired'].includes(stateAt(version, clock.now()))) return;
-  throw new KeysError(
-    'refused',
-    `${key.id} has the name of the managed key ${key.name} (${version.id}), and this ledger does not know it`,
-    {
-      hint: 'was it rolled on another machine? nothing was sent; use its id to roll it all the same',
-      details: { key_id: version.id, other_id: key.id },
-    },
-  );
 }
 
 /**
