@@ -1,5 +1,5 @@
 import { shownTime } from '../../domain/whole-seconds.js';
-import type { Operation } from '../../storage/ledger/operation.js';
+import { endByRoll, type Operation } from '../../storage/ledger/operation.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
 import { type LeftKey, leftByHand } from '../roll/left-by-hand.js';
 import { goneHere } from './lease.js';
@@ -14,6 +14,7 @@ export interface UnfinishedRow {
   readonly since: string;
   readonly pending: readonly string[];
   readonly retires: string | null;
+  /** ISO 8601; null where the old key has no end yet. */
   readonly retires_at: string | null;
   readonly running: boolean;
 }
@@ -51,7 +52,7 @@ function rowOf(operation: Operation, running: boolean): UnfinishedRow {
     since: shownTime(created_at),
     pending: deliveries.filter(({ delivered }) => !delivered).map(({ place }) => place.label),
     retires: retire?.id ?? null,
-    retires_at: retire?.at == null ? null : shownTime(retire.at),
+    retires_at: retire?.at == null ? endByRoll(operation) : shownTime(retire.at),
     running,
   };
 }

@@ -1,7 +1,8 @@
 import { KeysError } from '../../domain/errors.js';
 import { accountText, type ManagedKey } from '../../domain/managed-key.js';
 import { sha256 } from '../../domain/sha256.js';
-import { type Delivery, isUnfinished, type Operation } from '../../storage/ledger/operation.js';
+import { shownTime } from '../../domain/whole-seconds.js';
+import { type Delivery, endByRoll, isUnfinished, type Operation } from '../../storage/ledger/operation.js';
 import type { AccountConnection } from '../account-connection.js';
 import { createByHand } from '../create/create-by-hand.js';
 import { begin } from './begin.js';
@@ -209,7 +210,7 @@ export function requireFinished({ operation, created, pending, waiting, dropped 
   if (pending.length > 0) {
     throw new KeysError(
       'pending',
-      `${what} works, and its secret is still pending for ${pending.map(({ label }) => label).join(', ')}`,
+      `${what} works, and its secret is still pending for ${pending.map(({ label }) => label).join(', ')}${untilWhen(operation)}`,
       {
         next: 'resume_delivery',
         details: { operation: operation.id, key_id: key?.id, pending: pending.map(({ label }) => label) },
@@ -221,4 +222,12 @@ export function requireFinished({ operation, created, pending, waiting, dropped 
     next: 'resume',
     details: { operation: operation.id, key_id: key?.id },
   });
+}
+
+/** Until when a place that still has the old secret works; empty where the roll has not set an end. */
+function untilWhen(operation: Operation): string {
+  const end = endByRoll(operation);
+  return end === null
+    ? ''
+    : `; the old key ${operation.previous?.id} works until ${shownTime(Date.parse(end))}`;
 }

@@ -38,10 +38,16 @@ export interface RollPlan {
   readonly stopsAtOnce: boolean;
 }
 
+const DAY_MS = 24 * 3_600_000;
+
 /**
- * How much longer than its grace a service is asked to keep the old key, so that the delivery may fail first.
+ * How much longer than its grace a service is asked to keep the old key, because a delivery may fail and what
+ * reads there must not stop meanwhile. After the delivery the end is set anew, where that can be done: there
+ * is time for somebody to repair a place.
  */
-const SPARE_MS = 24 * 3_600_000;
+function spareMs(settable: boolean): number {
+  return settable ? 7 * DAY_MS : DAY_MS;
+}
 
 /**
  * Decides how a key is rolled. Throws `missing_answer` where neither the vendor nor the ledger knows what the
@@ -191,7 +197,7 @@ function providerPlan(
     const settable = kind === 'embedded' || isKeyService || provider.endsLater;
     return {
       ...base,
-      request: { ...request, grace_seconds: Math.ceil((wanted + SPARE_MS) / 1000) },
+      request: { ...request, grace_seconds: Math.ceil((wanted + spareMs(settable)) / 1000) },
       retire: retirementOf(old, wanted, settable),
       ends: Math.min(now + wanted, endOf(old)),
     };

@@ -128,6 +128,15 @@ export function rolledInPlace({ key, previous }: Pick<Operation, 'key' | 'previo
   return key !== null && key.id === previous?.id ? key : null;
 }
 
+/**
+ * When the old key ends because the service has rolled it, as ISO 8601; null: the roll has not set its end.
+ */
+export function endByRoll(operation: Operation): string | null {
+  const { key, previous, previousEnd, request } = operation;
+  if (key === null || previous === null || !('roll' in request) || previous.id === key.id) return null;
+  return previous.expires_at && previous.expires_at !== previousEnd ? previous.expires_at : null;
+}
+
 /** Whether more is left of an operation than the old key's end. */
 export function isUnfinished({ step }: Pick<Operation, 'step'>): boolean {
   return step !== 'retiring' && step !== 'delivered';
