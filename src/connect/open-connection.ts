@@ -9,12 +9,13 @@ import { fromVariable } from '../domain/credential-text.js';
 import { KeysError } from '../domain/errors.js';
 import { requireChangeable, requireContext, requireKnownSet } from '../domain/expressible.js';
 import { type Credential, identifyingPart } from '../domain/key.js';
-import type { KeyService, UpdateKey } from '../domain/key-service.js';
+import type { UpdateKey } from '../domain/key-service.js';
 import type { LiveCheckResult } from '../domain/live-check-result.js';
 import { resolveBaseUrl } from '../domain/provider.js';
 import { ROUTES } from '../http/wire/routes.js';
 import type { ProviderDefinition } from '../providers/define-provider.js';
 import { loadProvider } from '../providers/registry.js';
+import type { EmbeddedService } from '../service/embedded.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
 import { addressVariable, credentialVariable } from './account-variables.js';
 import { embeddedAddress } from './address-of-target.js';
@@ -228,13 +229,10 @@ async function openRemote(
     refuseUnchangeable: (changes) => refuseUnchangeable(definition, changes),
     // A key service checks its own keys itself, whatever policy it follows: it does not have the vendor's
     // request.
-    tryOut: (tried) =>
-      tryNewKey(
-        context,
-        provider,
-        { baseUrl, set, ...(provider.endpoints === null ? { path: ROUTES.whoami.path } : {}) },
-        tried,
-      ),
+    tryOut: async (tried) => {
+      const path = provider.endpoints === null ? { path: ROUTES.whoami.path } : {};
+      return unlessRestricted(await tryNewKey(context, provider, { baseUrl, set, ...path }, tried));
+    },
     baseUrl,
     address: baseUrl,
     credentialSource: source,
@@ -310,10 +308,14 @@ async function openEmbedded(
     import('../storage/keychain/encryption-key.js'),
   ]);
   const dataDir = embeddedFolder(context.directories().data, target);
-  const { service, policy, firstUse, firstKeys, close } = await openEmbeddedService(dataDir, context.clock, {
-    ...compact({ policy: target.policy }),
-    encryptionKey: createEncryptionKeySource(context),
-  });
+  const { service, authenticate, policy, firstUse, firstKeys, close } = await openEmbeddedService(
+    dataDir,
+    context.clock,
+    {
+      ...compact({ policy: target.policy }),
+      encryptionKey: createEncryptionKeySource(context),
+    },
+  );
   context.process.onEnd(close);
   showFirstKeys(context.output, firstKeys);
   if (firstUse) {
@@ -327,7 +329,7 @@ async function openEmbedded(
     roll: provider.roll,
     refuseInexpressible: () => undefined,
     refuseUnchangeable: () => undefined,
-    tryOut: (credential) => tryEmbedded(service, credential),
+    tryOut: (credential) => tryEmbedded(authenticate, credential),
     baseUrl: null,
     address: embeddedAddress(target),
     credentialSource: null,
@@ -349,11 +351,20 @@ const RESTRICTED: ReadonlySet<string> = new Set([
   'endpoint_not_allowed',
 ]);
 
+/** What a trial has shown: a refusal because of where it comes from says nothing against the key. */
+function unlessRestricted(tried: LiveCheckResult): LiveCheckResult {
+  if (tried.outcome !== 'refused' || !RESTRICTED.has(tried.reason ?? '')) return tried;
+  return { outcome: 'unreachable', message: tried.message };
+}
+
 /** Asks the embedded rules as the service over HTTP would be asked. */
-async function tryEmbedded(service: KeyService, credential: Credential): Promise<LiveCheckResult> {
+async function tryEmbedded(
+  authenticate: EmbeddedService['authenticate'],
+  credential: Credential,
+): Promise<LiveCheckResult> {
   const { signBytes } = await import('../domain/signatures.js');
   const signature = 'secret' in credential ? {} : { signature: signBytes(credential.secret_key, '{}') };
-  const verdict = await service.verify({ key: identifyingPart(credential), ...signature });
+  const verdict = await authenticate(identifyingPart(credential), signature);
   if (verdict.valid || RESTRICTED.has(verdict.reason)) return { outcome: 'accepted' };
   return { outcome: 'refused', status: 401, message: verdict.reason, reason: verdict.reason };
 }

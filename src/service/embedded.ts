@@ -8,6 +8,7 @@ import { createLimitCounter } from './limit-counter.js';
 import { RESPONSE_KEPT_MS } from './one-time-response.js';
 import { type OpenRulesOptions, openKeyRules } from './open-rules.js';
 import { OWNER } from './principal.js';
+import type { KeyRules } from './rules.js';
 import { KEY_SERVICE_MIGRATIONS } from './store/migrations.js';
 import { createSqlKeyStore } from './store/sql-key-store.js';
 
@@ -21,6 +22,8 @@ export function hasDatabase(dataDir: string): boolean {
 
 export interface EmbeddedService {
   readonly service: KeyService;
+  /** Judges a key as `service.verify` does, without counting a use of it. */
+  readonly authenticate: KeyRules['authenticate'];
   /** Id of the policy that the database is under. */
   readonly policy: string;
   /** Whether this call made the database. */
@@ -48,6 +51,7 @@ export async function openEmbeddedService(
     const { rules, policy, firstKeys } = await openKeyRules(store, clock, { ...options, limitCounter });
     return {
       service: rules.as(OWNER),
+      authenticate: (secret, facts) => rules.authenticate(secret, facts),
       policy: policy.id,
       firstUse,
       firstKeys,

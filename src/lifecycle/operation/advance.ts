@@ -170,8 +170,17 @@ async function tryNew({ operation }: Step, created: CreatedKey, means: Means): P
   if (response.outcome === 'mistaken') return `the new key ${id} could not be tried: ${response.message}`;
   if (response.outcome === 'unreachable') means.warn(`the new key ${id} was not tried: ${response.message}`);
   if (response.outcome !== 'refused') return null;
+  if (response.reason === undefined && isRestricted(created.key)) {
+    means.warn(`the new key ${id} is restricted and was not accepted from here: ${response.message}`);
+    return null;
+  }
   const why = (await isPaused(id, means)) ? `${id} is paused` : response.message;
   return `the new key was not accepted: ${why}`;
+}
+
+/** Whether only some addresses, pages or endpoints may use the key: this machine may be none of them. */
+function isRestricted({ restrictions }: Key): boolean {
+  return Object.values(restrictions ?? {}).some((allowed) => allowed !== undefined && allowed.length > 0);
 }
 
 /** Whether the record of a refused key says that it is paused: a vendor's refusal may not say why. */

@@ -24,6 +24,12 @@ export interface AdmissionOptions {
   readonly metrics: Metrics;
 }
 
+/** What is known of a request with a key. */
+export interface AdmissionFacts extends AuthenticationFacts {
+  /** The request only asks which key it is: the key's own limits are not for it, and no use is spent. */
+  readonly onlyAsks?: boolean;
+}
+
 /**
  * The key that a request comes with, checked against all that restricts it, counted, and its use noted.
  * `setHeader` gets the headers of the response about rate limits. Throws `unauthenticated` or `forbidden`
@@ -31,7 +37,7 @@ export interface AdmissionOptions {
  */
 export type Admit = (
   secret: string,
-  facts: AuthenticationFacts,
+  facts: AdmissionFacts,
   setHeader: (name: string, value: string) => void,
 ) => Promise<CheckedKey>;
 
@@ -88,7 +94,7 @@ export function createAdmission({
     // The limits are of the system that is followed; what manages its keys is ours.
     if (!isManagement(row.scopes)) limitRate(row.id, setHeader);
     // After all that may refuse the request: a refused use is not counted.
-    await limitUses(row, setHeader);
+    if (facts.onlyAsks !== true) await limitUses(row, setHeader);
     lastUses.record(row.id);
     activity.used(row, facts.ip);
     return row;

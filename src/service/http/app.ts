@@ -78,7 +78,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
     });
   });
   app.get(ROUTES.whoami.path, async (context) => {
-    const own = await rules.as(await user(context)).whoami();
+    const own = await rules.as(await user(context, { onlyAsks: true })).whoami();
     const data = own && asShown(own);
     return context.json({ success: true, data, policy: policyFacts(policy) });
   });

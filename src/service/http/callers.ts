@@ -5,7 +5,7 @@ import type { RequestFacts } from '../../domain/key-service.js';
 import { signedPart } from '../../domain/signed-part.js';
 import { isManagement, type Policy } from '../policies/policy.js';
 import type { CheckedKey } from '../store/key-store.js';
-import type { Admit } from './admission.js';
+import type { AdmissionFacts, Admit } from './admission.js';
 import { bearerKey, presentedKey, refuseTwoAuthorizations } from './caller.js';
 import type { ReadOrigin } from './origin.js';
 
@@ -21,8 +21,11 @@ export type AppEnv = {
 export interface Callers {
   /** The key that manages keys. */
   manager(context: AppContext): Promise<CheckedKey>;
-  /** The key that is shown for what it is good for, in the policy's own form. */
-  user(context: AppContext): Promise<CheckedKey>;
+  /**
+   * The key that is shown for what it is good for, in the policy's own form. `onlyAsks`: see
+   * `AdmissionFacts`.
+   */
+  user(context: AppContext, about?: Pick<AdmissionFacts, 'onlyAsks'>): Promise<CheckedKey>;
 }
 
 export function createCallers(parts: {
@@ -49,14 +52,19 @@ export function createCallers(parts: {
     };
   }
 
-  async function user(context: AppContext): Promise<CheckedKey> {
+  async function user(
+    context: AppContext,
+    about: Pick<AdmissionFacts, 'onlyAsks'> = {},
+  ): Promise<CheckedKey> {
     refuseTwoAuthorizations(context.env.incoming.rawHeaders);
     const header = (name: string) => context.req.header(name);
     const key = presentedKey(header, policy);
-    if (policy.signatureHeader === undefined) return await admit(context, key, facts(context));
+    if (policy.signatureHeader === undefined)
+      return await admit(context, key, { ...facts(context), ...about });
     const body = new Uint8Array(await context.req.arrayBuffer());
     return await admit(context, key, {
       ...facts(context),
+      ...about,
       signature: header(policy.signatureHeader),
       signed: signedPart({ url: context.req.url, body }),
     });
