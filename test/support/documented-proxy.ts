@@ -28,15 +28,21 @@ interface Response {
 interface Behaviour {
   check(caller: IncomingMessage): { url: string; method: string; headers: Record<string, string> };
   isYes(status: number): boolean;
-  forAway: number;
+  /** What the caller gets while the key service does not respond. */
+  readonly forAway: number;
+  /** The same for a failure that the key service reports; absent: its own response. */
+  readonly forFailure?: number;
   copied(name: string): boolean;
-  cleared: readonly string[];
+  /** Headers of the caller that go no further, whatever the verdict says of them. */
+  readonly cleared: readonly string[];
+  /** Headers of the caller that the API gets from the verdict alone. */
+  readonly replaced: readonly string[];
 }
 
 /**
  * Starts a stand-in that does what a proxy's documents say of this configuration. Returns its address.
- * Sources: doc.traefik.io, "ForwardAuth"; envoyproxy.io, "External Authorization", with
- * `ext_authz_http_impl.cc`.
+ * Sources: doc.traefik.io, "ForwardAuth", with `pkg/middlewares/auth/forward.go`; envoyproxy.io, "External
+ * Authorization", with `ext_authz_http_impl.cc`.
  */
 export async function startDocumentedProxy(
   proxy: DocumentedProxy,
@@ -49,9 +55,12 @@ export async function startDocumentedProxy(
     for (const name of behaviour.cleared) delete caller.headers[name];
     const { url, method, headers } = behaviour.check(caller);
     const verdict = await send(url, method, headers).catch(() => null);
-    if (verdict === null || verdict.status >= 500) return void outgoing.writeHead(behaviour.forAway).end();
+    if (verdict === null) return void outgoing.writeHead(behaviour.forAway).end();
+    if (verdict.status >= 500 && behaviour.forFailure !== undefined)
+      return void outgoing.writeHead(behaviour.forFailure).end();
     if (!behaviour.isYes(verdict.status))
       return void outgoing.writeHead(verdict.status, withoutHops(verdict.headers)).end(verdict.body);
+    for (const name of behaviour.replaced) delete caller.headers[name];
     const passed = Object.entries({ ...caller.headers, ...copiedOf(verdict, behaviour) });
     const { status, ...response } = await send(
       api + caller.url,
@@ -88,8 +97,9 @@ interface TraefikFile {
 }
 
 /**
- * A GET to the address with the caller's headers; `X-Forwarded-*` are its own. Headers of the list replace
- * the caller's.
+ * A GET to the address with the caller's headers, but for those of its connection; `X-Forwarded-*` are
+ * Traefik's own. Headers of the list replace the caller's. A failure of the service is passed on; while it is
+ * away, the caller gets 500.
  */
 function traefik({ http: { middlewares } }: TraefikFile): Behaviour {
   const { address, authResponseHeaders } = middlewares.keys.forwardAuth;
@@ -99,7 +109,8 @@ function traefik({ http: { middlewares } }: TraefikFile): Behaviour {
       url: address,
       method: 'GET',
       headers: {
-        ...(withoutBody(headers) as Record<string, string>),
+        ...(ofNoConnection(headers) as Record<string, string>),
+        'x-forwarded-host': headers.host ?? '',
         'x-forwarded-method': method,
         'x-forwarded-uri': url,
         'x-forwarded-for': socket.remoteAddress ?? '',
@@ -107,8 +118,9 @@ function traefik({ http: { middlewares } }: TraefikFile): Behaviour {
       },
     }),
     isYes: (status) => status >= 200 && status < 300,
-    forAway: 502,
+    forAway: 500,
     copied: (name) => names.includes(name),
+    replaced: names,
     cleared: Object.keys(middlewares['own-headers'].headers.customRequestHeaders).map((name) =>
       name.toLowerCase(),
     ),
@@ -130,8 +142,8 @@ interface EnvoyFilter {
 }
 
 /**
- * The caller's method, its path behind the prefix, and of its headers those alone that are allowed. 200 is
- * yes.
+ * The caller's method, its path behind the prefix, and of its headers those alone that are allowed. With
+ * `use_remote_address`, the caller's address is added to what it says itself of others. 200 is yes.
  */
 function envoy([filter]: readonly EnvoyFilter[]): Behaviour {
   if (filter === undefined) throw new Error('no filter');
@@ -148,20 +160,30 @@ function envoy([filter]: readonly EnvoyFilter[]): Behaviour {
           string,
           string
         >),
-        'x-forwarded-for': socket.remoteAddress ?? '',
+        'x-forwarded-for': [headers['x-forwarded-for'] ?? [], socket.remoteAddress ?? ''].flat().join(','),
         ...Object.fromEntries(added.map(({ key, value }) => [key, value])),
         'content-length': '0',
       },
     }),
     isYes: (status) => status === 200,
     forAway: 503,
+    forFailure: 503,
     copied: (name) => prefixes.some(({ prefix }) => name.startsWith(prefix)),
     cleared: [],
+    replaced: [],
   };
 }
 
-function withoutBody({ 'content-length': _, 'transfer-encoding': __, ...rest }: IncomingHttpHeaders) {
-  return rest;
+const OF_A_CONNECTION: ReadonlySet<string> = new Set(
+  'connection content-length host keep-alive te trailer transfer-encoding upgrade'.split(' '),
+);
+
+/** Without what belongs to one connection or to its body, and without what `Connection` names. */
+function ofNoConnection(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const named = (headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase());
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !OF_A_CONNECTION.has(name) && !named.includes(name)),
+  );
 }
 
 /** `fetch` would read the path anew: a caller's `..` has to arrive. */

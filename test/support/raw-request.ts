@@ -10,22 +10,30 @@ export interface RawResponse {
 /** No connection is used again: the server may be about to close it. */
 const agent = new Agent({ keepAlive: true, maxFreeSockets: 0 });
 
+interface RawRequest {
+  readonly method?: string;
+  readonly headers?: Record<string, string | string[]>;
+  readonly body?: string | Buffer;
+  /** An address of this machine that the request comes from. */
+  readonly from?: string;
+}
+
 /**
  * One request with exactly these headers: no client adds a User-Agent, a content type or an encoding of its
  * own.
  */
 export function rawRequest(
   url: string,
-  {
-    method = 'GET',
-    headers = {},
-    body,
-  }: { method?: string; headers?: Record<string, string | string[]>; body?: string | Buffer } = {},
+  { method = 'GET', headers = {}, body, from }: RawRequest = {},
 ): Promise<RawResponse> {
   return new Promise((resolve, reject) => {
-    const sent = request(url, { agent, method, headers }, async (response) => {
-      resolve({ status: response.statusCode ?? 0, headers: response.headers, body: await text(response) });
-    });
+    const sent = request(
+      url,
+      { agent, method, headers, ...(from && { localAddress: from }) },
+      async (response) => {
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: await text(response) });
+      },
+    );
     sent.on('error', reject).end(body);
   });
 }

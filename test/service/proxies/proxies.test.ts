@@ -15,6 +15,12 @@ import { testClient } from '../../support/test-client.js';
 
 const READ = 'invoices:read';
 
+/** Callers have another address than the proxy, which is believed. macOS has no second one. */
+const CALLER = process.platform === 'darwin' ? '127.0.0.1' : '127.0.0.2';
+
+/** What a caller gets while the key service is away. */
+const AWAY = { nginx: 503, caddy: 502, traefik: 500, envoy: 503 } as const;
+
 function isInstallable(proxy: ProxyName | DocumentedProxy): proxy is ProxyName {
   return proxy === 'nginx' || proxy === 'caddy';
 }
@@ -46,6 +52,7 @@ async function inFront(proxy: ProxyName | DocumentedProxy, change?: (configurati
     ): Promise<RawResponse> =>
       rawRequest(url + path, {
         method,
+        from: CALLER,
         headers: { ...(secret === undefined ? {} : { authorization: `Bearer ${secret}` }), ...headers },
         ...(body === '' ? {} : { body }),
       }),
@@ -140,11 +147,13 @@ describe.each(['nginx', 'caddy', 'traefik', 'envoy'] as const)('%s in front of a
         const headers = { [method]: 'GET', [uri]: '/invoices/1' };
         expect((await ask(reader, { path: '/customers/1', method: 'DELETE', headers })).status).toBe(403);
       }
-      const here = (await key({ restrictions: { ips: ['127.0.0.1'] } })).secret;
+      const here = (await key({ restrictions: { ips: [CALLER] } })).secret;
       const elsewhere = (await key({ restrictions: { ips: ['203.0.113.7'] } })).secret;
       expect((await ask(here)).status).toBe(200);
+      // A caller at the address of the proxy is believed, and Envoy passes on what it says.
       const headers = { 'x-forwarded-for': '203.0.113.7', 'x-real-ip': '203.0.113.7' };
-      expect((await ask(elsewhere, { headers })).status).toBe(403);
+      if (CALLER !== '127.0.0.1' || proxy !== 'envoy')
+        expect((await ask(elsewhere, { headers })).status).toBe(403);
       const page = (await key({ restrictions: { referrers: ['https://a.example'] } })).secret;
       expect((await ask(page, { headers: { referer: 'https://a.example/x' } })).status).toBe(200);
       expect((await ask(page, { headers: { referer: 'https://b.example/x' } })).status).toBe(403);
@@ -179,7 +188,7 @@ describe.each(['nginx', 'caddy', 'traefik', 'envoy'] as const)('%s in front of a
       const { ask, key, service } = await inFront(proxy);
       const { secret } = await key();
       await service.close();
-      expect((await ask(secret)).status).toBeGreaterThanOrEqual(502);
+      expect((await ask(secret)).status).toBe(AWAY[proxy]);
     });
   });
 });
