@@ -226,32 +226,59 @@ async function takenIn(fixture: VendorFixture, row: (typeof FULL_REQUESTS)[numbe
     ...context.flatMap(([name, value]) => ['--set', `${name}=${value}`]),
   ];
   const file = join(maker.home, '.env');
-  const made = await maker.run(['create', NAME, ...flagsOf(asked), '--to', file, ...account], { env });
+  const create = ['create', NAME, ...flagsOf(asked), '--to', file, '--json'];
+  const others = new Set(vendor.records);
+  const made = await maker.run([...create, ...account], { env });
   expect(made.code, made.stderr).toBe(0);
+  const { id } = JSON.parse(made.stdout) as { readonly id: string };
+  const record = vendor.records.find((one) => !others.has(one));
   const run = async (...args: string[]) => await keys.run([...args, ...account], { env, cwd: keys.home });
-  return { vendor, run, file };
+  return { vendor, run, file, id, record, copy: join(keys.home, '.env#COPY') };
 }
+
+/**
+ * Vendors that tell whose secret it is that is imported. At the others the imported key has no id that the
+ * vendor knows: a roll by its name is refused, and one by its id takes the key in.
+ */
+const TELL_WHOSE: ReadonlySet<string> = new Set([...['algolia', 'clerk', 'meilisearch', 'unkey', 'workos']]);
+/**
+ * Vendors whose records do not tell all that a successor needs: the roll is refused, and the error names it.
+ * Terraform lists no tokens of a team.
+ */
+const TELL_TOO_LITTLE: Readonly<Record<string, readonly [code: number, text: RegExp]>> = {
+  algolia: [2, /does not say what web_app has: --expires/],
+  npm: [2, /does not say what web_app has: --set description=/],
+  'openai-project': [2, /does not say what web_app may do: --scope/],
+  resend: [2, /does not say what web_app may do: --scope/],
+  terraform: [3, /no such key/],
+};
 
 it.each(FULL_REQUESTS.filter(([id], i) => MANY || (FEW.has(id) && FULL_REQUESTS[i - 1]?.[0] !== id)))(
   '%s: a key that was taken in is rolled with what it may do, or the roll is refused',
   async (_, fixture, row) => {
-    const { vendor, run, file } = await takenIn(fixture, row);
-    const known = new Set(vendor.records);
-    const first = structuredClone(vendor.records[0]);
+    const { vendor, run, file, id, record, copy } = await takenIn(fixture, row);
+    const before = new Set(vendor.records);
+    const records = JSON.stringify(vendor.records.map(comparable));
+    const first = structuredClone(record);
     const imported = await run('import', '--name', NAME, '--from', file, '--to', 'keychain');
     expect(imported.code, imported.stderr).toBe(0);
-    expect(vendor.records.map((one) => [known.has(one), JSON.stringify(comparable(one))])).toEqual([
-      [true, JSON.stringify(comparable(first))],
-    ]);
-    const rolled = await run('roll', NAME, '--yes', '--now');
-    const made = vendor.records.filter((one) => !known.has(one));
-    if (rolled.code !== 0) {
-      expect([2, 6], rolled.stderr).toContain(rolled.code);
-      expect(made).toEqual([]);
-      return;
+    const roll = ['roll', NAME, '--yes', '--now'];
+    if (!TELL_WHOSE.has(fixture.id)) {
+      const refused = await run(...roll);
+      expect([refused.code, refused.stderr]).toEqual([6, expect.stringMatching(/does not know/)]);
+      roll.splice(1, 1, id);
+      roll.push('--to', copy);
     }
-    const record = made[0] ?? vendor.records[0];
-    expect(differing(comparable(first), comparable(record), TEST_MS + DAY), rolled.stderr).toEqual([]);
+    expect(JSON.stringify(vendor.records.map(comparable))).toBe(records);
+    const rolled = await run(...roll);
+    const missing = TELL_TOO_LITTLE[fixture.id];
+    if (missing !== undefined) {
+      expect([rolled.code, rolled.stderr]).toEqual([missing[0], expect.stringMatching(missing[1])]);
+      return expect(JSON.stringify(vendor.records.map(comparable))).toBe(records);
+    }
+    expect(rolled.code, rolled.stderr).toBe(0);
+    const successor = vendor.records.find((one) => !before.has(one)) ?? record;
+    expect(differing(comparable(first), comparable(successor), TEST_MS + DAY), rolled.stderr).toEqual([]);
   },
   120_000,
 );
