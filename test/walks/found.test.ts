@@ -274,6 +274,15 @@ const FOUND: ReadonlyArray<readonly [check: CheckName, steps: readonly Step[]]> 
       { do: 'pause', at: 'embedded', name: 'web', dry: true },
     ],
   ],
+  // The places of a key that an imported one succeeds wait for the next roll: also a fault of the walk.
+  [
+    'a command that succeeds has delivered to every place',
+    [
+      { do: 'create', at: 'normalised', name: 'web', to: ['exec', 'b#SHOP'], rights: 'none' },
+      { do: 'import to', at: 'normalised', name: 'web', to: ['a#SHOP', 'keychain'], successor: true },
+      { do: 'deliver', at: 'normalised', name: 'web', to: ['a#SHOP'] },
+    ],
+  ],
   // The older of two versions that work was taken for the newer one: also a fault of the walk.
   [
     'a successor is never wider and never longer-lived',

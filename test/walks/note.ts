@@ -44,7 +44,7 @@ export function note(walk: Walk, { step, key, named, ran, before, after }: Taken
   if (step.do === 'revoke') key.ended = true;
   notePause(step, key, ran, before);
   if (isImport(step) && ran.code === 0) {
-    leaveEnded(walk, key, ran, true);
+    leaveOld(walk, key, ran, true);
     promise(key, step.do === 'import to' ? step.to : ['keychain']);
     key.ended = false;
   }
@@ -134,11 +134,11 @@ function asked(key: ManagedKey, places: readonly PlaceName[], ran: Ran): void {
 }
 
 /**
- * A new key under the name of one that has ended: a place that still has the ended secret is named. A create
- * forgets it; an import keeps it for the next roll.
+ * A new key under the name of one that has ended, or that an imported key succeeds: a place that still has
+ * the old secret is named. A create forgets it; an import keeps it for the next roll.
  */
-function leaveEnded({ world: { places } }: Walk, key: ManagedKey, { stderr }: Ran, kept: boolean): void {
-  if (!key.ended) return;
+function leaveOld({ world: { places } }: Walk, key: ManagedKey, { stderr }: Ran, kept: boolean): void {
+  if (!key.ended && !kept) return;
   const named = stderr.split('\n').filter((line) => line.includes('still has the'));
   for (const place of key.places) {
     const text = place === 'exec' ? 'exec:' : places.address(place, key.owner);
@@ -176,7 +176,7 @@ function noteCreated(
   const isAlone = step.do !== 'two' || step.pair === 'rolls' || step.pair === 'creates';
   const roll = isAlone ? ran : (ran.parts?.[0] ?? ran);
   const { world, model } = walk;
-  if (isCreate && !REFUSED.has(roll.code)) leaveEnded(walk, key, ran, false);
+  if (isCreate && !REFUSED.has(roll.code)) leaveOld(walk, key, ran, false);
   asked(key, step.do === 'two' && step.pair === 'creates' ? ['exec'] : step.to, roll);
   if (roll.code === 0 && step.do === 'roll') {
     promise(key, key.added);
