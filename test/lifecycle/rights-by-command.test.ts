@@ -253,6 +253,9 @@ const TELL_TOO_LITTLE: Readonly<Record<string, readonly [code: number, text: Reg
   terraform: [3, /no such key/],
 };
 
+/** Vendors whose list has no name of the key, or not the key. */
+const UNLISTED: ReadonlySet<string> = new Set(['aws', 'terraform']);
+
 it.each(FULL_REQUESTS.filter(([id], i) => MANY || (FEW.has(id) && FULL_REQUESTS[i - 1]?.[0] !== id)))(
   '%s: a key that was taken in is rolled with what it may do, or the roll is refused',
   async (_, fixture, row) => {
@@ -266,6 +269,8 @@ it.each(FULL_REQUESTS.filter(([id], i) => MANY || (FEW.has(id) && FULL_REQUESTS[
     if (!TELL_WHOSE.has(fixture.id)) {
       const refused = await run(...roll);
       expect([refused.code, refused.stderr]).toEqual([6, expect.stringMatching(/does not know/)]);
+      // A person who imported the key is shown the id that the next command takes.
+      if (!UNLISTED.has(fixture.id)) expect(refused.stderr).toContain(`if it is ${id}, use that id`);
       roll.splice(1, 1, id);
       roll.push('--to', copy);
     }
