@@ -111,6 +111,7 @@ async function rollAt(
     await shown.showRollPlans(prepared, plans.refused, connection, context);
     return shown.refuseFailed(plans.refused, found.length);
   }
+  shown.sayFixedEnds(prepared, connection, context);
   if (!flags.yes) await shown.confirmRolls(prepared, flags, connection, context);
   const { rollDue, rollEach } = await import('../roll-prepared.js');
   await (rules.due ? rollDue(plans, context) : rollEach(plans.groups, flags, context));

@@ -3,6 +3,7 @@ import { shownTime } from '../../domain/whole-seconds.js';
 import { type Resumed, resultOf } from '../../lifecycle/operation/resume.js';
 import type { ResumedRun } from '../../lifecycle/operation/resume-pending.js';
 import type { LeftKey } from '../../lifecycle/roll/left-by-hand.js';
+import { endByRoll } from '../../storage/ledger/operation.js';
 import type { Output } from '../../terminal/output.js';
 import { hintOf } from '../hints.js';
 import { revokeLine } from './revoke-line.js';
@@ -54,14 +55,13 @@ function lineOf({ operation, outcome, error }: Resumed, result: string): string 
     const of = `the ${what} at ${operation.target.profile ?? operation.address}`;
     return `${operation.id} could not be finished (${of}): ${error.message}${hint === undefined ? '' : `; ${hint}`}`;
   }
+  const end = endOfOld(outcome);
   const also = [
     ...(outcome?.revoked ?? []).map((id) => `revoked ${id}, whose secret was lost`),
     ...(outcome?.retired ? [`revoked the old key ${operation.retire?.id}`] : []),
-    ...(outcome?.retiresAt
-      ? [
-          `the old key ${operation.retire?.id ?? operation.previous?.id} works until ${shownTime(outcome.retiresAt)}`,
-        ]
-      : []),
+    ...(end === null
+      ? []
+      : [`the old key ${operation.retire?.id ?? operation.previous?.id} works until ${end}`]),
   ].map((text) => `; ${text}`);
   if (result === 'dropped') return `dropped the ${what}: ${outcome?.dropped}`;
   if (result === 'waiting') {
@@ -76,6 +76,14 @@ function lineOf({ operation, outcome, error }: Resumed, result: string): string 
   return `${result === 'created_anew' ? 'created anew' : 'finished'} ${what}${also.join('')}`;
 }
 
+/** Until when the old key works, as ISO 8601; null: it has no end yet, or has ended. */
+function endOfOld(outcome: Resumed['outcome']): string | null {
+  if (outcome === null || outcome.retired) return null;
+  if (outcome.retiresAt !== null) return shownTime(outcome.retiresAt);
+  const end = endByRoll(outcome.operation);
+  return end === null ? null : shownTime(Date.parse(end));
+}
+
 function summary({ operation, outcome, error }: Resumed, result: string) {
   const key = outcome?.created?.key ?? outcome?.operation.key ?? operation.key;
   return {
@@ -88,6 +96,7 @@ function summary({ operation, outcome, error }: Resumed, result: string) {
     waiting: outcome?.waiting ?? null,
     dropped: outcome?.dropped ?? null,
     retired: outcome?.retired ? (operation.retire?.id ?? null) : null,
+    retires_at: endOfOld(outcome),
     revoked: outcome?.revoked ?? [],
     unproven: outcome?.unproven.map(({ id, name }) => ({ id, name })) ?? [],
     ...(error === null ? {} : { error: { code: error.code, message: error.message } }),

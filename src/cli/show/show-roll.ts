@@ -28,6 +28,24 @@ export async function confirmRolls(
   }
 }
 
+/**
+ * Says when each old key stops whose service sets the end with the roll, and lets nobody change it: the
+ * delivery may still fail.
+ */
+export function sayFixedEnds(
+  prepared: readonly PreparedRoll[],
+  { kind, provider }: Pick<Connection, 'kind' | 'provider'>,
+  { output }: Pick<Context, 'output'>,
+): void {
+  for (const { plan, pending } of prepared) {
+    const { old, request, retire, stopsAtOnce, ends } = plan;
+    const isFixed = 'roll' in request && retire === null && !stopsAtOnce && ends !== null;
+    if (!isFixed || pending !== null || kind === 'guided') continue;
+    const end = absoluteTime(ends, output.human);
+    output.say(`${provider.title} stops the old key ${old.id} of ${old.name} at ${end}, delivered or not`);
+  }
+}
+
 /** Prints what each roll would do, and which keys cannot be rolled. */
 export async function showRollPlans(
   prepared: readonly PreparedRoll[],
