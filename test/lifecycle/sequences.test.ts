@@ -53,6 +53,30 @@ it('rolls two keys of one file twice, alone and together; each keeps its own var
   expect([await valid('ONE'), await valid('TWO')]).toEqual([0, 0]);
 });
 
+it('refuses two keys of one command whose secrets would go into one variable, and changes nothing', async () => {
+  for (const name of ['ONE', 'TWO']) await keys.run(['create', name.toLowerCase(), '--to', at(name)]);
+  const before = [valueIn('ONE'), valueIn('TWO')];
+  for (const first of [[], ['--revoke-first']]) {
+    const { code, stderr } = await keys.run(['roll', 'one', 'two', '--yes', '--to', at('BOTH'), ...first]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('one and two would share a place')]);
+  }
+  expect([valueIn('ONE'), valueIn('TWO'), valueIn('BOTH')]).toEqual([...before, undefined]);
+  expect(await active()).toEqual(['one', 'two']);
+});
+
+it('a roll that prints the secret serves the places too, and stdout is no place of the key', async () => {
+  await keys.run(['create', 'one', '--to', at('ONE')]);
+  const old = valueIn('ONE');
+  const printed = await keys.run(['roll', 'one', '--now', '--yes', '--raw']);
+  expect([printed.code, printed.stdout.trim()]).toEqual([0, valueIn('ONE')]);
+  expect(valueIn('ONE')).not.toBe(old);
+  const places = JSON.parse((await keys.run(['places', 'list', 'one', '--json'])).stdout);
+  expect(places).toHaveLength(1);
+  const silent = await keys.run(['roll', 'one', '--now', '--yes', '--json']);
+  expect(JSON.parse(silent.stdout).delivered_to).toEqual([expect.stringContaining('#ONE')]);
+  expect(silent.stdout).not.toContain(String(valueIn('ONE')));
+});
+
 it('delivers to another place while one fails, and the same secret to that one once it works', async () => {
   const ready = join(keys.home, 'ready');
   const fails = `exec:test -e '${ready}' && cat > '${join(keys.home, 'got')}'`;
