@@ -6,6 +6,7 @@ import type { CreatedKey, Credential, Key } from '../../src/domain/key.js';
 import type { CreateKey, KeyService } from '../../src/domain/key-service.js';
 import type { LiveCheckResult } from '../../src/domain/live-check-result.js';
 import type { ManagedKey } from '../../src/domain/managed-key.js';
+import { createCensus } from '../../src/lifecycle/operation/census.js';
 import type { Means } from '../../src/lifecycle/operation/means.js';
 import type { Order } from '../../src/lifecycle/operation/start-operation.js';
 import { loadProvider } from '../../src/providers/registry.js';
@@ -134,6 +135,8 @@ export async function managedAtVendor(rules: { readonly marks?: boolean } = {}) 
       state.renew = work;
       return () => undefined;
     },
+    // One scene is many runs, and each has a census of its own.
+    census: { ids: () => createCensus(vendor.service).ids(), add: () => undefined },
     minutesAhead: () => state.minutesAhead,
     newIdempotencyKey: () => randomBytes(32).toString('base64url'),
     open: async () => ({

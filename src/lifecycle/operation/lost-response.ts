@@ -2,7 +2,7 @@ import { allKeys } from '../../domain/all-keys.js';
 import type { Key } from '../../domain/key.js';
 import { shownTime } from '../../domain/whole-seconds.js';
 import type { Operation } from '../../storage/ledger/operation.js';
-import { newSince } from './census.js';
+import { newSince, unknownOf } from './census.js';
 import type { Means } from './means.js';
 import { NOTHING, type Obtained } from './obtained.js';
 import { OPERATION_MARK } from './same-rights.js';
@@ -36,9 +36,7 @@ export async function afterLostResponse(step: Step, means: Means): Promise<Obtai
 async function judge(keys: readonly Key[], step: Step, means: Means): Promise<Obtained | null> {
   const ours = keys.find((key) => key.metadata?.[OPERATION_MARK] === step.operation.id);
   if (ours !== undefined) return await createAnew(step, ours.id, means);
-  const { account } = step.managed;
-  const managed = await Promise.all(keys.map(({ id }) => means.ledger.managed.byVersion(account, id)));
-  const unproven = keys.filter((_, i) => managed[i] === null);
+  const unproven = await unknownOf(keys, means, step.managed.account);
   if (unproven.length === 0) return null;
   await step.save({ absent_since: null });
   return { ...NOTHING, unproven, waiting: UNKNOWN };

@@ -8,6 +8,7 @@ import type { Ledger } from '../../storage/ledger/ledger.js';
 import type { Delivery } from '../../storage/ledger/operation.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
 import type { SuccessorRules } from '../roll/successor-rules.js';
+import type { Census } from './census.js';
 import type { Escrow } from './escrow.js';
 
 /** A place, opened: what a delivery needs of it. */
@@ -43,6 +44,8 @@ export interface Means {
   /** Fingerprint of the credential in use; null where none is needed. */
   readonly fingerprint: string | null;
   readonly escrow: Escrow;
+  /** Of the account, once for all keys of this run. */
+  readonly census: Census;
   readonly clock: Clock;
   readonly sleep: (ms: number) => Promise<void>;
   readonly every: LifecycleContext['every'];

@@ -8,6 +8,7 @@ import type { LifecycleContext } from '../lifecycle-context.js';
 import { openKeyPlace } from '../places/key-places.js';
 import { isStdout } from '../places/read-plan.js';
 import { successorRules } from '../roll/successor-rules.js';
+import { createCensus } from './census.js';
 import { createEscrow } from './escrow.js';
 import { goneHere, holderHere } from './lease.js';
 import type { Means } from './means.js';
@@ -45,6 +46,7 @@ export async function openMeans(
       key === null ? null : ledger.escrow(key, clock),
       openSavedSecrets(context, { insecureStorage }),
     ),
+    census: createCensus(connection.service),
     clock,
     sleep,
     every,

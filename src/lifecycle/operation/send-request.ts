@@ -5,7 +5,6 @@ import type { CreatedKey, Key } from '../../domain/key.js';
 import type { Operation } from '../../storage/ledger/operation.js';
 import { secretItem } from '../../storage/ledger/saved-secrets.js';
 import { requestAnew } from '../roll/rights.js';
-import { takeCensus } from './census.js';
 import { outcomeOf } from './certainty.js';
 import type { Means } from './means.js';
 import { NOTHING, type Obtained } from './obtained.js';
@@ -20,11 +19,12 @@ import { ledgerNow } from './wait-for-request.js';
 export async function sendRequest(step: Step, means: Means): Promise<Obtained> {
   await revokePrevious(step, means);
   const { idempotent, inPlace } = step.operation;
-  const census = idempotent || inPlace || means.embedded ? null : await takeCensus(means.service);
+  const census = idempotent || inPlace || means.embedded ? null : await means.census.ids();
   await step.save({ step: 'sent', sent_at: ledgerNow(means), census, absent_since: null });
   let received: CreatedKey | null = null;
   const keep = async (created: CreatedKey) => {
     await means.escrow.save(step.operation, created.credential);
+    means.census.add(created.key.id);
     await step.save({ step: 'created', key: created.key, ...savedByHand(step, created.key) });
     received = created;
   };
@@ -96,7 +96,8 @@ async function sendPatiently(
         error instanceof KeysError && error.code === 'rate_limited' ? error.retryAfterSeconds : undefined;
       const waits = seconds !== undefined && seconds <= LONGEST_WAIT_SECONDS && repeats < MOST_REPEATS;
       // The transport repeats what is idempotent.
-      if (!waits || idempotent || census === null || !(await isAbsentAtOnce(census, means))) throw error;
+      if (!waits || idempotent || census === null || !(await isAbsentAtOnce(step, census, means)))
+        throw error;
       await means.sleep(seconds * 1000);
     }
   }
@@ -135,7 +136,7 @@ async function afterFailure(step: Step, error: unknown, means: Means): Promise<n
     error instanceof KeysError && error.outcome === 'unknown' && USUALLY_NOT_DONE.has(error.code);
   const certain =
     outcomeOf(error, means.embedded) === 'not_done' ||
-    (responded && !idempotent && census !== null && (await isAbsentAtOnce(census, means)));
+    (responded && !idempotent && census !== null && (await isAbsentAtOnce(step, census, means)));
   if (certain) await step.save({ step: 'intended' });
   throw error;
 }
@@ -169,6 +170,7 @@ export async function hasEnded(id: string, { service }: Means): Promise<boolean>
  */
 export async function createAnew(step: Step, lost: string, means: Means): Promise<Obtained> {
   await means.service.revoke(lost);
+  means.census.add(lost);
   await step.revoked(lost);
   await step.save({
     idempotencyKey: means.newIdempotencyKey(),

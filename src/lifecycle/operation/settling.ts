@@ -1,5 +1,6 @@
-import { newSince } from './census.js';
+import { newSince, unknownOf } from './census.js';
 import type { Means } from './means.js';
+import type { Step } from './step.js';
 
 /** The longest time for which a command waits between two requests, in milliseconds. */
 export const LONGEST_PAUSE_MS = 5_000;
@@ -20,18 +21,21 @@ export async function settle(means: Pick<Means, 'provider' | 'sleep'>): Promise<
 }
 
 /**
- * Whether two full lists, apart by the settling time, show no key since the census. False if that takes too
- * long or a list fails.
+ * Whether two full lists, apart by the settling time, show no key since the census but those that this ledger
+ * knows. False if that takes too long or a list fails.
  */
 export async function isAbsentAtOnce(
+  { managed: { account } }: Pick<Step, 'managed'>,
   census: readonly string[],
-  means: Pick<Means, 'provider' | 'service' | 'sleep'>,
+  means: Pick<Means, 'provider' | 'service' | 'sleep' | 'ledger'>,
 ): Promise<boolean> {
   if (!settlesAtOnce(means)) return false;
+  const isEmpty = async () =>
+    (await unknownOf(await newSince(means.service, census), means, account)).length === 0;
   try {
-    if ((await newSince(means.service, census)).length > 0) return false;
+    if (!(await isEmpty())) return false;
     await settle(means);
-    return (await newSince(means.service, census)).length === 0;
+    return await isEmpty();
   } catch {
     return false;
   }
