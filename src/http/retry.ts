@@ -33,18 +33,14 @@ function isSafeToRepeat(request: TransportRequest): boolean {
 
 /**
  * A transport that tries again where that is safe: after a reset, a time-out, 429 and 502 to 504. What else
- * is sent is sent once; soon after a 429 it waits first, so that it is not refused too. A wait that the
- * service asks for is obeyed up to `longestWaitMs`; the last response is returned as it is.
+ * is sent is sent once, and after a 429 at the pace that the service takes. A wait that the service asks for
+ * is obeyed up to `longestWaitMs`; the last response is returned as it is.
  */
-export function withRetry(transport: Transport, options: RetryOptions): Transport {
+export function withRetry(unpaced: Transport, options: RetryOptions): Transport {
   const { retries = 3, backoffMs = 500, longestWaitMs = 60_000 } = options;
-  const limited = new Map<string, Limited>();
+  const transport = withPace(unpaced, options);
   return async (request) => {
-    if (!isSafeToRepeat(request)) {
-      const limit = limited.size === 0 ? undefined : limited.get(new URL(request.url).origin);
-      if (limit !== undefined && options.clock.now() < limit.until) await options.sleep(limit.pauseMs);
-      return await transport(request);
-    }
+    if (!isSafeToRepeat(request)) return await transport(request);
     // If any attempt may have reached the server, the outcome is unknown, whatever later attempts say.
     let maybeSent = false;
     for (let attempt = 0; ; attempt++) {
@@ -61,24 +57,67 @@ export function withRetry(transport: Transport, options: RetryOptions): Transpor
       // Half of the backoff is fixed and half is random, so that callers that failed together do not retry
       // together.
       const waitMs = asked ?? backoffMs * 2 ** attempt * (0.5 + Math.random() / 2);
-      if (!failed && result.status === 429) {
-        // Until then, a request that follows at once would find the limit used up again.
-        limited.set(new URL(request.url).origin, {
-          until: options.clock.now() + 2 * waitMs,
-          pauseMs: waitMs,
-        });
-      }
       options.onWait?.(waitMs, failed ? result.message : `status ${result.status}`);
       await options.sleep(waitMs);
     }
   };
 }
 
-/** A service that has refused a request for its rate. */
-interface Limited {
-  /** Epoch milliseconds until which a request that cannot be repeated waits. */
-  readonly until: number;
-  readonly pauseMs: number;
+/** How fast a service takes requests, as far as it has said so by 429. Times are epoch milliseconds. */
+interface Pace {
+  /** Since when requests are counted: the first one, or the last 429. */
+  since: number;
+  /** Requests since then that were not refused. */
+  taken: number;
+  /** Between two requests; 0: none was refused lately. */
+  pauseMs: number;
+  /** When the service takes the next request. */
+  next: number;
+  /** No wait is longer. */
+  longestMs: number;
+}
+
+/** A service that takes one request a second refuses the next one that is a millisecond early. */
+const MARGIN = 1.1;
+
+/** A pace is forgotten if no request was refused for so long, in milliseconds. */
+const PACE_HOLDS_MS = 10 * 60_000;
+
+/**
+ * After a 429, requests that cannot be repeated follow the others somewhat slower than the service took them
+ * since the 429 before.
+ */
+function withPace(
+  transport: Transport,
+  { clock, sleep, backoffMs = 500, longestWaitMs = 60_000 }: RetryOptions,
+): Transport {
+  const paces = new Map<string, Pace>();
+  return async (request) => {
+    const { origin } = new URL(request.url);
+    const now = clock.now();
+    const pace = paces.get(origin) ?? { since: now, taken: 0, pauseMs: 0, next: now, longestMs: 0 };
+    paces.set(origin, pace);
+    if (now - pace.since > PACE_HOLDS_MS) pace.pauseMs = 0;
+    // A clock that was set back must not become a long wait.
+    const waitMs = Math.min(pace.next - now, pace.longestMs);
+    pace.next = now + Math.max(waitMs, 0) + pace.pauseMs;
+    if (waitMs > 0 && !isSafeToRepeat(request)) await sleep(waitMs);
+    const response = await transport(request);
+    if (response.status !== 429) pace.taken++;
+    else {
+      const askedMs = retryAfterMs(response, clock) ?? backoffMs;
+      // A longer wait ends the call.
+      if (askedMs <= longestWaitMs) slowDown(pace, askedMs, clock.now());
+    }
+    return response;
+  };
+}
+
+function slowDown(pace: Pace, askedMs: number, now: number): void {
+  const measured = Math.max(now - pace.since, 0) / Math.max(pace.taken, 1);
+  const pauseMs = MARGIN * Math.min(measured, askedMs);
+  const longestMs = Math.max(askedMs, pauseMs);
+  Object.assign(pace, { since: now, taken: 0, next: now + askedMs, pauseMs, longestMs });
 }
 
 function keysError(error: unknown): KeysError {

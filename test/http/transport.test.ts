@@ -132,6 +132,36 @@ it('waits before a POST that follows on a 429, and not before a later one', asyn
   expect([await post(), waits.length, seen.length]).toEqual([200, 2, 4]);
 });
 
+it.each([
+  ['1', 1],
+  ['1', 5],
+  // Without a wait that it names.
+  [undefined, 2],
+])(
+  'keeps the pace of a service that has refused a POST (Retry-After %s), %d a second',
+  async (asked, perSecond) => {
+    const clock = settableClock();
+    const { send } = transport({ clock, sleep: async (ms) => clock.advance(ms) });
+    const bucket = { tokens: perSecond, filled: clock.now(), refused: 0 };
+    const { url } = await faultyServer((response) => {
+      const more = ((clock.now() - bucket.filled) * perSecond) / 1000;
+      Object.assign(bucket, { tokens: Math.min(perSecond, bucket.tokens + more), filled: clock.now() });
+      clock.advance(5);
+      const isRefused = bucket.tokens < 1;
+      if (isRefused) bucket.refused++;
+      else bucket.tokens--;
+      sendJson(response, isRefused ? 429 : 200, {}, isRefused && asked ? { 'retry-after': asked } : {});
+    });
+    const began = clock.now();
+    for (let taken = 0; taken < 40; ) {
+      const { status } = await send({ method: 'POST', url, headers: HEADERS, body: '{}' });
+      if (status === 200) taken++;
+    }
+    expect(bucket.refused).toBeLessThanOrEqual(4);
+    expect((clock.now() - began) / 1000).toBeLessThan((40 / perSecond) * 1.3);
+  },
+);
+
 it('does not wait longer than its limit', async () => {
   const { url, seen } = await faultyServer((response) =>
     sendJson(response, 429, {}, { 'retry-after': '3600' }),
