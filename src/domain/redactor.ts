@@ -30,21 +30,37 @@ interface Form {
 /** Returns a redactor that knows no secret yet. One is shared by all that a call prints, logs or throws. */
 export function createRedactor(): Redactor {
   const known = new Set<string>();
-  let forms: readonly Form[] | undefined;
+  let added: string[] = [];
+  const forms: Forms = { all: [], byFirst: new Map() };
   return {
     add(...secrets) {
       for (const secret of secrets) {
         if (secret.length < SHORTEST || known.has(secret)) continue;
         known.add(secret);
-        forms = undefined;
+        added.push(secret);
       }
     },
     redact(text) {
       // Made at the first message, because most calls print none.
-      forms ??= [...known].flatMap(formsOf);
-      return forms.length === 0 ? text : replaceForms(text, forms);
+      for (const form of added.flatMap(formsOf)) addForm(forms, form);
+      added = [];
+      return forms.all.length === 0 ? text : replaceForms(text, forms);
     },
   };
+}
+
+/** Forms by their first character too: an apply of a thousand keys prints a line for each. */
+interface Forms {
+  readonly all: Form[];
+  readonly byFirst: Map<string, Form[]>;
+}
+
+function addForm({ all, byFirst }: Forms, form: Form): void {
+  all.push(form);
+  const first = form.text[0] ?? '';
+  const others = byFirst.get(first);
+  if (others === undefined) byFirst.set(first, [form]);
+  else others.push(form);
 }
 
 /**
@@ -86,11 +102,11 @@ function base32(bytes: Uint8Array): string {
   return digits.map((five) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[Number.parseInt(five, 2)]).join('');
 }
 
-function replaceForms(text: string, forms: readonly Form[]): string {
+function replaceForms(text: string, forms: Forms): string {
   const lower = text.toLowerCase();
   // A few letters become longer in lower case: then places would not agree.
   const haystack = lower.length === text.length ? lower : text;
-  const spans = forms.flatMap((form) => spansOf(haystack, form)).sort((a, b) => a.from - b.from);
+  const spans = spansOf(haystack, forms);
   let safe = '';
   let at = 0;
   for (const { from, to } of spans) {
@@ -105,17 +121,17 @@ interface Span {
   readonly to: number;
 }
 
-function spansOf(text: string, form: Form): Span[] {
+/** Where forms stand in the text, in the order of their beginnings. */
+function spansOf(text: string, { all, byFirst }: Forms): Span[] {
   const spans: Span[] = [];
-  const [first] = form.text;
   for (let from = 0; from < text.length; from++) {
     const begins = text[from] ?? '';
-    // Most characters of a text begin nothing: that costs no more than this look.
-    if (begins !== first && !(begins in ESCAPES)) continue;
-    const to = matchFrom(text, from, form);
-    if (to === null || (form.word && (isWordAt(text, from - 1) || isWordAt(text, to)))) continue;
-    spans.push({ from, to });
-    from = to - 1;
+    // An escape may stand for any character. Most others begin nothing.
+    for (const form of begins in ESCAPES ? all : (byFirst.get(begins) ?? [])) {
+      const to = matchFrom(text, from, form);
+      if (to === null || (form.word && (isWordAt(text, from - 1) || isWordAt(text, to)))) continue;
+      spans.push({ from, to });
+    }
   }
   return spans;
 }
