@@ -139,8 +139,9 @@ function programFor(host: string, context: PlaceContext): CallProgram {
           'not_found',
           `see the name, and which account is used: gh auth status --hostname ${host}`,
         ],
-        [/HTTP 403/, 'forbidden', `gh auth refresh --hostname ${host} --scopes repo,admin:org`],
+        // GitHub responds to too many requests with 403 too.
         [/HTTP 429|rate limit/i, 'rate_limited'],
+        [/HTTP 403/, 'forbidden', `gh auth refresh --hostname ${host} --scopes repo,admin:org`],
         [/HTTP 5\d\d/, 'unavailable'],
       ],
     },
