@@ -106,14 +106,14 @@ export async function parsePlace(text: string, context: ParseContext, own?: OwnK
 /** Rejects text that cannot be an env file path. Throws `usage`. */
 function refuseOddWord(text: string): void {
   const [word = ''] = text.split('#');
-  if (text === '') throw new KeysError('usage', 'the place is empty', { hint: 'such as --to .env' });
+  if (text === '') throw new KeysError('usage', 'the place is empty', { hint: 'such as .env' });
   if (text === 'stdout' || text === '-') {
     throw new KeysError('usage', 'stdout is not a place', {
       hint: '--raw prints the secret, --env prints lines',
     });
   }
   if (word === 'keychain' && text !== word) {
-    throw new KeysError('usage', 'the keychain has no variables', { hint: '--to keychain' });
+    throw new KeysError('usage', 'the keychain has no variables', { hint: 'the word alone: keychain' });
   }
   if (Object.hasOwn(KINDS, word) && word !== 'file' && !WITHOUT_ADDRESS.includes(text)) {
     throw new KeysError('usage', `${word} needs more after a colon`, {
@@ -130,7 +130,7 @@ function refuseOddWord(text: string): void {
   }
   if (/^[A-Z][A-Z0-9_]*$/.test(text)) {
     throw new KeysError('usage', `${text} looks like a variable, not like a place`, {
-      hint: `--to .env#${text}; for a file of this name, --to ./${text}`,
+      hint: `such as .env#${text}; for a file of this name, ./${text}`,
     });
   }
 }

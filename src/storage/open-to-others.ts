@@ -18,7 +18,8 @@ export function openToOthers(path: string): string | null {
   } catch {
     return null;
   }
-  return [path, real].flatMap(withFolders).find(isOpen) ?? null;
+  // Of a link, the file itself is the one to protect.
+  return [real, path].flatMap(withFolders).find(isOpen) ?? null;
 }
 
 /**

@@ -31,15 +31,18 @@ type KnownAccount = AccountTarget & { readonly known: KnownTarget };
  */
 export async function checkAccounts(file: KeysFile, context: FileContext): Promise<void> {
   const mistakes: FileMistake[] = [];
-  const shared = new Map<string, string>();
+  const accounts = new Map<string, KnownAccount>();
   for (const account of file.accounts) {
     const known = await knownAccount(account, mistakes, context);
-    if (known === null) continue;
-    const entries = file.keys.filter((entry) => entry.account === account.name);
-    for (const entry of entries) {
-      mistakes.push(...(await sharedPlaces(entry, known, shared)));
-      mistakes.push(...(await rightsMistakes(entry, known)));
-    }
+    if (known !== null) accounts.set(account.name, known);
+  }
+  const shared = new Map<string, string>();
+  // In the order of the file, so that of two keys the later one is named where it stands.
+  for (const entry of file.keys) {
+    const known = accounts.get(entry.account);
+    if (known === undefined) continue;
+    mistakes.push(...(await sharedPlaces(entry, known, shared)));
+    mistakes.push(...(await rightsMistakes(entry, known)));
   }
   if (mistakes.length > 0) throw fileError(file.path, mistakes);
 }

@@ -141,7 +141,7 @@ function mistakesOf(
     return issue.keys.map((key) => ({
       ...position(keyOffset(document, path, key)),
       message: `unknown field ${key}`,
-      ...meant(nearest(key, fieldsAt(path))),
+      ...(key === '<<' ? { hint: NO_MERGE } : meant(nearest(key, fieldsAt(path)))),
     }));
   }
   if (issue.code === 'invalid_union') {
@@ -184,6 +184,8 @@ function mistakesOf(
   }
   return [{ ...here(), message: `${field}: ${lowered(issue.message)}` }];
 }
+
+const NO_MERGE = 'YAML has no merge keys since version 1.2: write the fields out, or use defaults';
 
 /** How far a value is from an alternative: one of another kind is farther than one with a mistake inside. */
 function penalty(issues: readonly Issue[]): number {

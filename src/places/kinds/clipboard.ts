@@ -37,7 +37,7 @@ export const clipboard: PlaceKind = {
   holds: 'credential',
   parse(rest) {
     if (rest === '') return { target: {}, names: [] };
-    throw new KeysError('usage', 'the clipboard takes no address', { hint: '--to clipboard' });
+    throw new KeysError('usage', 'the clipboard takes no address', { hint: 'the word alone: clipboard' });
   },
   address: () => '',
   open: (_place, context) => ({

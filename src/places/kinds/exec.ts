@@ -19,7 +19,7 @@ export const exec: PlaceKind = {
   holds: 'credential',
   parse(rest, { directory }) {
     if (rest.trim() === '')
-      throw new KeysError('usage', 'the command is empty', { hint: "such as --to 'exec:cat > key'" });
+      throw new KeysError('usage', 'the command is empty', { hint: "such as 'exec:cat > key'" });
     return { target: { command: rest, directory }, names: [] };
   },
   address: ({ target }) => target['command'] ?? '',

@@ -34,7 +34,7 @@ export const file: PlaceKind = {
     const { rest: path, names } = splitNames(rest);
     if (path === '' || path.includes('\0')) {
       throw new KeysError('usage', 'no path is named', {
-        hint: 'such as --to .env or --to file:prod.env#WEB_API_KEY',
+        hint: 'such as .env, or file:prod.env#WEB_API_KEY',
       });
     }
     return { target: { path: resolve(directory, path) }, names };

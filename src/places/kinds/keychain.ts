@@ -15,7 +15,7 @@ export const keychain: PlaceKind = {
   holds: 'credential',
   parse(rest) {
     if (rest === '') return { target: {}, names: [] };
-    throw new KeysError('usage', 'the keychain takes no address', { hint: '--to keychain' });
+    throw new KeysError('usage', 'the keychain takes no address', { hint: 'the word alone: keychain' });
   },
   address: () => '',
   open({ target }, context) {

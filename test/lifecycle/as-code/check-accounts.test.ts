@@ -138,6 +138,26 @@ it('judges the keys of the embedded service as the service does', async () => {
   ]);
 });
 
+it('names the later of two keys that would share a place, whatever the order of their accounts', async () => {
+  const lines = await mistakesOf(`version: 1
+accounts:
+  mail: { provider: resend }
+  own: { provider: keys }
+keys:
+  - { name: web, account: own, to: [a.env#A] }
+  - { name: job, account: mail, scopes: [sending_access], to: [a.env#A] }
+`);
+  expect(lines).toEqual([expect.stringMatching(/^keys\.yaml:7:\d+: web and job would share a place/)]);
+});
+
+it('says how long a key may live where its vendor has a limit', async () => {
+  const gitlab = await loadProvider('gitlab');
+  expect(await mistakesOf(fileOf(gitlab, 'scopes: [api]', 'expires: 3y'))).toEqual([
+    expect.stringMatching(/^keys\.yaml:8:14: GitLab takes no expiry so far ahead: .*such as expires: 365d$/),
+  ]);
+  expect(await mistakesOf(fileOf(gitlab, 'scopes: [api]', 'expires: 300d'))).toEqual([]);
+});
+
 it('names a mistake of each kind of every account at once', async () => {
   const lines = await mistakesOf(`version: 1
 accounts:

@@ -126,6 +126,20 @@ describe('mistakes', () => {
       `${HEAD}  - name: a\n    account: mail\n    to: [github-env:A]\n`,
       ['keys.yaml:7:10: github-env is a place of one job: no later run can deliver there'],
     ],
+    [
+      'a variable where a place is meant',
+      `${HEAD}  - name: a\n    account: mail\n    to: [WEB_KEY]\n`,
+      [
+        'keys.yaml:7:10: WEB_KEY looks like a variable, not like a place; such as .env#WEB_KEY; for a file of this name, ./WEB_KEY',
+      ],
+    ],
+    [
+      'a merge key, which YAML 1.2 does not have',
+      `${HEAD}  - &a { name: a, account: mail, to: [.env#A] }\n  - { <<: *a, name: b, account: mail, to: [.env#B] }\n`,
+      [
+        'keys.yaml:6:7: unknown field <<; YAML has no merge keys since version 1.2: write the fields out, or use defaults',
+      ],
+    ],
     ['a field twice', 'version: 1\nversion: 1\n', ['keys.yaml:2:1: Map keys must be unique']],
     [
       'a tag',
