@@ -71,6 +71,7 @@ async function adopt(path: string, flags: AdoptFlags, context: Context): Promise
         [account, `${keys} keys, ${taken_in} of them new in the ledger`] as const,
     ),
   );
+  context.output.say(`wrote ${path}: keys plan says what differs`);
   if (failed.length === 0) return;
   throw new KeysError('unavailable', `could not read ${failed.join(', ')}`, {
     hint: 'the file has the other accounts',

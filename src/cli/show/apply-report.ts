@@ -30,7 +30,12 @@ export interface ApplyReport {
   readonly ended_at: string;
   readonly actions: readonly ReportLine[];
   /** Accounts that could not be read. */
-  readonly unread: ReadonlyArray<{ readonly account: string; readonly message: string }>;
+  readonly unread: ReadonlyArray<{
+    readonly account: string;
+    readonly message: string;
+    /** What helps; null: nothing is known. */
+    readonly hint: string | null;
+  }>;
   /** What a person must do, one sentence each. */
   readonly to_do: readonly string[];
 }
@@ -42,7 +47,7 @@ export function applyReport(
   now: number,
 ): ApplyReport {
   const unread = plans.flatMap(({ account, error }) =>
-    error === null ? [] : [{ account: account.name, message: error.message }],
+    error === null ? [] : [{ account: account.name, message: error.message, hint: hintOf(error) ?? null }],
   );
   return {
     file,
@@ -52,8 +57,8 @@ export function applyReport(
     to_do: [
       ...applied.flatMap(toDo),
       ...unread.map(
-        ({ account, message }) =>
-          `${account}: make the account readable (${message}), then run keys apply again`,
+        ({ account, message, hint }) =>
+          `${account}: make the account readable (${message}${hint === null ? '' : `; ${hint}`}), then run keys apply again`,
       ),
     ],
   };
@@ -76,7 +81,8 @@ function lineOf({ account, name, action, result, message, outcome }: Applied): R
 }
 
 /** The sentence for what a person must do; none if nothing is left. */
-function toDo({ account, name, action, result, message, error }: Applied): string[] {
+function toDo(applied: Applied): string[] {
+  const { account, name, action, result, message } = applied;
   const key = `${account}/${name}`;
   if (action.kind === 'conflict') return [`${key}: ${action.why}`];
   if (action.kind === 'by_hand') return [`${key}: ${action.why}`];
@@ -87,21 +93,25 @@ function toDo({ account, name, action, result, message, error }: Applied): strin
       `${key}: ${words(action.kind)} was not in the plan; look at keys plan, then run keys apply again`,
     ];
   if (result !== 'failed') return [];
+  return [`${key}: ${words(action.kind)} failed: ${message ?? ''}${hintText(applied)}`];
+}
+
+/** What helps, after what has failed; nothing where that is not known. */
+function hintText({ error }: Applied): string {
   const hint = error === null ? undefined : hintOf(error);
-  return [`${key}: ${words(action.kind)} failed: ${message ?? ''}${hint === undefined ? '' : `; ${hint}`}`];
+  return hint === undefined ? '' : `; ${hint}`;
 }
 
 /** One sentence for a person who watches. */
 export function progressLine(applied: Applied): string {
-  const { action, result, key, account, id, message, previous } = { ...lineOf(applied) };
+  const { action, result, key, account, id, message, previous } = lineOf(applied);
   const what = `${words(action)} ${account}/${key}${id === null ? '' : ` (${id})`}`;
   if (action === 'conflict' || action === 'by_hand') return `${what}: ${applied.action.why}`;
   const until = previous?.works_until
     ? `; the old key ${previous.id} works until ${previous.works_until}`
     : '';
-  return result === 'done'
-    ? `${what}: done${until}`
-    : `${what}: ${result}${message === null ? '' : `: ${message}`}${until}`;
+  if (result === 'done') return `${what}: done${until}`;
+  return `${what}: ${[result, message].filter((part) => part !== null).join(': ')}${hintText(applied)}${until}`;
 }
 
 /**
@@ -127,7 +137,7 @@ export function requireDone(
   }
   if (unread.length > 0) {
     throw new KeysError('unavailable', `could not read ${unread.map(({ account }) => account).join(', ')}`, {
-      hint: unread.map(({ message }) => message).join('; '),
+      hint: [...new Set(unread.flatMap(({ message, hint }) => [message, hint ?? []].flat()))].join('; '),
       details,
     });
   }

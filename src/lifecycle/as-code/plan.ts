@@ -25,7 +25,8 @@ export interface AccountPlan {
 
 /**
  * Plans every account of the file, side by side; the accounts that cannot be read say why in `error`. `only`:
- * names of keys; all without it. Throws `usage` for what `checkAccounts` finds, before anything is opened.
+ * names of keys; all without it. Throws `usage` for what `checkAccounts` finds, before anything is opened,
+ * and what the ledger throws: no account can be planned without it.
  */
 export async function planFile(
   file: KeysFile,
@@ -33,6 +34,7 @@ export async function planFile(
   context: FileContext,
 ): Promise<readonly AccountPlan[]> {
   await checkAccounts(file, context);
+  await context.ledger();
   return await Promise.all(file.accounts.map((account) => planAccount(account, file, only, context)));
 }
 

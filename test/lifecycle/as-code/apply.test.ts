@@ -245,6 +245,8 @@ ${entries.join('')}`);
   expect([first.code, first.stderr.match(/: done$/gm)?.length]).toEqual([0, 30]);
   const posts = () => mail.exchanges.filter(({ method }) => method === 'POST').length;
   expect(posts()).toBe(25);
+  // Both lists of the run are of an empty account: that of the plan, and one for all creates.
+  expect(mail.exchanges.filter(({ method }) => method === 'GET')).toHaveLength(2);
   await expectDone({ env });
   expect(posts()).toBe(25);
   expect(new Set(Array.from({ length: 30 }, (_, i) => value('all.env', `K${i}`))).size).toBe(30);
@@ -404,6 +406,62 @@ keys:
       stderr: expect.stringContaining('keys.yaml:6:40: Resend has no scope everything'),
     });
   expect(mail.exchanges).toEqual([]);
+});
+
+it('runs the command after a delivery, and without it the old key works on', async () => {
+  const server = await vendorServer();
+  await run(['provider', 'add', writeVendorProvider(folder, { keepsMetadata: true })]);
+  const env = { KEYS_API_KEY_V: server.admin, KEYS_BASE_URL_V: server.url };
+  const file = (command: string, rotate: string) =>
+    write(`version: 1
+defaults: { rotate: ${rotate}, grace: 1s, every: 1s }
+accounts: { v: { provider: vendor, base_url: "${server.url}" } }
+keys: [{ name: web, account: v, to: [{ place: web.env#WEB, then: "${command}" }] }]
+`);
+  const command = 'test -e ok && env > ran && cat >> ran';
+  file(command, '90d');
+  const failed = await apply({ env });
+  expect([failed.code, failed.stderr]).toEqual([
+    9,
+    expect.stringContaining(`command ${command} ended with 1`),
+  ]);
+  writeFileSync(join(folder, 'ok'), '');
+  expect((await apply({ env })).code).toBe(0);
+  const ran = readFileSync(join(folder, 'ran'), 'utf8');
+  expect(ran).toMatch(/^KEYS_NAME=web$/m);
+  expect(ran).not.toContain(value('web.env', 'WEB'));
+  await expectDone({ env });
+
+  rmSync(join(folder, 'ok'));
+  file(command, '2s');
+  const later = { env, aheadMs: 5_000 };
+  expect((await apply(later)).code).toBe(9);
+  expect((await apply({ env, aheadMs: 60_000 })).code).toBe(9);
+  expect(server.keys.map(({ revoked }) => revoked)).toEqual([false, false]);
+  file('true', '90d');
+  expect((await plan({ env })).lines).toEqual(['deliver v/web', 'update v/web']);
+});
+
+it('says with each failure what helps, on the screen and in the report', async () => {
+  write(own('  - { name: web, account: own, to: ["github:acme/web#WEB"] }\n'));
+  const env = { PATH: folder };
+  const report = join(folder, 'report.json');
+  const { code, stderr } = await run(['apply', '--yes', '--report', report], { env });
+  expect([code, stderr]).toEqual([
+    9,
+    expect.stringContaining(
+      'create own/web: failed: gh is not installed; install it: https://cli.github.com\n',
+    ),
+  ]);
+  expect(JSON.parse(readFileSync(report, 'utf8')).to_do).toEqual([
+    expect.stringMatching(/; install it: https:\/\/cli\.github\.com$/),
+  ]);
+  write('version: 1\naccounts: { mail: { provider: resend } }\nkeys: []\n');
+  const unread = await apply();
+  expect([unread.code, unread.stderr]).toEqual([
+    5,
+    expect.stringMatching(/^keys: hint: no credential for the account mail; set KEYS_API_KEY_MAIL/m),
+  ]);
 });
 
 it('leaves a dashboard to a person, and says so', async () => {
