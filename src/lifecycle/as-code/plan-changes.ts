@@ -69,7 +69,8 @@ export function changes(facts: KeyFacts, active: KeyVersion, pending: Operation 
             { type: 'deliver', places: missing },
           ),
         ];
-  return { actions: [...drifted, ...forget, ...update, ...deliver], notes };
+  // A place that is left may be the only one from which the secret can be read.
+  return { actions: [...drifted, ...update, ...deliver, ...forget], notes };
 }
 
 function rolled(

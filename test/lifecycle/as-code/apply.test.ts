@@ -71,7 +71,7 @@ it('follows the file from its first key to its last change', async () => {
   expect([value('web.env', 'WEB'), value('two.env', 'WEB')]).toEqual([first, first]);
 
   write(own('  - { name: shop, renamed_from: web, account: own, scopes: [b:read], to: [two.env#WEB] }\n'));
-  expect((await plan()).lines).toEqual(['forget own/shop', 'update own/shop']);
+  expect((await plan()).lines).toEqual(['update own/shop', 'forget own/shop']);
   expect((await apply()).code).toBe(0);
   await expectDone();
 
@@ -515,4 +515,34 @@ keys:
   expect(await ours()).toEqual(['drift own/web']);
   expect((await apply({ env })).code).toBe(0);
   expect(value('copy.env', 'WEB')).toBe('typed');
+});
+
+it('delivers to a new place before it leaves the old one, which alone has the secret', async () => {
+  const at = (place: string) => own(`  - { name: web, account: own, to: ["${place}"] }\n`);
+  write(at('.env#WEB'));
+  expect((await apply()).code).toBe(0);
+  const secret = value('.env', 'WEB');
+  write(at('moved.env#WEB'));
+  const { lines } = await plan();
+  expect(lines).toEqual(['deliver own/web', 'forget own/web']);
+  const moved = await apply();
+  expect(moved.code, moved.stderr).toBe(0);
+  expect(value('moved.env', 'WEB')).toBe(secret);
+  await expectDone();
+});
+
+it('leaves a key its place where the new one holds the secret of another key', async () => {
+  const both = (web: string, mail: string) =>
+    own(
+      `  - { name: web, account: own, to: ["${web}"] }\n  - { name: mail, account: own, to: ["${mail}"] }\n`,
+    );
+  write(both('.env#WEB', '.env#MAIL'));
+  expect((await apply()).code).toBe(0);
+  write(both('other.env#WEB', '.env#WEB'));
+  expect((await apply()).code).toBe(9);
+  const { stdout } = await run(['show', 'mail', '--json']);
+  expect(JSON.parse(stdout).delivered_to).toEqual([expect.stringMatching(/\.env#MAIL$/)]);
+  const replaced = await run(['apply', '--yes', '--replace']);
+  expect(replaced.code, replaced.stderr).toBe(0);
+  await expectDone();
 });
