@@ -8,7 +8,7 @@ import { type LeaseMeans, withLease } from './operation/lease.js';
 import type { Means } from './operation/means.js';
 
 /** Writes changes of a managed key into the ledger. */
-type Save = (changes: Partial<ManagedKey>) => Promise<void>;
+export type Save = (changes: Partial<ManagedKey>) => Promise<void>;
 
 /**
  * Changes a managed key under its lease, as the ledger has it then: what another program has just written is

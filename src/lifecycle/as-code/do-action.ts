@@ -8,6 +8,7 @@ import { deliverActive } from '../places/deliver-key.js';
 import type { PlaceFlags } from '../places/delivery-plan.js';
 import { skippedIn } from '../places/elsewhere.js';
 import { checkPlaces, type PlannedPlace, refuseTaken } from '../places/key-places.js';
+import { forgetPlaces } from '../places/remove-place.js';
 import { refuseOwn } from '../refuse-own.js';
 import { revokeKey } from '../revoke-key.js';
 import { prepareRolls } from '../roll/roll-groups.js';
@@ -175,8 +176,8 @@ async function deliver(
 }
 
 async function forget(ids: readonly string[], { id }: ManagedKey, { means }: OpenAccount): Promise<void> {
-  await changeManaged(id, means, async ({ places }, save) => {
-    await save({ places: places.filter((place) => !ids.includes(place.id)) });
+  await changeManaged(id, means, async (managed, save, lease) => {
+    await forgetPlaces(managed, ids, { save, lease, ledger: means.ledger });
   });
 }
 

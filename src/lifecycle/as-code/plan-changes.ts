@@ -1,7 +1,7 @@
 import type { Key } from '../../domain/key.js';
-import { exactName, type KeyVersion } from '../../domain/managed-key.js';
+import { exactName, type KeyVersion, type ManagedKey } from '../../domain/managed-key.js';
 import { titleInSentence } from '../../domain/systems.js';
-import type { Operation } from '../../storage/ledger/operation.js';
+import type { Delivery, Operation } from '../../storage/ledger/operation.js';
 import { machineOf } from '../places/elsewhere.js';
 import type { PlannedPlace } from '../places/key-places.js';
 import type { Action } from './action.js';
@@ -22,7 +22,7 @@ export function changes(facts: KeyFacts, active: KeyVersion, pending: Operation 
   const forgotten =
     places === 'unknown'
       ? []
-      : managed.places.filter(
+      : [...managed.places, ...waitingPlaces(pending, managed)].filter(
           (kept) => machineOf(kept) === null && !places.some(({ place }) => place.id === kept.id),
         );
   const forget =
@@ -71,6 +71,17 @@ export function changes(facts: KeyFacts, active: KeyVersion, pending: Operation 
         ];
   // A place that is left may be the only one from which the secret can be read.
   return { actions: [...drifted, ...update, ...deliver, ...forget], notes };
+}
+
+/** Places that a pending operation would deliver to and remember: the file may have dropped them since. */
+function waitingPlaces(
+  pending: Operation | null,
+  { places }: Pick<ManagedKey, 'places'>,
+): Array<Delivery['place']> {
+  return (pending?.deliveries ?? [])
+    .filter(({ delivered, remembered }) => !delivered && remembered)
+    .map(({ place }) => place)
+    .filter(({ id }) => !places.some((kept) => kept.id === id));
 }
 
 function rolled(

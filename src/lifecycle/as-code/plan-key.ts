@@ -30,7 +30,11 @@ export function planKey(facts: KeyFacts): PlannedKey {
   const conflict = pending === undefined ? conflictOf(facts, active) : null;
   if (conflict !== null) return { actions: [...due, conflict], notes: [] };
   const { actions, notes } = changes(facts, active, pending ?? null);
-  return { actions: [...due, ...resumed, ...actions], notes };
+  if (pending === undefined) return { actions: [...due, ...actions], notes };
+  // Else the operation would deliver to places that are no longer in the file.
+  const forgotten = actions.filter(({ doing }) => doing.type === 'forget');
+  const others = actions.filter((one) => !forgotten.includes(one));
+  return { actions: [...due, ...forgotten, ...resumed, ...others], notes };
 }
 
 function isWorking(version: KeyVersion, now: number): boolean {

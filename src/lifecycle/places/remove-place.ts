@@ -2,7 +2,8 @@ import { KeysError } from '../../domain/errors.js';
 import type { KeptPlace, ManagedKey } from '../../domain/managed-key.js';
 import type { ParseContext } from '../../places/place.js';
 import { parsePlace, withNames } from '../../places/registry.js';
-import { changeManaged } from '../change-managed.js';
+import type { HeldLease } from '../../storage/ledger/managed-keys.js';
+import { changeManaged, type Save } from '../change-managed.js';
 import type { LeaseMeans } from '../operation/lease.js';
 import type { Means } from '../operation/means.js';
 import { readPlan } from './read-plan.js';
@@ -58,14 +59,29 @@ export async function removePlace(
     const place = placeAt(managed, reference);
     if (place === null) throw noPlace(managed, reference);
     await erase?.(place);
-    await save({ places: managed.places.filter((one) => one.id !== place.id) });
-    for (const operation of await means.ledger.operationsOf([id])) {
-      const { deliveries } = operation;
-      const left = deliveries.filter((one) => one.place.id !== place.id || one.delivered);
-      // A delivery that is still pending would bring the next secret there, and remember the place again.
-      if (operation.managed === id && left.length < deliveries.length)
-        await means.ledger.saveOperation({ ...operation, deliveries: left }, lease);
-    }
+    await forgetPlaces(managed, [place.id], { save, lease, ledger: means.ledger });
     return place;
   });
+}
+
+/**
+ * Forgets places of a key that is under a lease, also those for which an operation waits: a delivery that is
+ * still pending would bring the next secret there, and remember the place again.
+ */
+export async function forgetPlaces(
+  { id, places }: Pick<ManagedKey, 'id' | 'places'>,
+  ids: readonly string[],
+  {
+    save,
+    lease,
+    ledger,
+  }: { readonly save: Save; readonly lease: HeldLease; readonly ledger: Means['ledger'] },
+): Promise<void> {
+  await save({ places: places.filter((place) => !ids.includes(place.id)) });
+  for (const operation of await ledger.operationsOf([id])) {
+    const { deliveries } = operation;
+    const left = deliveries.filter(({ place, delivered }) => !ids.includes(place.id) || delivered);
+    if (operation.managed === id && left.length < deliveries.length)
+      await ledger.saveOperation({ ...operation, deliveries: left }, lease);
+  }
 }

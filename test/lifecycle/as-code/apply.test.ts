@@ -546,3 +546,19 @@ it('leaves a key its place where the new one holds the secret of another key', a
   expect(replaced.code, replaced.stderr).toBe(0);
   await expectDone();
 });
+
+it('delivers to no place that has left the file while a roll waited for it', async () => {
+  const broken = `exec:touch '${join(folder, 'ran')}'; exit 3`;
+  const at = (...places: string[]) => own(`  - { name: web, account: own, to: ${JSON.stringify(places)} }\n`);
+  write(at('.env#WEB'));
+  expect((await apply()).code).toBe(0);
+  write(at('.env#WEB', broken));
+  await run(['roll', 'web', '--yes', '--to', broken]);
+  rmSync(join(folder, 'ran'), { force: true });
+  write(at('.env#WEB'));
+  expect((await plan()).lines).toEqual(['forget own/web', 'deliver own/web']);
+  const { code, stderr } = await apply();
+  expect(code, stderr).toBe(0);
+  expect(existsSync(join(folder, 'ran'))).toBe(false);
+  await expectDone();
+});
