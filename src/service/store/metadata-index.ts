@@ -75,6 +75,8 @@ const POSTGRES = [
     WHEN (OLD.metadata <> '{}') EXECUTE FUNCTION key_metadata_follow()`,
   `INSERT ${addTo('api_keys', 'one')} FROM api_keys, key_metadata_pairs(metadata) AS one
     WHERE metadata <> '{}'`,
+  // Until autovacuum has counted its rows, PostgreSQL would rather read all keys.
+  'ANALYZE key_metadata',
 ];
 
 /**
