@@ -75,7 +75,13 @@ async function* contractRows(request: CreateKey, context: Context): AsyncGenerat
     import('./trial-place.js'),
   ]);
   const { transport, last } = recordingTransport(await context.transport(), context.redactor);
-  const recorded = { ...context, transport: async () => transport };
+  const unreadable: string[] = [];
+  const warn = (message: string) => {
+    unreadable.push(message);
+    context.output.warn(message);
+  };
+  const output = { ...context.output, warn };
+  const recorded = { ...context, output, transport: async () => transport };
   const { provider: named, service, tryOut, baseUrl, target } = await openConnection(recorded);
   if (baseUrl === null) {
     throw new KeysError('usage', 'the contract is tried on a service over HTTP', { hint: 'say --base-url' });
@@ -94,6 +100,7 @@ async function* contractRows(request: CreateKey, context: Context): AsyncGenerat
     clock: context.clock,
     sleep: context.sleep,
     lastExchange: last,
+    unreadable: () => unreadable.filter((message) => message.startsWith(named.title)),
     deliver: place.deliver,
   };
   try {

@@ -7,7 +7,7 @@ import { DefinitionMistake } from './definition-mistake.js';
 import { uuidOf } from './uuid-of.js';
 
 interface ContextOptions {
-  readonly definition: Pick<ProviderDefinition, 'context' | 'options'>;
+  readonly definition: Pick<ProviderDefinition, 'context' | 'options' | 'source'>;
   readonly set: Readonly<Record<string, string>>;
   readonly clock: Clock;
   readonly credential: Credential;
@@ -51,6 +51,7 @@ export function callContext({
     credential,
     baseUrl,
     note,
+    isOwnFile: definition.source !== null,
     newSecret(shape = (text) => text) {
       const secret = shape(random());
       onSecret(secret);

@@ -29,6 +29,8 @@ export interface ContractSubject {
   readonly sleep: (ms: number) => Promise<void>;
   /** The last request and its response, redacted: what is shown beside a rule that does not hold. */
   readonly lastExchange?: () => string | null;
+  /** What was said of fields that could not be read, so far. */
+  readonly unreadable?: () => readonly string[];
 }
 
 /** A rule that does not hold: what was found instead. */

@@ -17,6 +17,7 @@ import type { OperationName, OperationWay, Provider } from '../domain/provider.j
 import { signedPart } from '../domain/signed-part.js';
 import type { TransportRequest } from '../http/transport.js';
 import type { ResponseSchema } from '../http/wire/read-response.js';
+import { DefinitionMistake } from './definition-mistake.js';
 
 type Method = TransportRequest['method'];
 
@@ -58,6 +59,8 @@ export interface CallContext {
   readonly baseUrl: string;
   /** Reports that a field of a response could not be read, so that it is unknown. */
   note(field: string, problem: string): void;
+  /** Whether a file of the user's own defines the provider: no one has held it against the vendor yet. */
+  readonly isOwnFile: boolean;
 }
 
 /** A response before anything is expected of it; `body` is undefined where it is not JSON (or XML). */
@@ -160,7 +163,17 @@ interface UnsignedRequest {
 }
 
 function oneSecret(credential: Credential): string {
+  requireCredential(credential);
   return 'secret' in credential ? credential.secret : credential.api_key;
+}
+
+/** Throws `DefinitionMistake` for what a call in the file itself gives: `auth: bearer()`. */
+function requireCredential(credential: unknown): void {
+  if (typeof credential === 'object' && credential !== null) return;
+  throw new DefinitionMistake(
+    'auth',
+    'is called in the file; write auth: bearer, or auth: basic, without ()',
+  );
 }
 
 /** `Authorization: Bearer <secret>`. */
@@ -173,6 +186,7 @@ export function headerAuth(name: string): RequestAuth {
 
 /** HTTP Basic: a pair's halves as user and password; of one secret, the secret as user. */
 export const basic: RequestAuth = (credential) => {
+  requireCredential(credential);
   const [user, password] =
     'secret' in credential ? [credential.secret, ''] : [credential.api_key, credential.secret_key];
   return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };

@@ -20,3 +20,21 @@ export class DefinitionMistake extends Error {
     this.problem = problem;
   }
 }
+
+const FAILED = Symbol.for('keys.FailedFunction');
+
+/** A function of a definition that has thrown: its place in the file, and what it threw. */
+export class FailedFunction extends Error {
+  /** The library has this class once more than the program. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && FAILED in value;
+  }
+
+  readonly [FAILED] = true;
+  readonly field: string;
+
+  constructor(field: string, cause: unknown) {
+    super(`${field} throws`, { cause });
+    this.field = field;
+  }
+}

@@ -1,6 +1,6 @@
 import { KeysError, type KeysErrorOptions } from '../domain/errors.js';
 import type { ProviderDefinition } from './define-provider.js';
-import { DefinitionMistake } from './definition-mistake.js';
+import { DefinitionMistake, FailedFunction } from './definition-mistake.js';
 
 type Definition = Pick<ProviderDefinition, 'id' | 'title' | 'source'>;
 
@@ -41,19 +41,20 @@ export function asMistake(
       way,
     );
   }
-  const thrown = error instanceof Error ? error : null;
+  const what = error instanceof FailedFunction ? error.cause : error;
+  const thrown = what instanceof Error ? what : null;
   const message =
     thrown !== null && SAFE.some((safe) => safe.test(thrown.message)) ? `: ${thrown.message}` : '';
   const line = thrown === null || definition.source === null ? null : lineIn(thrown, definition.source);
   return new KeysError(
     'provider_mistake',
-    `${where}: ${part}() throws ${thrown?.name ?? 'what is no error'}${message}${line === null ? '' : ` (line ${line})`}`,
+    `${where}: ${error instanceof FailedFunction ? error.field : `${part}()`} throws ${thrown?.name ?? 'what is no error'}${message}${line === null ? '' : ` (line ${line})`}`,
     way,
   );
 }
 
-/** The line of a file in which an error was thrown. */
-function lineIn({ stack = '' }: Error, source: string): string | null {
+/** The line of a file in which an error was thrown; null where it is not in that file. */
+export function lineIn({ stack = '' }: Error, source: string): string | null {
   const file = source.replace(/^.*[\\/]/, '');
   const at = stack.split('\n').find((each) => each.includes(file));
   return at === undefined ? null : (/:(\d+):\d+\)?$/.exec(at)?.[1] ?? null);

@@ -2,10 +2,11 @@ import { loadOwnModule, type ModuleShape, notOf, type ThisProgram } from '../sto
 import { checkDefinition } from './check-definition.js';
 import type { ProviderDefinition } from './define-provider.js';
 import { DefinitionMistake } from './definition-mistake.js';
+import { lineIn } from './mistakes.js';
 
 const SHAPE: ModuleShape = {
   what: 'a provider',
-  hint: "such as: import { provider } from 'keys'; export default provider({ … })",
+  hint: "correct it there; a file begins with import { provider } from 'keys', and exports provider({ … })",
   next: 'new_provider',
 };
 
@@ -19,7 +20,9 @@ export async function loadProviderFile(
 ): Promise<ProviderDefinition> {
   const loaded = await loadOwnModule(path, program, SHAPE, (error) => {
     if (error instanceof DefinitionMistake) return `${error.field} ${error.problem}`;
-    return error instanceof Error ? error.message : String(error);
+    if (!(error instanceof Error)) return String(error);
+    const line = lineIn(error, path);
+    return line === null ? error.message : `${error.message} (line ${line})`;
   });
   const problem = checkDefinition(loaded);
   if (problem !== null) throw notOf(SHAPE, path, problem);

@@ -17,17 +17,30 @@ interface Probe {
 }
 
 /**
- * Returns the fields that a definition accepts but never sends: a create with the field writes the same
- * request as one without. Sends no request. Skips definitions whose `call` throws on this request.
+ * Returns the fields that a definition accepts but never sends (`lost`): a create with the field writes the
+ * same request as one without. Sends no request. `unwritten`: those for which its functions take no example.
  */
-export function neverSent(definition: ProviderDefinition, nowMs: number): string[] {
+export function sentFields(
+  definition: ProviderDefinition,
+  nowMs: number,
+): { readonly lost: readonly string[]; readonly unwritten: readonly string[] } {
   const create = definition.endpoints?.create;
-  if (create === undefined || create.first !== undefined) return [];
+  const probes = probesOf(definition, nowMs);
+  if (create === undefined || create.first !== undefined) return { lost: [], unwritten: [] };
   const without = written(definition, create, { name: NAME }, nowMs);
-  if (without === null) return [];
-  return probesOf(definition, nowMs)
-    .filter(({ request }) => written(definition, create, request, nowMs) === without)
-    .map(({ field }) => field);
+  const fields = (fits: (request: string | null) => boolean) =>
+    probes
+      .filter(({ request }) => fits(written(definition, create, request, nowMs)))
+      .map(({ field }) => field);
+  return {
+    lost: without === null ? [] : fields((request) => request === without),
+    unwritten: fields((request) => request === null || without === null),
+  };
+}
+
+/** The fields that a definition accepts but never sends. */
+export function neverSent(definition: ProviderDefinition, nowMs: number): readonly string[] {
+  return sentFields(definition, nowMs).lost;
 }
 
 /** Throws `provider_mistake` for a field that a request asks for and that the definition never sends. */

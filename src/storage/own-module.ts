@@ -3,6 +3,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { MessageChannel } from 'node:worker_threads';
 import { compact } from '../domain/compact.js';
 import { KeysError, type NextStep } from '../domain/errors.js';
+import { nearest } from '../domain/nearest.js';
 import { shellWord } from '../domain/shell-word.js';
 import { fileExists } from './files.js';
 import { openToOthers } from './open-to-others.js';
@@ -59,12 +60,24 @@ export async function loadOwnModule(
       const gone = { what: shape.what, hint: 'put the file back, or remove what it defines' };
       throw notOf(gone, path, 'there is no such file', error);
     }
+    const missing = /'keys' does not provide an export named '(\w+)'/.exec(String(error))?.[1];
+    if (missing !== undefined) {
+      const hint = await exportsNear(missing, library);
+      throw notOf({ what: shape.what, hint }, path, `keys exports no ${missing}`, error);
+    }
     if (error instanceof SyntaxError) {
       const hint = `node --check ${shellWord(path)} shows the line`;
       throw notOf({ what: shape.what, hint }, path, error.message, error);
     }
     throw notOf(shape, path, explain(error), error);
   }
+}
+
+/** What this package exports instead of a name that it does not have. */
+async function exportsNear(name: string, library: string): Promise<string> {
+  const known = Object.keys((await import(library)) as object).toSorted();
+  const near = nearest(name, known);
+  return near === null ? `it exports ${known.join(', ')}` : `did you mean ${near}?`;
 }
 
 /** The error for a module that is not what it must be. */

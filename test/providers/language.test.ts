@@ -179,7 +179,7 @@ describe('a response that is not as described', () => {
     const { service } = await open(definition, responding({ ...record, secret: SECRET }, 201));
     const failure = await service.create({ name: 'web' }, idempotent()).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: 'provider_mistake' });
-    expect(String(failure)).toContain('Acme (/home/me/acme.mjs): create: read() throws Error');
+    expect(String(failure)).toContain('Acme (/home/me/acme.mjs): create: keys.fields.owner throws Error');
     expect(String(failure)).not.toContain(SECRET);
   });
 
@@ -197,7 +197,7 @@ describe('a response that is not as described', () => {
       { fields: { scopes: texts('a', { requierd: true } as never) } },
       'has no member requierd',
     ],
-    ['keys.fields.owner', { fields: { owner: 5 } }, "is no field, such as text('name')"],
+    ['keys.fields.owner', { fields: { owner: 5 } }, "is not a field, such as text('name')"],
     ['keys.create', { create: { boody: () => ({}) } }, 'has no member boody'],
     ['keys.create.body', { create: { body: {} } }, 'is not a function'],
     ['keys.secret', { secret: 5 }, 'is not a path'],
@@ -211,7 +211,7 @@ describe('a response that is not as described', () => {
 
   it('names parameters of pages that it does not have, and one that is missing', () => {
     expect(() => pages.link({ next: 'next', most: 9, nxt: 'a' } as never)).toThrow(
-      'pages.link: has no member nxt',
+      'pages.link: has no member nxt; did you mean next?',
     );
     expect(() => pages.link({ next: 'next' } as never)).toThrow('pages.link.most: is missing');
   });
@@ -274,7 +274,9 @@ describe('a response that is not as described', () => {
     await expect(service.create({ name: 'web' }, idempotent())).rejects.toMatchObject({
       code: 'provider_mistake',
       outcome: 'not_done',
-      message: expect.stringContaining('Acme (/home/me/acme.mjs): every request: headers() throws TypeError'),
+      message: expect.stringContaining(
+        'Acme (/home/me/acme.mjs): every request: keys.headers throws TypeError',
+      ),
     });
     expect(seen).toEqual([]);
   });

@@ -1,4 +1,5 @@
 import { withLedger } from '../../connect/guided/expressible-by-hand.js';
+import { isRecord } from '../../domain/is-record.js';
 import {
   type ExpiryOption,
   type Grace,
@@ -22,7 +23,9 @@ export async function showProvider(id: string, context: Context): Promise<void> 
     ['provider', `${said.title} (${said.id})`],
     ['documentation', said.documentation],
     ['base URL', text(said.base_url)],
-    ...OPERATION_NAMES.map((name) => [name, text(said.operations[name])] as const),
+    ...OPERATION_NAMES.map(
+      (name) => [name, showsByList(provider, name) ? FROM_LIST : text(said.operations[name])] as const,
+    ),
     ['how it rolls', said.roll.vendor],
     ...(said.roll.key_service === null
       ? []
@@ -55,6 +58,14 @@ export async function showProvider(id: string, context: Context): Promise<void> 
     ),
     ...said.notes.map((note) => ['note', note] as const),
   ]);
+}
+
+const FROM_LIST = 'found in the list';
+
+/** Whether one key is looked for in the list: the vendor has no request for it. */
+function showsByList(provider: Provider, name: string): boolean {
+  const endpoints = 'endpoints' in provider ? provider.endpoints : undefined;
+  return name === 'get' && isRecord(endpoints) && endpoints['get'] === undefined;
 }
 
 /** A provider as `--json` shows it. */

@@ -167,7 +167,7 @@ async function tryNew({ operation }: Step, created: CreatedKey, means: Means): P
   if (!operation.verify) return null;
   const response = await means.check(created.credential);
   const { id } = created.key;
-  if (response.outcome === 'mistaken') return `the new key ${id} could not be tried: ${response.message}`;
+  if (response.outcome === 'mistaken') return `the new key could not be tried: ${response.message}`;
   if (response.outcome === 'unreachable') means.warn(`the new key ${id} was not tried: ${response.message}`);
   if (response.outcome !== 'refused') return null;
   if (response.reason === undefined && isRestricted(created.key)) {

@@ -1,8 +1,7 @@
 import { DefinitionMistake } from '../definition-mistake.js';
-import { checkMembers } from './check-members.js';
 import type { AnyField } from './fields.js';
 import type { KeyResource, MethodAndPath } from './key-resource.js';
-import { declaredFields, fieldOf, type Options, placeholders, ROUTE } from './requests.js';
+import { declaredFields, fieldOf, type Options, placeholders } from './requests.js';
 import { refuseShownSecret } from './secret-places.js';
 
 /**
@@ -15,7 +14,6 @@ export function checkResource(
   declared: readonly string[],
   idIsSecret: boolean,
 ): void {
-  checkMembers(keys, options);
   const known = new Set([...declared, 'keys', 'id', 'key']);
   const undeclared = (path: string, where: string) => {
     const name = placeholders(path).find((each) => !known.has(each));
@@ -30,9 +28,6 @@ export function checkResource(
     }
   }
   for (const [where, route] of routesOf(keys)) {
-    if (!ROUTE.test(route)) {
-      throw new DefinitionMistake(where, `is not a method and a path, such as 'POST {keys}/{id}': ${route}`);
-    }
     undeclared(route, where);
   }
   checkFields(keys, options);
@@ -106,8 +101,10 @@ function routesOf({
   return all.filter((each): each is [string, string] => typeof each[1] === 'string');
 }
 
-function checkFields({ fields, update }: KeyResource, options: Options): void {
+function checkFields({ fields, update, create }: KeyResource, options: Options): void {
   for (const [name, field] of declaredFields(fields)) {
+    const isSent = field.accepts !== undefined || field.default !== undefined || name === 'name';
+    if (isSent && create !== false) requireSendable(field, `keys.fields.${name}`);
     if (field.updates && update === undefined) {
       throw new DefinitionMistake(`keys.fields.${name}`, 'says `updates`, and there is no keys.update');
     }
@@ -119,6 +116,7 @@ function checkFields({ fields, update }: KeyResource, options: Options): void {
         'needs `accepts`: what a user may ask for, in a few words',
       );
     }
+    requireSendable(field, `options.${name}`);
     if (field.updates && update === undefined) {
       throw new DefinitionMistake(`options.${name}`, 'says `updates`, and there is no keys.update');
     }
@@ -129,4 +127,13 @@ function checkFields({ fields, update }: KeyResource, options: Options): void {
       throw new DefinitionMistake('keys.update', 'changes nothing: mark a field with `updates: true`');
     }
   }
+}
+
+/** Throws `DefinitionMistake` for a field that a user may ask for, and that no request can say. */
+function requireSendable({ path, send }: AnyField, where: string): void {
+  if (path !== undefined || send !== undefined) return;
+  throw new DefinitionMistake(
+    where,
+    "needs `send`, which says where a request has it, such as send: 'limit', or send: (value) => ({ limit: value })",
+  );
 }

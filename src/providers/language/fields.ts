@@ -5,7 +5,8 @@ import type { OptionField } from '../../domain/provider.js';
 import { DefinitionMistake } from '../definition-mistake.js';
 import { shownEnd } from '../values.js';
 import { valueAt } from './paths.js';
-import { readTime, type TimeForm, writeTime } from './times.js';
+import { word } from './shape.js';
+import { readTime, TIME_FORMS, type TimeForm, writeTime } from './times.js';
 
 /** What is known when a request is written or a record is read. */
 export interface Moment {
@@ -56,6 +57,8 @@ export interface Field<Value> extends FieldRules<Value> {
   readonly path?: string;
   /** No record shows it, or only some of its values. */
   readonly writeOnly?: true;
+  /** Every key has the same value, whatever a record shows. */
+  readonly constant?: true;
   /** Undefined: the record does not tell it. Throws `DefinitionMistake` for a value that is none. */
   read(record: unknown, moment: Moment): Value | null | undefined;
   /** The value as the vendor writes it; absent: as it is. */
@@ -191,6 +194,7 @@ function timeField(
   ofAbsent: null | undefined,
   { as = 'iso', never, ...rules }: TimeRules,
 ): Field<string> {
+  word(...TIME_FORMS)(as, `as of the time at ${path}`);
   return {
     ...rules,
     kind: 'text',
@@ -209,7 +213,7 @@ function timeField(
 }
 
 /** The end of keys that never end. */
-export const never: Field<string> = { kind: 'text', read: () => null };
+export const never: Field<string> = { kind: 'text', constant: true, read: () => null };
 
 /**
  * The last characters of a secret that is shown masked, such as `sk-…AbCd`, or (`whole`) of the secret
@@ -261,6 +265,9 @@ export function custom<Value>(
   rules: FieldRules<Value> & { readonly kind?: OptionField['kind'] } = {},
 ): Field<Value> {
   const { kind = 'json', ...others } = rules;
+  if (typeof read !== 'function') {
+    throw new DefinitionMistake('custom', 'needs a function, such as (record) => record.name');
+  }
   return { ...others, kind, read: (record, moment) => read(isRecord(record) ? record : {}, moment) };
 }
 

@@ -3,6 +3,7 @@
  * these names from the package; `provider` compiles a description into what the engine runs.
  */
 export { uuidOf } from '../uuid-of.js';
+export type { DescribedProvider } from './described-provider.js';
 export {
   custom,
   expiry,
@@ -30,4 +31,4 @@ export {
 export type { KeyResource, MethodAndPath, NewKey } from './key-resource.js';
 export { type Pages, pages } from './pages.js';
 export { valueAt } from './paths.js';
-export { type DescribedProvider, provider } from './provider.js';
+export { provider } from './provider.js';

@@ -50,6 +50,7 @@ import {
   routeFrom,
   updateBody,
 } from './requests.js';
+import { noteUnread } from './unread-members.js';
 
 /** Any body: every value is checked where it is read. */
 const ANY: ResponseSchema = { safeParse: (data) => ({ success: true, data }) };
@@ -107,7 +108,11 @@ const record = (
   response: unknown,
   context: CallContext,
   one = resource.one,
-): Key => keyFromRecord(resource, options, recordIn(response, one), context);
+): Key => {
+  const found = recordIn(response, one);
+  noteUnread({ resource, options }, [found], context);
+  return keyFromRecord(resource, options, found, context);
+};
 
 /** Returns the function that reads the new key and its secret in the response, where `place` says. */
 function readerOfCreated(described: Described, way: Exclude<KeyResource['create'], false>) {
@@ -257,6 +262,7 @@ function listOf(described: Described) {
     response: ANY,
     read(response, { cursor, limit }, context) {
       const records = recordsIn(described, response);
+      noteUnread(described, records, context);
       const keys = records.flatMap((each) => {
         try {
           return [keyFromRecord(resource, described.options, each, context)];
@@ -268,7 +274,8 @@ function listOf(described: Described) {
       });
       if (records.length > 0 && keys.length === 0)
         throw new DefinitionMistake('id', 'is missing in every record');
-      const origins = { baseUrl: context.baseUrl, published, note: context.note };
+      const { baseUrl, note, isOwnFile } = context;
+      const origins = { baseUrl, published, note, isOwnFile };
       return { keys, next_cursor: way.next(response, keys, { cursor, limit }, origins) ?? null };
     },
   });

@@ -1,9 +1,8 @@
-import { isRecord } from '../../domain/is-record.js';
 import type { Key } from '../../domain/key.js';
 import { nearest } from '../../domain/nearest.js';
 import { DefinitionMistake } from '../definition-mistake.js';
-import { valueAt } from './paths.js';
-import { type Members, requireKnown } from './require-known.js';
+import { pathsIn, valueAt } from './paths.js';
+import { aCount, aNumber, aText, objectOf, type Shape } from './shape.js';
 
 /** The page that is asked for. */
 interface PageRequest {
@@ -18,6 +17,7 @@ interface PageOrigins {
   /** The vendor's published one; null where it has none. */
   readonly published: string | null;
   readonly note: (field: string, problem: string) => void;
+  readonly isOwnFile: boolean;
 }
 
 /** How pages of a list are requested, and where the next cursor is. */
@@ -59,10 +59,10 @@ function numbered(
   const { page: name = 'page', total, from = 1 } = of;
   return {
     query: ({ cursor, limit }) => ({ [name]: placeOf(cursor, from).page, ...sized(of, limit) }),
-    next(body, keys, { cursor, limit }, { note }) {
+    next(body, keys, { cursor, limit }, origins) {
       const { page, size: told } = placeOf(cursor, from);
       const asked = of.size === undefined ? of.most : sizeOf(limit, of.most, of.least);
-      const all = totalIn(body, total, note);
+      const all = totalIn(body, total, origins);
       // A vendor may have shorter pages than were asked for: the first one shows it.
       const isShort = cursor === undefined && keys.length < Math.min(asked, all ?? 0);
       const size = isShort ? keys.length : (told ?? asked);
@@ -87,9 +87,9 @@ function offset(of: Size & { readonly offset?: string; readonly total?: string }
   const { offset: name = 'offset' } = of;
   return {
     query: ({ cursor, limit }) => ({ [name]: cursor, ...sized(of, limit) }),
-    next(body, keys, { cursor, limit }, { note }) {
+    next(body, keys, { cursor, limit }, origins) {
       const seen = Number(cursor ?? 0) + keys.length;
-      const all = totalIn(body, of.total, note);
+      const all = totalIn(body, of.total, origins);
       const size = of.size === undefined ? of.most : sizeOf(limit, of.most, of.least);
       const more = all === undefined ? keys.length >= size : seen < all;
       return more && keys.length > 0 ? String(seen) : undefined;
@@ -98,14 +98,20 @@ function offset(of: Size & { readonly offset?: string; readonly total?: string }
 }
 
 /**
- * How many keys there are, as a response says it. Undefined where it does not: then the list goes on until a
- * page is not full.
+ * How many keys there are, as a response says it. Undefined where none is named, and where a file of the
+ * user's own names one that is not there: then the list goes on until a page is not full. A vendor may have
+ * no pages in one of its lists: a definition that comes with the program knows that, and that list ends.
  */
-function totalIn(body: unknown, path: string | undefined, note: PageOrigins['note']): number | undefined {
+function totalIn(
+  body: unknown,
+  path: string | undefined,
+  { note, isOwnFile }: PageOrigins,
+): number | undefined {
   if (path === undefined) return undefined;
   const found = valueAt(body, path);
   const total = typeof found === 'string' && found !== '' ? Number(found) : found;
   if (typeof total === 'number' && Number.isFinite(total)) return total;
+  if (!isOwnFile) return 0;
   const near = nearest(path, pathsIn(body));
   const meant = near === null ? '' : ` (did you mean ${near}?)`;
   const problem = found === undefined ? `is not in the response${meant}` : 'is not a number';
@@ -121,23 +127,14 @@ function totalIn(body: unknown, path: string | undefined, note: PageOrigins['not
 function noteUntold(
   { member, path, whole }: { readonly member: string; readonly path: string; readonly whole: boolean },
   body: unknown,
-  note: PageOrigins['note'],
+  { note, isOwnFile }: PageOrigins,
 ): void {
-  if (valueAt(body, path) !== undefined) return;
+  if (!isOwnFile || valueAt(body, path) !== undefined) return;
   const near = nearest(path, pathsIn(body));
   if (!whole && !(near !== null && valueAt(body, near))) return;
   const meant = near === null ? '' : ` (did you mean ${near}?)`;
   const problem = `is not in the response${meant}; if there are more keys, they may not be listed`;
   note(`keys.list.pages: ${member} (${path})`, problem);
-}
-
-/** Paths of the members of a response; of a list, none of its items. */
-function pathsIn(body: unknown, before = ''): string[] {
-  if (!isRecord(body)) return [];
-  return Object.entries(body).flatMap(([name, value]) => [
-    before + name,
-    ...pathsIn(value, `${before}${name}.`),
-  ]);
 }
 
 /**
@@ -149,17 +146,17 @@ function after(
 ): Pages {
   return {
     query: ({ cursor, limit }) => ({ [of.cursor]: cursor, ...sized(of, limit) }),
-    next(body, keys, { cursor, limit }, { note }) {
+    next(body, keys, { cursor, limit }, origins) {
       const whole = keys.length >= of.most;
       if (cursor === undefined && of.more !== undefined)
-        noteUntold({ member: 'more', path: of.more, whole }, body, note);
+        noteUntold({ member: 'more', path: of.more, whole }, body, origins);
       const full = keys.length >= sizeOf(limit, of.most, of.least);
       // Some vendors leave out what is false: a page that is not full is the last one then.
       const told = of.more !== undefined && !(full && valueAt(body, of.more) === undefined);
       const more = told ? valueAt(body, of.more ?? '') === true : undefined;
       if (more === false) return undefined;
       if (cursor === undefined && of.next !== undefined && more === undefined)
-        noteUntold({ member: 'next', path: of.next, whole }, body, note);
+        noteUntold({ member: 'next', path: of.next, whole }, body, origins);
       const named =
         of.next === undefined ? (more || full ? keys.at(-1)?.id : undefined) : valueAt(body, of.next);
       if (named !== undefined && named !== null && named !== '') return String(named);
@@ -183,7 +180,7 @@ function link(of: Size & { readonly next: string }): Pages {
     next(body, keys, { cursor }, origins) {
       const found = valueAt(body, of.next);
       if (cursor === undefined)
-        noteUntold({ member: 'next', path: of.next, whole: keys.length >= of.most }, body, origins.note);
+        noteUntold({ member: 'next', path: of.next, whole: keys.length >= of.most }, body, origins);
       if (typeof found !== 'string' || found === '') return undefined;
       return pathOfLink(found, of.next, origins);
     },
@@ -191,19 +188,18 @@ function link(of: Size & { readonly next: string }): Pages {
 }
 
 /**
- * `way`, which throws `DefinitionMistake` for parameters that it does not have, and without those that it
- * needs.
+ * `way`, which throws `DefinitionMistake` for parameters that it does not have, of another type, and without
+ * those that it needs.
  */
 function checked<Of extends object>(
   name: string,
-  needed: readonly string[],
-  known: Members<Of>,
+  needed: ReadonlyArray<keyof Required<Of> & string>,
+  shape: Shape<Of>,
   way: (of: Of) => Pages,
 ) {
+  const check = objectOf(shape, needed);
   return (of: Of): Pages => {
-    requireKnown(of, known, `pages.${name}`);
-    const missing = needed.find((each) => !(each in of));
-    if (missing !== undefined) throw new DefinitionMistake(`pages.${name}.${missing}`, 'is missing');
+    check(of, `pages.${name}`);
     return way(of);
   };
 }
@@ -229,12 +225,12 @@ function originOf(address: string): string {
   return /^https?:\/\/[^/]+/.exec(address)?.[0] ?? address;
 }
 
-const SIZE = { size: true, most: true, least: true } as const;
+const SIZE = { size: aText, most: aCount, least: aCount } as const;
 
 export const pages = {
   none,
-  numbered: checked('numbered', ['most'], { ...SIZE, page: true, total: true, from: true }, numbered),
-  offset: checked('offset', ['most'], { ...SIZE, offset: true, total: true }, offset),
-  after: checked('after', ['cursor', 'most'], { ...SIZE, cursor: true, more: true, next: true }, after),
-  link: checked('link', ['next', 'most'], { ...SIZE, next: true }, link),
+  numbered: checked('numbered', ['most'], { ...SIZE, page: aText, total: aText, from: aNumber }, numbered),
+  offset: checked('offset', ['most'], { ...SIZE, offset: aText, total: aText }, offset),
+  after: checked('after', ['cursor', 'most'], { ...SIZE, cursor: aText, more: aText, next: aText }, after),
+  link: checked('link', ['next', 'most'], { ...SIZE, next: aText }, link),
 };

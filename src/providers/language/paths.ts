@@ -38,3 +38,12 @@ export function merged(one: unknown, two: unknown): Record<string, unknown> {
   }
   return result;
 }
+
+/** Paths of the members of a value; of a list, none of its items. */
+export function pathsIn(value: unknown, before = ''): string[] {
+  if (!isRecord(value)) return [];
+  return Object.entries(value).flatMap(([name, member]) => [
+    before + name,
+    ...pathsIn(member, `${before}${name}.`),
+  ]);
+}

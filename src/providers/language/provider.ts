@@ -1,110 +1,34 @@
 import { compact } from '../../domain/compact.js';
-import type { KeyType, OptionValue } from '../../domain/key.js';
 import type {
-  CheckVerdict,
   ContextField,
   ExpiryOption,
   KeyOptions,
   LiveCheck,
-  NameRules,
   OptionField,
   Provider,
   RollWay as ProviderRollWay,
-  SecretPrefix,
-  Settling,
   ShownField,
 } from '../../domain/provider.js';
 import { bearer, defineProvider, type ProviderDefinition } from '../define-provider.js';
 import { DefinitionMistake } from '../definition-mistake.js';
 import { DEFAULT_GRACE_SECONDS } from '../values.js';
 import { checkResource } from './check-resource.js';
-import { type AnyField, type Field, text, time } from './fields.js';
+import type { Check, DescribedProvider } from './described-provider.js';
+import { checkDescription } from './description-shape.js';
+import { type AnyField, text, time } from './fields.js';
 import type { KeyResource } from './key-resource.js';
+import { withNamedFunctions } from './named-functions.js';
 import { operationsOf } from './operations.js';
 import { declaredFields, type Options, placeholders } from './requests.js';
-
-/** A check: method and path, or that with what it needs and how its response is judged. */
-type Check =
-  | `${'GET' | 'POST'} ${string}`
-  | {
-      readonly at: `${'GET' | 'POST'} ${string}`;
-      readonly baseUrl?: string;
-      readonly type?: KeyType;
-      /** Used only where this context field is set. */
-      readonly when?: string;
-      /** A context field without which the request says nothing of a key. */
-      readonly needs?: string;
-      readonly verdict?: (response: {
-        readonly status: number;
-        readonly body: unknown;
-      }) => CheckVerdict | undefined;
-    };
-
-type Facts = Partial<
-  Pick<
-    ProviderDefinition,
-    | 'baseUrl'
-    | 'auth'
-    | 'environments'
-    | 'types'
-    | 'headers'
-    | 'responses'
-    | 'failure'
-    | 'managementAuth'
-    | 'managedBy'
-    | 'managementPrefixes'
-    | 'login'
-    | 'idIsSecret'
-    | 'idInSecret'
-    | 'idempotent'
-    | 'supersedes'
-    | 'marks'
-    | 'credentialNeeds'
-    | 'notes'
-    | 'webhook'
-  >
-> &
-  Pick<ProviderDefinition, 'id' | 'title' | 'documentation'>;
-
-type OptionKind =
-  | Field<string>
-  | Field<readonly string[]>
-  | Field<number>
-  | Field<boolean>
-  | Field<OptionValue>;
-
-/** A provider as a file describes it. What is left out is what most vendors do. */
-export interface DescribedProvider extends Facts {
-  /** What the vendor needs to know beside the key, by name; a name that ends with `?` may be left out. */
-  readonly context?: Readonly<Record<string, string>>;
-  /** The environment variable that the vendor's documentation uses; of a pair, both. */
-  readonly variable: string | { readonly api_key: string; readonly secret_key: string };
-  /** Beginnings of secrets. */
-  readonly prefixes?: ReadonlyArray<string | SecretPrefix>;
-  /** Requests that try a key and change nothing: the first that fits is sent. */
-  readonly check?: Check | readonly Check[];
-  /** Default: free. */
-  readonly names?: NameRules | 'unique' | 'none';
-  /** Seconds until the vendor's systems agree. */
-  readonly settles?: Partial<Settling>;
-  /** What the client chooses in `create.body`. */
-  readonly chooses?: ReadonlyArray<'id' | 'secret'>;
-  /** The vendor's own create fields, by the name that `--set` and records have. */
-  readonly options?: Readonly<Record<string, OptionKind>>;
-  readonly keys: DescribedKeys;
-}
-
-/**
- * The resource, with what most vendors have left out: a create that is `POST {keys}`, a `name` in the record
- * that can be changed.
- */
-type DescribedKeys = Omit<KeyResource, 'create'> & Partial<Pick<KeyResource, 'create'>>;
+import { WHOLE } from './shape.js';
 
 /**
  * A provider whose keys are a resource over HTTP. Throws `DefinitionMistake` for a description that
  * contradicts itself.
  */
-export function provider(described: DescribedProvider): ProviderDefinition {
+export function provider(inFile: DescribedProvider): ProviderDefinition {
+  checkDescription(inFile, WHOLE);
+  const described = withFunctionsNamed(inFile);
   const {
     context = {},
     variable,
@@ -122,6 +46,7 @@ export function provider(described: DescribedProvider): ProviderDefinition {
   const contextFields = contextOf(context);
   const keys = wholeResource(described);
   checkNames(contextFields, options);
+  requireDeclared(known.baseUrl ?? '', contextFields, 'baseUrl');
   checkResource(
     keys,
     options,
@@ -160,17 +85,24 @@ export function provider(described: DescribedProvider): ProviderDefinition {
   });
 }
 
+/** Authentication and logins are named where they are called: they may be asynchronous. */
+function withFunctionsNamed(described: DescribedProvider): DescribedProvider {
+  const { keys, options, check, failure, names, idInSecret } = described;
+  const inKeys = withNamedFunctions(keys, 'keys');
+  const others = Object.entries({ options, check, failure, names, idInSecret })
+    .filter(([, part]) => part !== undefined)
+    .map(([name, part]) => [name, withNamedFunctions<unknown>(part, name)] as const);
+  return { ...described, ...Object.fromEntries(others), keys: inKeys };
+}
+
 /** Whether a repeat of a create finds the key of the first attempt, by what the client chose. */
 const findsAgain = (create: KeyResource['create']) =>
   create !== false && (create.again !== undefined || create.chosen !== undefined);
 
 const NOT_REPEATABLE = 'A repeated create creates another key.';
 
-/** Throws `DefinitionMistake` for a description without what no default can stand for. */
+/** The resource with what most vendors have. */
 function wholeResource({ keys, names }: DescribedProvider): KeyResource {
-  for (const member of ['path', 'fields'] as const) {
-    if (keys?.[member] === undefined) throw new DefinitionMistake(`keys.${member}`, 'is missing');
-  }
   const usual = {
     ...(names === 'none' ? {} : { name: text('name', keys.update === undefined ? {} : { updates: true }) }),
     created_at: time('created_at'),
@@ -200,17 +132,20 @@ function contextOf(context: NonNullable<DescribedProvider['context']>): ContextF
   }));
 }
 
+/** Throws `DefinitionMistake` for a name in braces that is not in `context`. */
+function requireDeclared(text: string, context: readonly ContextField[], where: string): void {
+  const odd = placeholders(text).find((name) => !context.some((each) => each.name === name));
+  if (odd !== undefined) throw new DefinitionMistake(where, `{${odd}} is not declared: add it to context`);
+}
+
 function checksOf(
   check: DescribedProvider['check'] = [],
   context: readonly ContextField[],
 ): Pick<Provider, 'check' | 'checks'> {
   const checks = [check].flat().map(checkOf);
-  const declared = new Set(context.map(({ name }) => name));
   for (const { path, baseUrl = '', when, needs } of checks) {
-    const read = [...placeholders(path), ...placeholders(baseUrl), ...[when ?? [], needs ?? []].flat()];
-    const odd = read.find((name) => !declared.has(name));
-    if (odd !== undefined)
-      throw new DefinitionMistake('check', `{${odd}} is not declared: add it to context`);
+    const named = [when, needs].map((name) => (name === undefined ? '' : `{${name}}`));
+    requireDeclared([path, baseUrl, ...named].join(' '), context, 'check');
   }
   const usual = checks.find(({ when, type }) => when === undefined && type === undefined);
   return { check: usual ?? checks[0] ?? null, checks };
@@ -310,11 +245,8 @@ function fieldsShownBy(
 
 function checkOf(check: Check): LiveCheck {
   const { at, ...rest } = typeof check === 'string' ? { at: check } : check;
-  const [method, path] = at.split(' ');
-  if ((method !== 'GET' && method !== 'POST') || !path?.startsWith('/')) {
-    throw new DefinitionMistake('check', `is not a method and a path, such as 'GET /me': ${at}`);
-  }
-  return { method, path, ...rest };
+  const [method, path = '/'] = at.split(' ');
+  return { method: method === 'POST' ? 'POST' : 'GET', path, ...rest };
 }
 
 function rollWayOf({ roll }: KeyResource): ProviderRollWay {

@@ -63,9 +63,18 @@ export function keyFromRecord(
 
 function idOf(declared: KeyResource['fields']['id'], record: unknown, moment: Moment): string {
   const field = fieldOf((declared ?? text('id')) as string | AnyField);
-  const id = field.read(record, moment);
+  const id = digitsOf(field.read(record, moment));
   if (typeof id === 'string' && id !== '') return id;
-  throw new DefinitionMistake(field.path ?? 'id', 'is missing: it is the id of a key');
+  const isMissing = id === undefined || id === null || id === '';
+  throw new DefinitionMistake(
+    field.path ?? 'keys.fields.id',
+    `${isMissing ? 'is missing' : 'is no text and no number'}: it is the id of a key`,
+  );
+}
+
+/** A number as text: many ids are numbers. */
+function digitsOf(id: unknown): unknown {
+  return typeof id === 'number' && Number.isFinite(id) ? String(id) : id;
 }
 
 /**
@@ -97,8 +106,12 @@ export function asAsked(
   const key: KeyDraft = { id, name: asked.name, status: 'active' };
   const values: MemberValues = asked;
   for (const [name, field] of declaredFields(resource.fields)) {
-    if (name === 'name' || (field.accepts === undefined && field.default === undefined)) continue;
-    const value = values[name] ?? field.default ?? emptyOf(name);
+    if (name === 'name') continue;
+    const isAsked = field.accepts !== undefined || field.default !== undefined;
+    if (!isAsked && field.constant !== true) continue;
+    const value = isAsked
+      ? (values[name] ?? field.default ?? emptyOf(name))
+      : field.read({}, { set: {}, now: 0 });
     if (value !== undefined) key[name] = value;
   }
   const settings = Object.entries(options).flatMap(([name, field]) => {
@@ -119,7 +132,7 @@ function emptyOf(name: string): unknown {
 /** The id in a response that tells no more of a key; empty where it does not even tell that. */
 export function idIn({ fields }: Pick<KeyResource, 'fields'>, record: unknown, context: Reading): string {
   const field = fieldOf((fields.id ?? text('id')) as string | AnyField);
-  const id = field.read(record, { set: context.set, now: context.clock.now() });
+  const id = digitsOf(field.read(record, { set: context.set, now: context.clock.now() }));
   return typeof id === 'string' ? id : '';
 }
 
@@ -142,7 +155,9 @@ export function secretAt(response: unknown, place: SecretPlace): Credential {
     const places = [place].flat();
     return { secret: part(places.find((each) => valueAt(response, each) !== undefined) ?? places[0] ?? '') };
   }
-  return { api_key: part(place.api_key), secret_key: part(place.secret_key) };
+  // The first half may be the id of the key, and that a number.
+  const api_key = checked(digitsOf(valueAt(response, place.api_key)), place.api_key);
+  return { api_key, secret_key: part(place.secret_key) };
 }
 
 /** Whether a response shows a secret at this place. */

@@ -1,14 +1,11 @@
 import { isoTime } from '../../domain/clock.js';
 
 /** How a vendor writes a time in a request; those with `from-now` are durations, at least one unit. */
-export type TimeForm =
-  | 'iso'
-  | 'iso-seconds'
-  | 'date'
-  | 'seconds'
-  | 'milliseconds'
-  | 'seconds-from-now'
-  | 'milliseconds-from-now';
+export const TIME_FORMS = [
+  ...(['iso', 'iso-seconds', 'date', 'seconds', 'milliseconds'] as const),
+  ...(['seconds-from-now', 'milliseconds-from-now'] as const),
+] as const;
+export type TimeForm = (typeof TIME_FORMS)[number];
 
 /**
  * Epoch numbers below this are seconds, from it on milliseconds (1973 as milliseconds, the year 5138 as

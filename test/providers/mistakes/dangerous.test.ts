@@ -118,7 +118,7 @@ it.each([
 const VERDICT = "verdict: ({ status: code }) => (code === 410 ? 'revoked' : undefined)";
 
 it.each([
-  [VERDICT, 'verdict: () => nothing.there', 'verdict() throws ReferenceError'],
+  [VERDICT, 'verdict: () => nothing.there', 'check.verdict throws ReferenceError'],
   [VERDICT, "verdict: () => 'ok'", 'verdict returns no verdict; it may return valid, not_judged, '],
   ["at: 'GET /me'", "at: 'GET /mee'", 'check GET /mee is no request of the vendor'],
   ['auth: bearer', 'managementAuth: bearer, auth: () => undefined', 'auth returns no headers'],

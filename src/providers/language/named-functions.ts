@@ -1,0 +1,39 @@
+import { KeysError } from '../../domain/errors.js';
+import { DefinitionMistake, FailedFunction } from '../definition-mistake.js';
+
+type AnyFunction = (this: unknown, ...input: unknown[]) => unknown;
+
+/**
+ * The same part of a definition, whose functions throw `FailedFunction` with their place in the file: the
+ * author knows `keys.create.body`, and not which part of the engine calls it.
+ */
+export function withNamedFunctions<Part>(part: Part, where: string): Part {
+  return named(part, where) as Part;
+}
+
+function named(part: unknown, where: string): unknown {
+  if (typeof part === 'function')
+    return namedFunction(part as AnyFunction, where.replace(/\.(read|encode)$/, ''));
+  if (Array.isArray(part)) return part.map((each, i) => named(each, `${where}[${i}]`));
+  if (!isPlain(part)) return part;
+  return Object.fromEntries(
+    Object.entries(part).map(([name, member]) => [name, named(member, `${where}.${name}`)]),
+  );
+}
+
+/** Whether this is an object of the file itself: an instance of a class, such as a schema, stays as it is. */
+function isPlain(part: unknown): part is Readonly<Record<string, unknown>> {
+  return typeof part === 'object' && part !== null && Object.getPrototypeOf(part) === Object.prototype;
+}
+
+function namedFunction(run: AnyFunction, where: string): AnyFunction {
+  return function (...input) {
+    try {
+      return run.apply(this, input);
+    } catch (error) {
+      const isForeseen =
+        error instanceof DefinitionMistake || error instanceof FailedFunction || error instanceof KeysError;
+      throw isForeseen ? error : new FailedFunction(where, error);
+    }
+  };
+}

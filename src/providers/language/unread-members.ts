@@ -1,0 +1,33 @@
+import { nearest } from '../../domain/nearest.js';
+import type { CallContext } from '../define-provider.js';
+import type { AnyField } from './fields.js';
+import type { KeyResource } from './key-resource.js';
+import { pathsIn, valueAt } from './paths.js';
+import { declaredFields, type Options } from './requests.js';
+
+/**
+ * Notes each field whose member is in no record, where a member has almost its name: that is more likely a
+ * mistake than a value that no key has. A name that is in no record is noted in any case, for ids are shown
+ * in its place.
+ */
+export function noteUnread(
+  { resource: { fields }, options }: { readonly resource: KeyResource; readonly options: Options },
+  records: readonly unknown[],
+  { note, isOwnFile }: Pick<CallContext, 'note' | 'isOwnFile'>,
+): void {
+  // A definition that comes with the program was held against the vendor.
+  if (!isOwnFile || records.length === 0) return;
+  const all: Array<readonly [string, AnyField]> = [
+    ...declaredFields(fields).map(([name, field]) => [`keys.fields.${name}`, field] as const),
+    ...Object.entries(options).map(([name, field]) => [`options.${name}`, field] as const),
+  ];
+  for (const [where, { path, writeOnly }] of all) {
+    if (path === undefined || writeOnly || records.some((each) => valueAt(each, path) !== undefined))
+      continue;
+    const near = nearest(path, pathsIn(records[0]));
+    const shown = where === 'keys.fields.name' ? '; the id is shown in its place' : '';
+    if (near === null && shown === '') continue;
+    const meant = near === null ? '' : ` (did you mean ${near}?)`;
+    note(`${where} (${path})`, `is in no record${meant}${shown}`);
+  }
+}
