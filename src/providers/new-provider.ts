@@ -3,10 +3,7 @@
  * differ.
  */
 export function newProviderFile(id: string): string {
-  const title = id.replace(
-    /(^|-)([a-z])/g,
-    (_, dash: string, letter: string) => (dash ? ' ' : '') + letter.toUpperCase(),
-  );
+  const title = titleOf(id);
   const variable = `${id.toUpperCase().replaceAll('-', '_')}_API_KEY`;
   return `// @ts-check
 // ${title} as a provider of keys. Try it against a server where keys may be created and revoked:
@@ -31,6 +28,8 @@ export default provider({
   // names: 'unique',      where two keys cannot have one name: a successor of web is then "web 2"
   // notes: ['What a user should know, such as which credential manages keys.'],
   // A request that an ordinary key may make and that changes nothing.
+  // Where a status alone does not say it: check: { at: 'GET /me', verdict: ({ status, body }) => (status === 410 ? 'revoked' : undefined) },
+  // 'valid', 'not_judged', or why it is not valid; undefined: the status decides.
   check: 'GET /me',
   // The vendor's own create fields: { indexes: texts('indexes', { accepts: 'indexes that the key may use', default: ['*'] }) }
   options: {},
@@ -54,11 +53,19 @@ export default provider({
       // ips: custom((key) => key.addresses.split(' '), { accepts: 'CIDR ranges', send: (ips) => ({ addresses: ips.join(' ') }) }),
       // scopes: texts('permissions', { accepts: 'such as docs:read', required: true }),
     },
-    create: {},
-    // update: { at: 'PUT {keys}/{id}' },  default: PATCH
+    create: {},  // returns: 'id' where its response has the id and the secret alone
+    // update: { at: 'PUT {keys}/{id}' },  default: PATCH; returns: 'nothing' where its response does not show the key
+    // pause: { paused: { enabled: false }, active: { enabled: true } },  sent like an update, or to \`at\`
     // roll: { at: 'POST {keys}/{id}/rotate', body: ({ ends }) => ({ old_key_ends: ends }) },
     // inPlace: true: the id stays; grace: 'none': the old secret stops at once. No roll: a successor is created.
   },
 });
 `;
+}
+
+function titleOf(id: string): string {
+  return id.replace(
+    /(^|-)([a-z])/g,
+    (_, dash: string, letter: string) => (dash ? ' ' : '') + letter.toUpperCase(),
+  );
 }

@@ -36,7 +36,7 @@ import type {
   SecretPlace,
   VerifyWay,
 } from './key-resource.js';
-import { pages } from './pages.js';
+import { noteNoPages, pages } from './pages.js';
 import { merged, objectWith, valueAt } from './paths.js';
 import { asAsked, idIn, keyFromRecord, secretAt, showsSecret } from './records.js';
 import {
@@ -276,6 +276,7 @@ function listOf(described: Described) {
         throw new DefinitionMistake('id', 'is missing in every record');
       const { baseUrl, note, isOwnFile } = context;
       const origins = { baseUrl, published, note, isOwnFile };
+      if (resource.list?.pages === undefined) noteNoPages(response, records.length, origins);
       return { keys, next_cursor: way.next(response, keys, { cursor, limit }, origins) ?? null };
     },
   });

@@ -137,6 +137,25 @@ function noteUntold(
   note(`keys.list.pages: ${member} (${path})`, problem);
 }
 
+/** Names of members that say that a list goes on, whatever the vendor calls its pages. */
+const GOES_ON = /^(next\w*|\w*cursor|has_?(more|next)\w*)$/i;
+const TOTAL = /^(total\w*|\w*count)$/i;
+
+/**
+ * Notes a response that says that there is more than it shows, where a file of the user's own has no
+ * `keys.list.pages`.
+ */
+export function noteNoPages(body: unknown, shown: number, { note, isOwnFile }: PageOrigins): void {
+  if (!isOwnFile) return;
+  const said = pathsIn(body).find((path) => {
+    const name = path.replace(/^.*\./, '');
+    const value = valueAt(body, path);
+    const isMore = value === true || (typeof value === 'string' && value !== '');
+    return GOES_ON.test(name) ? isMore : TOTAL.test(name) && typeof value === 'number' && value > shown;
+  });
+  if (said !== undefined) note('keys.list.pages', `is missing, and ${said} says that there may be more keys`);
+}
+
 /**
  * The response names the next page (`next`), or the last id is the cursor. `more`: the member that says
  * whether there is one.

@@ -23,3 +23,11 @@ export function acmeWith(folder: string, changes: readonly Change[]): string {
   writeFileSync(path, source, { mode: 0o600 });
   return path;
 }
+
+/** Writes the definition of Acme as an object `d` that a statement has changed. Returns its path. */
+export function acmeChangedBy(folder: string, statement: string): string {
+  return acmeWith(folder, [
+    ['export default provider({', 'const d = {'],
+    ['\n});\n', `\n};\n${statement};\nexport default provider(d);\n`],
+  ]);
+}
