@@ -11,6 +11,7 @@ import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
 import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
 import { openSqliteDatabase } from '../../src/storage/sql/sqlite-database.js';
 import { codeOf, idempotent, secretOf } from '../contract/key-service.js';
+import { testEncryptionKey } from '../support/encryption-key.js';
 import { startTestService } from '../support/key-service-server.js';
 import { settableClock } from '../support/settable-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -52,6 +53,37 @@ it('a successor lives exactly as long as the old key did, and never longer', asy
   clock.advance(1_200);
   const { key: third } = await owner.roll(second.id, {}, idempotent());
   expect(laterThan(third.expires_at)).toBe(1_250);
+});
+
+describe('a pair that ends the previous one of its service and environment', () => {
+  it('ends only what its creator may revoke', async () => {
+    const { url, managementKey, clock } = await startTestService({
+      ...{ policy: 'tylt', encryptionKey: testEncryptionKey() },
+    });
+    const { service: manager } = testClient(url, managementKey);
+    const as = async (request: Partial<CreateKey>) =>
+      testClient(url, secretOf(await manager.create({ name: 'key', ...request }, idempotent()))).service;
+    const [creator, ann, bob] = [
+      await as({ scopes: ['keys:create'] }),
+      await as({ scopes: ['keys:own'], owner: 'ann' }),
+      await as({ scopes: ['keys:own'], owner: 'bob' }),
+    ];
+    const pair = { name: 'pair', service: 'shop', environment: 'demo' };
+    const end = isoTime(clock.now() + 60_000);
+    const first = (await creator.create({ ...pair, expires_at: end }, idempotent())).key;
+    for (const other of [creator, ann, bob])
+      expect(await codeOf(other.create(pair, idempotent()))).toBe('forbidden');
+    expect((await manager.get(first.id)).status).toBe('active');
+    // What has expired is nobody's loss.
+    clock.advance(61_000);
+    const second = (await ann.create(pair, idempotent())).key;
+    expect(await codeOf(bob.create(pair, idempotent()))).toBe('forbidden');
+    expect((await manager.get(second.id)).status).toBe('active');
+    const third = (await ann.create(pair, idempotent())).key;
+    const fourth = (await manager.create(pair, idempotent())).key;
+    const states = [second, third, fourth].map(async ({ id }) => (await manager.get(id)).status);
+    expect(await Promise.all(states)).toEqual(['revoked', 'revoked', 'active']);
+  });
 });
 
 describe("a key that manages its owner's keys", () => {

@@ -1,15 +1,17 @@
+import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import type { CreatedKey } from '../../domain/key.js';
 import type { CreateKey, KeyService } from '../../domain/key-service.js';
+import { hasScope, SCOPE_OWN } from '../../domain/scopes.js';
 import { ROUTES } from '../../http/wire/routes.js';
 import { createRow, respondOnce } from '../create-row.js';
 import { keyRecord } from '../key-record.js';
 import { idempotencyDigest } from '../one-time-response.js';
 import { policyOf } from '../policies/find-policy.js';
 import type { Policy } from '../policies/policy.js';
-import { refuseOtherOwner, requireReach } from '../principal.js';
+import { type Principal, refuseOtherOwner, requireReach } from '../principal.js';
 import { type PrincipalRights, requireWithin } from '../rights.js';
-import type { KeyRow } from '../store/key-store.js';
+import type { KeyRow, SupersedeGuard } from '../store/key-store.js';
 import type { Caller } from './caller.js';
 import { encryptionKeyGuard } from './encryption-key-guard.js';
 import { readNewKey, refuseNewKey } from './new-key.js';
@@ -48,7 +50,8 @@ export function createKeys(caller: Caller): Pick<KeyService, 'create' | 'acknowl
           return { key: keyRecord(fresh.row, clock.now()), credential: fresh.credential };
         },
         async (_, kept) => {
-          if (row) superseded = await store.insert(row, kept, { supersede: policy.supersedes, ...guard });
+          const supersede = policy.supersedes ? supersedeGuard(principal) : undefined;
+          if (row) superseded = await store.insert(row, kept, { ...compact({ supersede }), ...guard });
         },
       );
       for (const id of superseded) tell('key.superseded', await find(id));
@@ -65,6 +68,25 @@ export function createKeys(caller: Caller): Pick<KeyService, 'create' | 'acknowl
       }
       await store.dropSealed(digest, clock.now());
     },
+  };
+}
+
+/**
+ * Lets a create revoke the previous pairs of its service and environment only where the caller may revoke
+ * them: those that only create keys, or manage those of one owner, would end what is not theirs.
+ */
+function supersedeGuard(principal: Principal): SupersedeGuard {
+  return (owner) => {
+    if (hasScope(principal.scopes, ROUTES.revoke.scope)) return;
+    if (principal.scopes.includes(SCOPE_OWN) && principal.owner !== null && principal.owner === owner) return;
+    throw new KeysError(
+      'forbidden',
+      'this key would revoke the previous one of its service and environment, which you may not revoke',
+      {
+        hint: `use another service or environment, or a management key that has ${ROUTES.revoke.scope}`,
+        details: { reason: 'scope_missing', scope: ROUTES.revoke.scope },
+      },
+    );
   };
 }
 

@@ -133,6 +133,12 @@ export type ManagementGuard = (keys: readonly KeyRow[]) => void;
 export type EncryptionKeyGuard = (checks: EncryptionKeyChecks) => void;
 
 /**
+ * Is given the owner of a pair that works and that a new pair would end, in the transaction that adds the new
+ * one, and throws where the caller may not end it.
+ */
+export type SupersedeGuard = (owner: string | null) => void;
+
+/**
  * Rows and their changes, each change one transaction with what the audit trail says of it; who asked for an
  * insert or a succession is the response's principal. Which change is allowed is the rules' to say, but for
  * races.
@@ -164,12 +170,13 @@ export interface KeyStore {
   ): Promise<{ rows: KeyRow[]; next_cursor: string | null }>;
   /**
    * With `supersede`, ends in the same transaction the pairs of the row's service and environment that are
-   * still good, and returns their ids. Throws `RepeatedRequest`.
+   * still good, and returns their ids; it is called with the owner of each, and what it throws stops all.
+   * Throws `RepeatedRequest`.
    */
   insert(
     row: KeyRow,
     response: OneTimeResponse,
-    options?: { readonly supersede?: boolean; readonly encryptionKey?: EncryptionKeyGuard },
+    options?: { readonly supersede?: SupersedeGuard; readonly encryptionKey?: EncryptionKeyGuard },
   ): Promise<readonly string[]>;
   /**
    * Commits successor, response and the old key's end together. False where the old key was no longer there

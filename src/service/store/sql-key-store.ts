@@ -16,6 +16,7 @@ import {
   type ManagementGuard,
   type OneTimeResponse,
   RepeatedRequest,
+  type SupersedeGuard,
 } from './key-store.js';
 import { limitCounts } from './limit-counts.js';
 import { deleteBatch } from './retention.js';
@@ -173,7 +174,8 @@ function keyAdditions(database: SqlDatabase): Pick<KeyStore, 'insert' | 'succeed
       database.transaction(async (session) => {
         options?.encryptionKey?.(await lockedEncryptionKey(session));
         await keepResponse(session, response);
-        const ended = options?.supersede ? await supersede(session, row, response.principal) : [];
+        const by = { row, actor: response.principal };
+        const ended = options?.supersede ? await supersede(session, by, options.supersede) : [];
         await insertKey(session, row, response.principal);
         return ended;
       }),
@@ -363,11 +365,19 @@ async function queueFor(session: SqlSession, name: string, value: string): Promi
 }
 
 /** Creating a pair revokes the previous pairs of the same service and environment. */
-async function supersede(session: SqlSession, by: KeyRow, actor: string): Promise<string[]> {
+async function supersede(
+  session: SqlSession,
+  { row: by, actor }: { readonly row: KeyRow; readonly actor: string },
+  guard: SupersedeGuard,
+): Promise<string[]> {
   await queueFor(session, `last pair of ${JSON.stringify([by.environment, by.service])}`, by.id);
   const previous = `sealed_secret_key IS NOT NULL AND revoked_at IS NULL AND environment = ? AND COALESCE(service, '') = ?`;
   const params = [by.environment, by.service ?? ''];
-  const rows = await session.all(`SELECT id FROM api_keys WHERE ${previous}`, params);
+  const rows = await session.all(`SELECT id, owner, expires_at FROM api_keys WHERE ${previous}`, params);
+  for (const { owner, expires_at } of rows) {
+    if (expires_at === null || Number(expires_at) > by.created_at)
+      guard(owner === null ? null : String(owner));
+  }
   const ended: string[] = [];
   for (const id of rows.map((row) => String(row['id']))) {
     const changed = await session.run(
