@@ -27,11 +27,14 @@ interface Form {
   readonly word: boolean;
 }
 
+/** Forms by their first character: an apply of a thousand keys prints a line for each. */
+type Forms = Map<string, Form[]>;
+
 /** Returns a redactor that knows no secret yet. One is shared by all that a call prints, logs or throws. */
 export function createRedactor(): Redactor {
   const known = new Set<string>();
   let added: string[] = [];
-  const forms: Forms = { all: [], byFirst: new Map() };
+  const forms: Forms = new Map();
   return {
     add(...secrets) {
       for (const secret of secrets) {
@@ -44,36 +47,22 @@ export function createRedactor(): Redactor {
       // Made at the first message, because most calls print none.
       for (const form of added.flatMap(formsOf)) addForm(forms, form);
       added = [];
-      return forms.all.length === 0 ? text : replaceForms(text, forms);
+      return forms.size === 0 ? text : replaceForms(text, forms);
     },
   };
 }
 
-/** Forms by their first character too: an apply of a thousand keys prints a line for each. */
-interface Forms {
-  readonly all: Form[];
-  readonly byFirst: Map<string, Form[]>;
-}
-
-function addForm({ all, byFirst }: Forms, form: Form): void {
-  all.push(form);
+function addForm(forms: Forms, form: Form): void {
   const first = form.text[0] ?? '';
-  const others = byFirst.get(first);
-  if (others === undefined) byFirst.set(first, [form]);
+  const others = forms.get(first);
+  if (others === undefined) forms.set(first, [form]);
   else others.push(form);
 }
 
-/**
- * The secret itself, its second half, its bytes as UTF-8 that is read as Latin-1, in hexadecimal, in base32,
- * and in base64 at each of three offsets, once and twice.
- */
+/** The secret itself, its second half, and what programs make of its bytes. */
 function formsOf(secret: string): Form[] {
-  const bytes = Buffer.from(secret, 'utf8');
   const half = Math.ceil(secret.length / 2);
-  const twice = Buffer.from(bytes.toString('base64'));
-  const encoded = [bytes.toString('hex'), base32(bytes), ...base64Forms(bytes), ...base64Forms(twice)];
-  const texts = [bytes.toString('latin1'), ...encoded];
-  const whole = [...new Set(texts)]
+  const whole = [...new Set(encodingsOf(secret))]
     .filter((text) => text !== secret && text.length >= WORD)
     .map((text) => ({ text: text.toLowerCase(), least: text.length, word: false }));
   const least = half >= SHORTEST_PART ? half : secret.length;
@@ -81,6 +70,30 @@ function formsOf(secret: string): Form[] {
   const tail = secret.slice(secret.length - half).toLowerCase();
   const end = half >= SHORTEST_PART ? [{ text: tail, least: tail.length, word: false }] : [];
   return [own, ...end, ...whole];
+}
+
+/**
+ * The bytes as UTF-8 that is read as Latin-1, in hexadecimal and in base32; as lists of numbers, as Node
+ * prints a buffer; and in base64 at each of three offsets: as UTF-8, UTF-16 and Latin-1, twice, and of the
+ * secret as URLs and JSON write it.
+ */
+function encodingsOf(secret: string): string[] {
+  const bytes = Buffer.from(secret, 'utf8');
+  const hex = bytes.toString('hex');
+  const pairs = hex.match(/../g) ?? [];
+  const inBase64 = [
+    ...[bytes, Buffer.from(secret, 'utf16le'), Buffer.from(secret, 'latin1')],
+    Buffer.from(bytes.toString('base64')),
+    // A lone surrogate has no form in a URL.
+    Buffer.from(encodeURIComponent(bytes.toString('utf8'))),
+    Buffer.from(JSON.stringify(secret).slice(1, -1)),
+  ];
+  return [
+    ...[bytes.toString('latin1'), hex, base32(bytes)],
+    ...[' ', ':', '-'].map((between) => pairs.join(between)),
+    ...[',', ', ', ' '].map((between) => bytes.join(between)),
+    ...inBase64.flatMap(base64Forms),
+  ];
 }
 
 /**
@@ -106,10 +119,9 @@ function replaceForms(text: string, forms: Forms): string {
   const lower = text.toLowerCase();
   // A few letters become longer in lower case: then places would not agree.
   const haystack = lower.length === text.length ? lower : text;
-  const spans = spansOf(haystack, forms);
   let safe = '';
   let at = 0;
-  for (const { from, to } of spans) {
+  for (const { from, to } of spansOf(haystack, forms)) {
     if (from >= at) safe += text.slice(at, from) + REDACTED;
     at = Math.max(at, to);
   }
@@ -121,19 +133,32 @@ interface Span {
   readonly to: number;
 }
 
-/** Where forms stand in the text, in the order of their beginnings. */
-function spansOf(text: string, { all, byFirst }: Forms): Span[] {
+/** Where the forms stand, from the left; a form is not looked for within its own match. */
+function spansOf(text: string, forms: Forms): Span[] {
   const spans: Span[] = [];
+  const ends = new Map<Form, number>();
   for (let from = 0; from < text.length; from++) {
-    const begins = text[from] ?? '';
-    // An escape may stand for any character. Most others begin nothing.
-    for (const form of begins in ESCAPES ? all : (byFirst.get(begins) ?? [])) {
+    for (const form of formsAt(text, from, forms)) {
+      if (from < (ends.get(form) ?? 0)) continue;
       const to = matchFrom(text, from, form);
       if (to === null || (form.word && (isWordAt(text, from - 1) || isWordAt(text, to)))) continue;
       spans.push({ from, to });
+      ends.set(form, to);
     }
   }
   return spans;
+}
+
+const NONE: readonly Form[] = [];
+
+/** The forms that may begin here. Most characters of a text begin none: that costs no more than this look. */
+function formsAt(text: string, from: number, forms: Forms): readonly Form[] {
+  const begins = text[from] ?? '';
+  const own = forms.get(begins) ?? NONE;
+  const escapes = ESCAPES[begins];
+  if (escapes === undefined) return own;
+  const decoded = escapes.map((one) => decodedAt(text, from, one)?.character ?? '');
+  return [begins, ...new Set(decoded)].flatMap((character) => forms.get(character) ?? NONE);
 }
 
 function isWordAt(text: string, at: number): boolean {
@@ -158,22 +183,26 @@ const code = (radix: number) => (digits: string) => String.fromCharCode(Number.p
  * lower case.
  */
 const ESCAPES: Readonly<Record<string, readonly Escape[]>> = {
-  '%': [0, 1, 2, 3].map((times) => ({
-    pattern: new RegExp(`%(?:25){${times}}([0-9a-f]{2})`, 'y'),
-    decode: code(16),
-  })),
+  '%': [
+    ...[0, 1, 2, 3].map((times) => ({
+      pattern: new RegExp(`%(?:25){${times}}([0-9a-f]{2})`, 'y'),
+      decode: code(16),
+    })),
+    { pattern: /%u([0-9a-f]{4})/y, decode: code(16) },
+  ],
   '\\': [
     { pattern: /\\{1,8}u\{?0{0,4}([0-9a-f]{1,4})\}?/y, decode: code(16) },
     { pattern: /\\{1,8}x([0-9a-f]{2})/y, decode: code(16) },
     { pattern: /\\{1,8}([0-3][0-7]{2})/y, decode: code(8) },
-    { pattern: /\\(["\\/'])/y, decode: (itself) => itself },
+    // Shells and Markdown write one before any sign.
+    { pattern: /\\([^a-z0-9\s])/y, decode: (itself) => itself },
     { pattern: /\\{3}(["\\/'])/y, decode: (itself) => itself },
     // A backslash in a string in a string.
     { pattern: /\\{3}(\\)/y, decode: (itself) => itself },
   ],
   '&': [0, 1, 2].flatMap((times) => [
-    { pattern: new RegExp(`&(?:amp;){${times}}#x0{0,4}([0-9a-f]{1,4});`, 'y'), decode: code(16) },
-    { pattern: new RegExp(`&(?:amp;){${times}}#0{0,4}(\\d{1,5});`, 'y'), decode: code(10) },
+    { pattern: new RegExp(`&(?:amp;){${times}}#x0{0,4}([0-9a-f]{1,4});?`, 'y'), decode: code(16) },
+    { pattern: new RegExp(`&(?:amp;){${times}}#0{0,4}(\\d{1,5});?`, 'y'), decode: code(10) },
     { pattern: new RegExp(`&(?:amp;){${times}}([a-z]{2,6});`, 'y'), decode: (name) => NAMES[name] },
   ]),
   '=': [{ pattern: /=([0-9a-f]{2})/y, decode: code(16) }],
@@ -185,39 +214,60 @@ function matchFrom(text: string, from: number, { text: wanted, least }: Form): n
   let ends = [from];
   let count = 0;
   for (; count < wanted.length; count++) {
-    const character = wanted[count] ?? '';
-    const next = ends.flatMap((at) => {
-      const found = endsOfCharacter(text, at, character);
-      const after = count === 0 ? at : afterLineBreak(text, at);
-      return after === at ? found : [...found, ...endsOfCharacter(text, after, character)];
-    });
+    const next = followed(text, ends, wanted[count] ?? '', count > 0);
     if (next.length === 0) break;
-    ends = next.length === 1 ? next : [...new Set(next)];
+    ends = next;
   }
   return count >= least ? Math.max(...ends) : null;
 }
 
+/** The places behind a character, for each place at which it may begin. */
+function followed(text: string, places: readonly number[], character: string, mayBreak: boolean): number[] {
+  const [at = 0] = places;
+  const plain = places.length === 1 && !SPECIAL.test(text[at] ?? '');
+  if (plain && text[at] === character) return [at + 1];
+  const next = places.flatMap((place) => {
+    const found = endsOfCharacter(text, place, character);
+    const after = mayBreak ? afterBreak(text, place) : place;
+    return after === place ? found : [...found, ...endsOfCharacter(text, after, character)];
+  });
+  return next.length < 2 ? next : [...new Set(next)];
+}
+
+/** What may begin an escape or a break. */
+const SPECIAL = /[%\\&=\r\n\0\u00ad\u200b-\u200d\u2060\ufeff]/;
+
 /**
  * A line break as it stands, or as JSON or a URL writes it, with what begins the next line: programs break
- * long lines.
+ * long lines. Or what nobody sees: a soft hyphen, a space without width, and the NUL of UTF-16.
  */
-const LINE_BREAK =
-  /(?:=?\r?\n|(?:(?:\\{1,2}|%(?:25){0,3}5c)r)?(?:\\{1,2}|%(?:25){0,3}5c)n|(?:%(?:25){0,3}0d)?%(?:25){0,3}0a)[ \t]*/iy;
+const BREAK =
+  /(?:=?\r?\n|(?:(?:\\{1,2}|%(?:25){0,3}5c)r)?(?:\\{1,2}|%(?:25){0,3}5c)n|(?:%(?:25){0,3}0d)?%(?:25){0,3}0a)[ \t]*|[\0\u00ad\u200b-\u200d\u2060\ufeff]+/iy;
 
-function afterLineBreak(text: string, at: number): number {
+function afterBreak(text: string, at: number): number {
   // Few characters can begin one: this is asked at each character of a match.
-  if (!'\r\n=\\%'.includes(text[at] ?? ' ')) return at;
-  LINE_BREAK.lastIndex = at;
-  return LINE_BREAK.test(text) ? LINE_BREAK.lastIndex : at;
+  if (!SPECIAL.test(text[at] ?? ' ')) return at;
+  BREAK.lastIndex = at;
+  return BREAK.test(text) ? BREAK.lastIndex : at;
 }
 
 /** Where a character ends that stands at this place, for each way in which it may be written there. */
 function endsOfCharacter(text: string, at: number, character: string): number[] {
-  const ends = text[at] === character ? [at + 1] : [];
-  for (const { pattern, decode } of ESCAPES[text[at] ?? ''] ?? []) {
-    pattern.lastIndex = at;
-    const found = pattern.exec(text)?.[1];
-    if (found !== undefined && decode(found)?.toLowerCase() === character) ends.push(pattern.lastIndex);
+  const ends = text[at] === character || (character === ' ' && text[at] === '+') ? [at + 1] : [];
+  for (const one of ESCAPES[text[at] ?? ''] ?? []) {
+    const found = decodedAt(text, at, one);
+    if (found?.character === character) ends.push(found.to);
   }
   return ends;
+}
+
+/** The character that an escape stands for here, in lower case, and where it ends. */
+function decodedAt(
+  text: string,
+  at: number,
+  { pattern, decode }: Escape,
+): { readonly character: string | undefined; readonly to: number } | undefined {
+  pattern.lastIndex = at;
+  const found = pattern.exec(text)?.[1];
+  return found === undefined ? undefined : { character: decode(found)?.toLowerCase(), to: pattern.lastIndex };
 }
