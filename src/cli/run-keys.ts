@@ -14,7 +14,10 @@ import { asKeysError, explainMistake, failureText, isHelpOfGroup } from './repor
 import { targetWords } from './show/target-words.js';
 
 /** Variables that hold secrets; `KEYS_API_KEY_<NAME>` is that of an account of `keys.yaml`. */
-const SECRET_VARIABLE = /^(KEYS_API_KEY(_.*)?|KEYS_MANAGEMENT_KEY|KEYS_ENCRYPTION_KEY|PGPASSWORD)$/;
+const SECRET_VARIABLE =
+  /^(KEYS_API_KEY(_.*)?|KEYS_MANAGEMENT_KEY|KEYS_ENCRYPTION_KEY|KEYS_LEDGER_KEY|PGPASSWORD)$/;
+/** Variables that hold the address of a database, whose password is a secret. */
+const ADDRESS_VARIABLE = /^KEYS_(DATABASE|LEDGER)_URL$/;
 
 interface Streams {
   readonly stdout: TextSink;
@@ -27,11 +30,7 @@ interface Streams {
 /** Runs one call of the program to its end and returns its exit code. Never throws. */
 export async function runKeys(host: Host): Promise<number> {
   const redactor = createRedactor();
-  redactor.add(
-    ...Object.entries(host.env).flatMap(([name, value]) =>
-      value && SECRET_VARIABLE.test(name) ? [value.trim()] : [],
-    ),
-  );
+  redactor.add(...secretsIn(host.env));
   const raw = textSink(host.stderr);
   const activity = createActivity(raw);
   const linked = host.argv.includes('--no-color') ? false : wantsHyperlinks(host.env, raw.isTerminal);
@@ -54,6 +53,23 @@ export async function runKeys(host: Host): Promise<number> {
     }
   }
   return code;
+}
+
+/** The secrets that the environment holds. */
+function secretsIn(env: Host['env']): string[] {
+  return Object.entries(env).flatMap(([name, value = '']) => {
+    if (SECRET_VARIABLE.test(name)) return [value.trim()];
+    return ADDRESS_VARIABLE.test(name) ? passwordsOf(value) : [];
+  });
+}
+
+/** The password of an address, before its host or among its parameters. */
+function passwordsOf(address: string): string[] {
+  if (!URL.canParse(address)) return [];
+  const { password, searchParams } = new URL(address);
+  // Unlike `decodeURIComponent`, this takes a percent sign that begins no escape.
+  const decoded = new URLSearchParams(`password=${password.replaceAll('+', '%2B')}`);
+  return [decoded, searchParams].map((each) => each.get('password') ?? '');
 }
 
 async function runCommand(host: Host, streams: Streams, ending: Ending): Promise<void> {

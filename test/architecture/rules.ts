@@ -72,6 +72,7 @@ const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   'storage/keychain/keychain-child.ts': ['process', 'node:child_process', 'timers'],
   'storage/keychain/credentials-file.ts': ['node:fs'],
   'storage/sql/password-file.ts': ['node:fs'],
+  'storage/sql/postgres-database.ts': ['timers'],
   'storage/sql/retry-while-busy.ts': ['timers'],
   'storage/sql/sqlite-database.ts': ['node:fs', 'timers'],
   'audit/repository/git.ts': ['node:child_process', 'timers'],

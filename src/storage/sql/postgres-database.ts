@@ -1,4 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { compact } from '../../domain/compact.js';
+import { createRedactor } from '../../domain/redactor.js';
+import { redactError } from '../../http/redact.js';
 import { type Migrations, migrate, refuseNewer } from './migrations.js';
 import { filedPassword } from './password-file.js';
 import { isSerializationFailure, openingFailure, postgresFailure, sqlState } from './postgres-failure.js';
@@ -20,6 +24,10 @@ const RESPONSE_MS = 5_000;
 const IDLE_IN_TRANSACTION_MS = 30_000;
 /** How long one server waits while another upgrades the tables. */
 const UPGRADE_LOCK_MS = 600_000;
+/** Longest that a step of an upgrade may take: a server that says nothing must not hold a program for ever. */
+const UPGRADE_STEP_MS = 3_600_000;
+/** How long a server may take to close a connection. */
+const CLOSE_MS = 2_000;
 /** How often a transaction is run that the database asks to run again. */
 const MOST_TRIES = 10;
 
@@ -54,11 +62,14 @@ export async function openPostgresDatabase(
   migrations: Migrations,
   options: PostgresOptions,
 ): Promise<SqlDatabase> {
-  const { connectionString, shown } = connectionTo(address, options.env);
+  const { connectionString, shown, password } = connectionTo(address, options.env);
   try {
     await upgrade(connectionString, migrations, options);
   } catch (error) {
-    throw openingFailure(error, shown);
+    // The server's own words are shown: it knows the password, and may repeat it.
+    const redactor = createRedactor();
+    redactor.add(password);
+    throw redactError(openingFailure(error, shown), redactor);
   }
   return new PostgresDatabase(connectionString, options);
 }
@@ -73,7 +84,7 @@ export function shownAddress(address: string): string {
 function connectionTo(
   address: string,
   env: PostgresOptions['env'],
-): { connectionString: string; shown: string } {
+): { connectionString: string; shown: string; password: string } {
   const url = new URL(address);
   const { searchParams } = url;
   const { host, port, user, database } = new pg.Client({ connectionString: address });
@@ -83,7 +94,8 @@ function connectionTo(
     const found = filedPassword(env, { host, port, database: database ?? '', user: user ?? '' });
     if (found !== undefined) searchParams.set('password', found);
   }
-  return { connectionString: url.href, shown: shownAddress(address) };
+  const password = new pg.Client({ connectionString: url.href }).password || env['PGPASSWORD'] || '';
+  return { connectionString: url.href, shown: shownAddress(address), password };
 }
 
 /** This machine: loopback, or a socket in the file system. */
@@ -111,9 +123,11 @@ function withNumbers(sql: string): string {
 
 type Queryable = Pick<pg.ClientBase, 'query'>;
 
-function sessionOver(client: Queryable): SqlSession {
+/** `withinMs`: how long a response may take; absent: as the client's own options say. */
+function sessionOver(client: Queryable, withinMs?: number): SqlSession {
+  const limit = compact({ query_timeout: withinMs });
   const query = (sql: string, params: readonly SqlValue[] = []) =>
-    client.query<Record<string, SqlValue>>(withNumbers(sql), [...params]);
+    client.query<Record<string, SqlValue>>({ text: withNumbers(sql), values: [...params], ...limit });
   return {
     all: async (sql, params) => (await query(sql, params)).rows,
     run: async (sql, params) => (await query(sql, params)).rowCount ?? 0,
@@ -130,7 +144,11 @@ const MADE_BY_ANOTHER: ReadonlySet<string> = new Set(['23505', '42P07', '42710']
 async function upgrade(
   connectionString: string,
   migrations: Migrations,
-  { versionTable: table = 'keys_schema', connectMs = CONNECT_MS }: PostgresOptions,
+  {
+    versionTable: table = 'keys_schema',
+    connectMs = CONNECT_MS,
+    statementMs = STATEMENT_MS,
+  }: PostgresOptions,
 ): Promise<void> {
   const client = new pg.Client({
     connectionString,
@@ -143,7 +161,11 @@ async function upgrade(
   client.on('error', () => undefined);
   try {
     await client.connect();
-    const session = sessionOver(client);
+    // Asked first: a server that finds nothing to do needs no right to change tables.
+    const before = await versionOf(sessionOver(client, statementMs + RESPONSE_MS), table);
+    refuseNewer(migrations, before ?? 0);
+    if (before === migrations.length) return;
+    const session = sessionOver(client, UPGRADE_STEP_MS);
     for (let tries = 1; ; tries++) {
       try {
         await upgradeOnce(session, migrations, table);
@@ -157,15 +179,11 @@ async function upgrade(
       }
     }
   } finally {
-    await client.end().catch(() => undefined);
+    await closed(client.end());
   }
 }
 
 async function upgradeOnce(session: SqlSession, migrations: Migrations, table: string): Promise<void> {
-  const before = await versionOf(session, table);
-  refuseNewer(migrations, before ?? 0);
-  // Asked first: a server that finds nothing to do needs no right to change tables.
-  if (before === migrations.length) return;
   await session.run(`CREATE TABLE IF NOT EXISTS ${table} (id INTEGER PRIMARY KEY, version INTEGER NOT NULL)`);
   await session.run(`INSERT INTO ${table} (id, version) VALUES (1, 0) ON CONFLICT (id) DO NOTHING`);
   await session.run('BEGIN');
@@ -288,8 +306,13 @@ class PostgresDatabase implements SqlDatabase {
   requireInPlace(): void {}
 
   async close(): Promise<void> {
-    await this.#pool.end();
+    await closed(this.#pool.end());
   }
+}
+
+/** Waits for the end of a connection, but not for a server that never closes it. */
+async function closed(ended: Promise<void>): Promise<void> {
+  await Promise.race([ended.catch(() => undefined), delay(CLOSE_MS, undefined, { ref: false })]);
 }
 
 /** Runs `work` again where the database asks for it; its failures as ours. */
