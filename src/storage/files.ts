@@ -1,7 +1,8 @@
 /**
  * Writes every file of the program but the locks. A write is whole or not done at all: the bytes go to a
  * draft beside the file, reach the disk, and take the file's place by a rename. Owner and mode are set
- * through the draft's descriptor, so that nobody can redirect them by swapping a name.
+ * through the draft's descriptor, and on Linux the folder is held open meanwhile, so that nobody can redirect
+ * a write by swapping a name.
  */
 import {
   closeSync,
@@ -27,8 +28,9 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, parse, resolve, sep } from 'node:path';
 import { geteuid, platform } from 'node:process';
+import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 
 export interface WriteOptions {
@@ -46,15 +48,27 @@ const DRAFT_END = '.keys-new';
 const LINKS_AT_MOST = 40;
 const MODE_BITS = 0o7777;
 const LINE_END = 0x0a;
+const NEVER_WAIT = constants.O_NONBLOCK ?? 0;
+/** What was no link a moment ago must be none now. Windows has no such flag. */
+const NO_LINK = constants.O_NOFOLLOW ?? 0;
 
 /**
  * The bytes of a regular file; null if there is none. Throws `refused` for a pipe, a device or a folder, for
  * more than `maxBytes`, and for a file that cannot be read. Never waits for a writer of a pipe.
  */
 export function readWhole(path: string, maxBytes: number): Buffer | null {
+  return readRegular(path, maxBytes, 0)?.bytes ?? null;
+}
+
+/** The same with its status. `flags`: further ones for opening it. */
+function readRegular(
+  path: string,
+  maxBytes: number,
+  flags: number,
+): { readonly bytes: Buffer; readonly status: Stats } | null {
   let file: number | undefined;
   try {
-    file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0));
+    file = openSync(path, constants.O_RDONLY | NEVER_WAIT | (constants.O_NOCTTY ?? 0) | flags);
     const status = fstatSync(file);
     if (!status.isFile()) throw notRegular(path);
     // The size is not trusted: files under /proc have none, and files grow.
@@ -62,7 +76,7 @@ export function readWhole(path: string, maxBytes: number): Buffer | null {
     for (let length = 0; ; ) {
       const chunk = Buffer.alloc(Math.min(65_536, maxBytes + 1 - length));
       const count = readSync(file, chunk);
-      if (count === 0) return Buffer.concat(chunks);
+      if (count === 0) return { bytes: Buffer.concat(chunks), status };
       chunks.push(chunk.subarray(0, count));
       length += count;
       if (length > maxBytes) {
@@ -121,18 +135,21 @@ export async function changeFile(
   options: WriteOptions & { readonly maxBytes: number },
   change: (before: Buffer | null) => Uint8Array | null,
 ): Promise<boolean> {
-  const target = followLinks(path);
-  return await underLock(target, () => {
-    const after = change(readWhole(target, options.maxBytes));
-    if (after === null) return false;
-    replace(target, after, options);
-    return true;
-  });
+  return await inFolderOf(followLinks(path), async (target) =>
+    underLock(target, () => {
+      const before = readRegular(target, options.maxBytes, NO_LINK);
+      const after = change(before?.bytes ?? null);
+      if (after === null) return false;
+      // Owner and mode are those of what was read: what is there by now may be somebody else's.
+      replace(target, after, before?.status ?? null, options);
+      return true;
+    }),
+  );
 }
 
 /** Writes a file whole, without a lock: another program may replace it at any time. Links are followed. */
 export function replaceFile(path: string, bytes: Uint8Array | string, options: WriteOptions = {}): void {
-  replace(followLinks(path), bytes, options);
+  withFolderOf(followLinks(path), (target) => replace(target, bytes, regular(target), options));
 }
 
 /**
@@ -144,17 +161,19 @@ export async function createFile(
   bytes: Uint8Array | string,
   options: WriteOptions = {},
 ): Promise<boolean> {
-  return await underLock(path, () => {
-    if (statusOf(path) !== null) return false;
-    const draft = writeDraft(path, bytes, null, options);
-    try {
-      return link(draft.path, path);
-    } finally {
-      closeSync(draft.file);
-      drop(draft.path);
-      syncFolder(dirname(path));
-    }
-  });
+  return await inFolderOf(followFolders(path), async (target) =>
+    underLock(target, () => {
+      if (statusOf(target) !== null) return false;
+      const draft = writeDraft(target, bytes, null, options);
+      try {
+        return link(draft.path, target);
+      } finally {
+        closeSync(draft.file);
+        drop(draft.path);
+        syncFolder(dirname(target));
+      }
+    }),
+  );
 }
 
 /** Gives the draft its name, if nothing has it. The lock makes the second way safe among programs of ours. */
@@ -181,12 +200,13 @@ function link(draft: string, path: string): boolean {
  * regular file are found here. Leaves nothing behind. Returns whether others may read the file that is there.
  */
 export function tryWrite(path: string, bytes: number): { readonly readableByOthers: boolean } {
-  const target = followLinks(path);
-  const status = regular(target);
-  const draft = writeDraft(target, Buffer.alloc(bytes), status, { secret: true });
-  closeSync(draft.file);
-  drop(draft.path);
-  return { readableByOthers: status !== null && isOpenToOthers(status.mode) };
+  return withFolderOf(followLinks(path), (target) => {
+    const status = regular(target);
+    const draft = writeDraft(target, Buffer.alloc(bytes), status, { secret: true });
+    closeSync(draft.file);
+    drop(draft.path);
+    return { readableByOthers: status !== null && isOpenToOthers(status.mode) };
+  });
 }
 
 /**
@@ -195,21 +215,22 @@ export function tryWrite(path: string, bytes: number): { readonly readableByOthe
  * meanwhile.
  */
 export function appendToFile(path: string, text: string): void {
-  let file: number | undefined;
-  try {
-    file = openSync(followLinks(path), constants.O_RDWR | constants.O_APPEND | (constants.O_NONBLOCK ?? 0));
-    const status = fstatSync(file);
-    if (!status.isFile()) throw notRegular(path);
-    const last = Buffer.alloc(1);
-    if (status.size > 0) readSync(file, last, 0, 1, status.size - 1);
-    const separated = status.size === 0 || last[0] === LINE_END ? text : `\n${text}`;
-    appendWhole(file, Buffer.from(separated), status.size);
-    fsyncSync(file);
-  } catch (error) {
-    throw error instanceof KeysError ? error : fileFailure('write', path, error);
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
+  withFolderOf(followLinks(path), (target) => {
+    let file: number | undefined;
+    try {
+      file = openSync(target, constants.O_RDWR | constants.O_APPEND | NEVER_WAIT | NO_LINK);
+      const status = fstatSync(file);
+      if (!status.isFile()) throw notRegular(path);
+      const last = Buffer.alloc(1);
+      if (status.size > 0) readSync(file, last, 0, 1, status.size - 1);
+      const separated = status.size === 0 || last[0] === LINE_END ? text : `\n${text}`;
+      appendWhole(file, Buffer.from(separated), status.size);
+    } catch (error) {
+      throw error instanceof KeysError ? error : fileFailure('write', path, error);
+    } finally {
+      if (file !== undefined) closeSync(file);
+    }
+  });
 }
 
 function appendWhole(file: number, bytes: Uint8Array, before: number): void {
@@ -218,6 +239,7 @@ function appendWhole(file: number, bytes: Uint8Array, before: number): void {
     writeFully(file, bytes, (count) => {
       written += count;
     });
+    fsyncSync(file);
   } catch (error) {
     if (fstatSync(file).size === before + written) ftruncateSync(file, before);
     throw error;
@@ -334,7 +356,9 @@ export function openDraft(
 ): Draft {
   const status = followedStatus(path);
   const direct = append || (status !== null && !status.isFile());
-  const target = direct ? path : followLinks(path);
+  const { name: target, close } = direct
+    ? { name: path, close: () => undefined }
+    : holdFolder(followLinks(path));
   const draft = direct ? openDirect(target, append) : openNew(target, mode);
   const guarded = (act: () => void) => {
     try {
@@ -352,6 +376,7 @@ export function openDraft(
         fsyncSync(draft.file);
         putInPlace(draft, target);
         syncFolder(dirname(target));
+        close();
       }),
     abandon() {
       try {
@@ -359,7 +384,9 @@ export function openDraft(
       } catch {
         // `finish` closed it and failed afterwards.
       }
-      if (!direct) drop(draft.path);
+      if (direct) return;
+      drop(draft.path);
+      close();
     },
   };
 }
@@ -379,8 +406,15 @@ async function underLock<Result>(target: string, work: () => Result): Promise<Re
   }
 }
 
-function replace(target: string, bytes: Uint8Array | string, options: WriteOptions): void {
-  putInPlace(writeDraft(target, bytes, regular(target), options), target);
+/** `before`: status of the file whose owner and mode are kept; null: there was none. */
+function replace(
+  target: string,
+  bytes: Uint8Array | string,
+  before: Stats | null,
+  options: WriteOptions,
+): void {
+  regular(target);
+  putInPlace(writeDraft(target, bytes, before, options), target);
   if (!options.fleeting) syncFolder(dirname(target));
 }
 
@@ -536,28 +570,67 @@ function followedStatus(path: string): Stats | null {
 }
 
 /**
- * The file that a path leads to, which need not exist. A link of another user's is followed only to files of
- * that user, so that nobody can direct a write of root to a file of their choice.
+ * The file that a path leads to, which need not exist, by its real folder. A link of another user's, to a
+ * file or to a folder above it, is followed only to what is that user's, so that nobody can direct a write of
+ * root to a file of their choice.
  */
 export function followLinks(path: string): string {
-  let at = resolve(path);
-  const owners = new Set<number>();
-  for (let links = 0; links < LINKS_AT_MOST; links++) {
-    const status = statusOf(at);
-    if (status === null || !status.isSymbolicLink()) {
-      const end = inRealFolder(at, path);
-      for (const owner of owners) {
-        if (owner === 0 || owner === geteuid?.() || owner === status?.uid) continue;
-        throw new KeysError('refused', `${path} is a link of another user's to a file that is not theirs`, {
-          hint: 'name the file itself',
-        });
-      }
-      return end;
+  const { end, links } = walk(path);
+  const real = inRealFolder(end, path);
+  if (platform !== 'win32') refuseLinksOfOthers(links, real, path);
+  return real;
+}
+
+/** The links on a path, to files and to folders, from its root on. */
+export function linksOn(path: string): string[] {
+  return walk(path).links.map((link) => link.path);
+}
+
+interface Link {
+  readonly path: string;
+  readonly owner: number;
+}
+
+/** Where a path leads, by its text alone: the last folders need not exist. */
+function walk(path: string): { readonly end: string; readonly links: readonly Link[] } {
+  const links: Link[] = [];
+  let end = parse(resolve(path)).root;
+  let rest = partsOf(resolve(path));
+  while (rest.length > 0) {
+    const [name = '', ...others] = rest;
+    const next = join(end, name);
+    const status = statusOf(next);
+    if (status?.isSymbolicLink() !== true) {
+      [end, rest] = [next, others];
+      continue;
     }
-    if (platform !== 'win32') owners.add(status.uid);
-    at = resolve(dirname(at), readlinkSync(at));
+    links.push({ path: next, owner: status.uid });
+    if (links.length > LINKS_AT_MOST) throw new KeysError('refused', `too many links: ${path}`);
+    const target = resolve(end, readlinkSync(next));
+    [end, rest] = [parse(target).root, [...partsOf(target), ...others]];
   }
-  throw new KeysError('refused', `too many links: ${path}`);
+  return { end, links };
+}
+
+/** The same for a path whose last part is not followed. */
+function followFolders(path: string): string {
+  const folder = followLinks(dirname(resolve(path)));
+  return join(folder, basename(path));
+}
+
+/** The names of the folders of a whole path, and of the file. */
+function partsOf(path: string): string[] {
+  return path.slice(parse(path).root.length).split(sep).filter(Boolean);
+}
+
+function refuseLinksOfOthers(links: readonly Link[], end: string, path: string): void {
+  const theirs = [statusOf(end)?.uid, statusOf(dirname(end))?.uid];
+  for (const { owner } of links) {
+    if (owner === 0 || owner === geteuid?.() || theirs.includes(owner)) continue;
+    throw new KeysError('refused', `${path} is a link of another user's to a file that is not theirs`, {
+      hint: 'name the file itself',
+    });
+  }
 }
 
 function inRealFolder(at: string, path: string): string {
@@ -566,6 +639,69 @@ function inRealFolder(at: string, path: string): string {
   } catch (error) {
     throw fileFailure('write', path, error);
   }
+}
+
+/** Linux's flag for a descriptor that only stands for a place: it needs no right to read the folder. */
+const O_PATH = 0o10000000;
+
+/**
+ * A name of a file by the open descriptor of its folder, which nobody can swap for another one, and what
+ * closes it. Elsewhere than on Linux, the path itself. Throws `refused` for a folder that was swapped since
+ * `followLinks`.
+ */
+function holdFolder(target: string): { readonly name: string; readonly held: string; close(): void } {
+  const folder = dirname(target);
+  const unheld = { name: target, held: folder, close: () => undefined };
+  if (platform !== 'linux' || !existsSync('/proc/self/fd')) return unheld;
+  let descriptor: number;
+  try {
+    descriptor = openSync(folder, O_PATH | constants.O_DIRECTORY | NO_LINK);
+  } catch (error) {
+    throw fileFailure('write', target, error);
+  }
+  const held = `/proc/self/fd/${descriptor}`;
+  let closed = false;
+  const close = () => {
+    if (!closed) closeSync(descriptor);
+    closed = true;
+  };
+  if (readlinkSync(held) === folder) return { name: join(held, basename(target)), held, close };
+  close();
+  throw swapped(target);
+}
+
+/** Does some work by a name of `target` that stays what it is. Messages have the path. */
+function withFolderOf<Result>(target: string, work: (name: string) => Result): Result {
+  const { name, held, close } = holdFolder(target);
+  try {
+    return work(name);
+  } catch (error) {
+    throw byPath(error, held, dirname(target));
+  } finally {
+    close();
+  }
+}
+
+/** The same for work that takes its time. */
+async function inFolderOf<Result>(target: string, work: (name: string) => Promise<Result>): Promise<Result> {
+  const { name, held, close } = holdFolder(target);
+  try {
+    return await work(name);
+  } catch (error) {
+    throw byPath(error, held, dirname(target));
+  } finally {
+    close();
+  }
+}
+
+function byPath(error: unknown, held: string, folder: string): unknown {
+  if (!(error instanceof KeysError) || held === folder) return error;
+  const { code, message, hint, next, details, cause } = error;
+  const named = (text: string) => text.replaceAll(held, folder);
+  return new KeysError(code, named(message), {
+    ...compact({ hint: hint === undefined ? undefined : named(hint), next, details }),
+    cause,
+  });
 }
 
 /**
