@@ -21,6 +21,7 @@ import { openPlace, parsePlace, withNames } from '../../src/places/registry.js';
 import { codeOf } from '../contract/key-service.js';
 import { fakePlaceContext } from '../support/fake-place-context.js';
 import { fc } from '../support/fast-check.js';
+import { gitRepository } from '../support/git-repository.js';
 import { BIN, keysProgram } from '../support/keys.js';
 import { recordedProgram } from '../support/recorded-program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -151,6 +152,19 @@ describe('the file', () => {
     await open(link).deliver(SECRET);
     expect([lstatSync(link).isSymbolicLink(), readlinkSync(link)]).toEqual([true, 'real.env']);
     expect(readFileSync(target, 'utf8')).toContain('WEB_API_KEY=');
+  });
+
+  it('is refused behind a link that came with a repository, to a file or to a folder', async () => {
+    const { root, git } = gitRepository();
+    const outside = temporaryFolder();
+    writeFileSync(join(outside, 'profile'), 'alias x=y\n');
+    symlinkSync(join(outside, 'profile'), join(root, '.env'));
+    symlinkSync(outside, join(root, 'config'));
+    const paths = [join(root, '.env'), join(root, 'config', 'profile')];
+    for (const path of paths) expect(await codeOf(open(path).reserve()), path).toBe('none');
+    git('add', '--all');
+    for (const path of paths) expect(await codeOf(open(path).reserve()), path).toBe('refused');
+    expect(readFileSync(join(outside, 'profile'), 'utf8')).toBe('alias x=y\n');
   });
 
   it('has both halves of a pair', async () => {

@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { KeysError } from '../../domain/errors.js';
-import { changeFile, followLinks, readWhole, tryWrite } from '../../storage/files.js';
+import { changeFile, followLinks, linksOn, readWhole, tryWrite } from '../../storage/files.js';
 import { readVariables } from '../env-file-reader.js';
 import { removeVariable, setVariable } from '../env-file-text.js';
 import { gitStanding } from '../git-standing.js';
@@ -47,6 +47,7 @@ function open({ target, names }: Place, { env }: PlaceContext): OpenPlace {
   const { path = '' } = target;
   const probe = async (): Promise<string[]> => {
     textOf(path, readWhole(path, MOST_BYTES));
+    await refuseCommittedLinks(path, env);
     const standing = await gitStanding(followLinks(path), env);
     if (standing === 'tracked') {
       throw new KeysError('refused', `git tracks ${path}: a secret would be in its next commit`, {
@@ -85,6 +86,17 @@ function open({ target, names }: Place, { env }: PlaceContext): OpenPlace {
       return [];
     },
   };
+}
+
+/** Throws `refused` for a link that came with a repository: its author chose where it leads. */
+async function refuseCommittedLinks(path: string, env: PlaceContext['env']): Promise<void> {
+  for (const link of linksOn(path)) {
+    if ((await gitStanding(link, env)) !== 'tracked') continue;
+    const target = followLinks(path);
+    throw new KeysError('refused', `${path} leads to ${target} by a link that git tracks: ${link}`, {
+      hint: 'nothing was written; if that is where it should be written, name that path itself',
+    });
+  }
 }
 
 function textOf(path: string, bytes: Uint8Array | null): string {
