@@ -299,7 +299,9 @@ export function keyStoreContract(name: string, make: () => Promise<ClearedStore>
       const pair = () => row({ service: 'shop', sealed_secret_key: 'sealed' });
       const [first, second] = [pair(), pair()];
       await store.insert(first, response(first.id), { supersede: () => undefined });
-      expect(await store.insert(second, response(second.id), { supersede: () => undefined })).toEqual([first.id]);
+      expect(await store.insert(second, response(second.id), { supersede: () => undefined })).toEqual([
+        first.id,
+      ]);
       const { rows } = await store.events({ limit: 100, key_id: first.id });
       expect(rows.map(({ action, details }) => [action, details])).toEqual([
         ['superseded', { rolled_to: second.id }],

@@ -55,8 +55,8 @@ it('a successor lives exactly as long as the old key did, and never longer', asy
   expect(laterThan(third.expires_at)).toBe(1_250);
 });
 
-describe('a pair that ends the previous one of its service and environment', () => {
-  it('ends only what its creator may revoke', async () => {
+describe('a pair that revokes the previous one of its service and environment', () => {
+  it('revokes only what its creator may revoke', async () => {
     const { url, managementKey, clock } = await startTestService({
       ...{ policy: 'tylt', encryptionKey: testEncryptionKey() },
     });
