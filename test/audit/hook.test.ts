@@ -12,6 +12,7 @@ import {
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { hookSnippets, installHook } from '../../src/audit/repository/hook.js';
+import { codeOf } from '../contract/key-service.js';
 import { GIT_ENV, gitRepository, writeIn } from '../support/git-repository.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -123,4 +124,12 @@ it('has its lines for pre-commit and husky', () => {
   expect(husky).toBe('keys guard\n');
   expect(preCommit).toMatch(/^ {8}entry: keys guard$/m);
   expect(preCommit).toMatch(/^ {8}pass_filenames: false$/m);
+});
+
+it('is not read where it is no regular file, as one that came with a repository can be', async () => {
+  const { root } = gitRepository();
+  const path = join(root, '.git/hooks/pre-commit');
+  rmSync(path, { force: true });
+  symlinkSync('/dev/zero', path);
+  expect(await codeOf(install(root))).toBe('data_unwritable');
 });

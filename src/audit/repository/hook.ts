@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
-import { access, lstat, readFile } from 'node:fs/promises';
+import { access, lstat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { KeysError } from '../../domain/errors.js';
 import { singleQuoted } from '../../domain/shell-word.js';
-import { changeFile, makeFolder } from '../../storage/files.js';
+import { changeFile, makeFolder, readWhole } from '../../storage/files.js';
 import { gitLine } from './git.js';
 import type { ScanOptions } from './scan-bytes.js';
 
@@ -108,15 +108,19 @@ function foreign(path: string, command: string): KeysError {
   });
 }
 
-/** `null`: there is none. A link that leads nowhere is somebody's all the same. */
+/**
+ * `null`: there is none. A link that leads nowhere is somebody's all the same. A hook may come with the
+ * repository, so that only a regular file of bounded size is read.
+ */
 async function readHook(path: string): Promise<string | null> {
   try {
+    const bytes = readWhole(path, MAX_BYTES);
+    if (bytes !== null) return bytes.toString('utf8');
     await lstat(path);
-    return await readFile(path, 'utf8');
+    return '';
   } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    if (!missing) throw unwritable(path, error);
-    return 'syscall' in error && error.syscall === 'lstat' ? null : '';
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw unwritable(path, error);
   }
 }
 
