@@ -1,3 +1,5 @@
+import { childEnvironment } from '../domain/child-environment.js';
+
 /**
  * Arguments for every git that this program starts: a repository's own configuration and hooks name programs
  * that git would run, and files that it would read. A repository may come from anybody.
@@ -32,7 +34,7 @@ export const NO_HOOKS: readonly string[] = ['-c', 'core.hooksPath=/dev/null'];
 export function gitEnvironment(
   env: Readonly<Record<string, string | undefined>>,
 ): Record<string, string | undefined> {
-  const passedOn = Object.entries(env).filter(([name]) => !name.startsWith('KEYS_'));
+  const passedOn = Object.entries(childEnvironment(env)).filter(([name]) => !name.startsWith('KEYS_'));
   return {
     ...Object.fromEntries(passedOn),
     LC_ALL: 'C',
