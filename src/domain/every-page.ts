@@ -4,6 +4,8 @@ import { KeysError } from './errors.js';
 const MOST_EMPTY_PAGES = 1_000;
 /** More pages than any real list has: a list that is longer has no end. */
 const MOST_PAGES = 2_000;
+/** More characters than a request's address or header can carry. All cursors of a list are remembered. */
+const LONGEST_CURSOR = 16_000;
 
 interface Page<Row> {
   readonly rows: readonly Row[];
@@ -29,6 +31,11 @@ export async function* everyPage<Row extends { readonly id: string }>(
     const repeated = ids.size > 0 && [...ids].every((id) => before.has(id));
     if (repeated || (cursor !== null && seen.has(cursor))) {
       throw new KeysError('bad_response', 'the service repeats a page of its list', {
+        hint: 'the list may be incomplete; narrow it with a filter',
+      });
+    }
+    if (cursor !== null && cursor.length > LONGEST_CURSOR) {
+      throw new KeysError('bad_response', `the service's list has a cursor of ${cursor.length} characters`, {
         hint: 'the list may be incomplete; narrow it with a filter',
       });
     }

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { allKeys } from '../../src/domain/all-keys.js';
 import { createHttpTransport } from '../../src/http/create-http-transport.js';
 import { createProviderService } from '../../src/providers/engine.js';
 import { nextCursor } from '../../src/providers/next-cursor.js';
@@ -54,4 +55,13 @@ it('reads times of any zone as UTC, and finds a name in either form of its accen
     last_used: null,
     expires_at: '2026-11-25T10:00:00Z',
   });
+});
+
+it('refuses a cursor that no request can carry: those of a whole list are remembered', async () => {
+  const next_cursor = 'x'.repeat(16_001);
+  const service = await serviceThat({ data: [{ id: 'key_1', name: 'web' }], has_more: true, next_cursor });
+  const list = async () => {
+    for await (const _ of allKeys(service, {}));
+  };
+  await expect(list()).rejects.toThrow('has a cursor of 16001 characters');
 });

@@ -65,7 +65,7 @@ export function readResponse<Output>(
   if (json === undefined) {
     const got =
       type === 'application/json' || type.endsWith('+json')
-        ? 'JSON that breaks off or is none'
+        ? 'JSON that breaks off, is none or is nested too deep'
         : type || 'no content type';
     throw bad(`the response is not JSON but ${got}: ${where}`);
   }
@@ -111,12 +111,40 @@ function jsonOf(response: RawResponse): unknown {
   return parsed.get(response);
 }
 
+/**
+ * No record of a service nests deeper. What does is not read, because much that is done with a value calls
+ * itself for each level, until the stack is full.
+ */
+const DEEPEST_JSON = 100;
+
 function parse(body: Uint8Array): unknown {
+  if (isTooDeep(body)) return undefined;
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
   } catch {
     return undefined;
   }
+}
+
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+const OPENING: ReadonlySet<number> = new Set([0x5b, 0x7b]);
+const CLOSING: ReadonlySet<number> = new Set([0x5d, 0x7d]);
+
+/** Whether lists and objects are nested deeper than `DEEPEST_JSON`, before anything is made of them. */
+function isTooDeep(body: Uint8Array): boolean {
+  let depth = 0;
+  let inText = false;
+  for (let at = 0; at < body.length; at++) {
+    const byte = body[at] ?? 0;
+    if (inText) {
+      if (byte === BACKSLASH) at++;
+      else inText = byte !== QUOTE;
+    } else if (byte === QUOTE) inText = true;
+    else if (OPENING.has(byte)) {
+      if (++depth > DEEPEST_JSON) return true;
+    } else if (CLOSING.has(byte)) depth--;
+  }
+  return false;
 }
 
 function bad(message: string): KeysError {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { throwErrorStatus } from '../../../src/http/wire/read-response.js';
+import { readJson, throwErrorStatus } from '../../../src/http/wire/read-response.js';
 
 const URL = 'https://keys.example.com/v1/keys/key_1';
 
@@ -52,4 +52,18 @@ it.each([
     'hint',
     lacks ? 'the key lacks a permission for this' : undefined,
   );
+});
+
+it('does not read what is nested deeper than any record of a service', () => {
+  const read = (text: string) =>
+    readJson({
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: new TextEncoder().encode(text),
+    });
+  const nested = (depth: number) => `${'[{"a":'.repeat(depth / 2)}1${'}]'.repeat(depth / 2)}`;
+  expect(JSON.stringify(read(nested(100)))).toBe(nested(100));
+  for (const depth of [102, 200_000]) expect(read(nested(depth))).toBeUndefined();
+  const texts = Array.from({ length: 60 }, () => [`${'['.repeat(200)}"\\${'{'.repeat(200)}`]);
+  expect(read(JSON.stringify(texts))).toEqual(texts);
 });
