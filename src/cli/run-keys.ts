@@ -16,8 +16,8 @@ import { targetWords } from './show/target-words.js';
 /** Variables that hold secrets; `KEYS_API_KEY_<NAME>` is that of an account of `keys.yaml`. */
 const SECRET_VARIABLE =
   /^(KEYS_API_KEY(_.*)?|KEYS_MANAGEMENT_KEY|KEYS_ENCRYPTION_KEY|KEYS_LEDGER_KEY|PGPASSWORD)$/;
-/** Variables that hold the address of a database, whose password is a secret. */
-const ADDRESS_VARIABLE = /^KEYS_(DATABASE|LEDGER)_URL$/;
+/** Variables that hold the address of a database or of a proxy, whose password is a secret. */
+const ADDRESS_VARIABLE = /^(KEYS_(DATABASE|LEDGER)_URL|(https?|all)_proxy)$/i;
 
 interface Streams {
   readonly stdout: TextSink;
@@ -65,8 +65,9 @@ function secretsIn(env: Host['env']): string[] {
 
 /** The password of an address, before its host or among its parameters. */
 function passwordsOf(address: string): string[] {
-  if (!URL.canParse(address)) return [];
-  const { password, searchParams } = new URL(address);
+  const url = address.includes('://') ? address : `http://${address}`;
+  if (!URL.canParse(url)) return [];
+  const { password, searchParams } = new URL(url);
   // Unlike `decodeURIComponent`, this takes a percent sign that begins no escape.
   const decoded = new URLSearchParams(`password=${password.replaceAll('+', '%2B')}`);
   return [decoded, searchParams].map((each) => each.get('password') ?? '');
