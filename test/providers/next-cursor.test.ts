@@ -59,7 +59,8 @@ it('reads times of any zone as UTC, and finds a name in either form of its accen
 
 it('refuses a cursor that no request can carry: those of a whole list are remembered', async () => {
   const next_cursor = 'x'.repeat(16_001);
-  const service = await serviceThat({ data: [{ id: 'key_1', name: 'web' }], has_more: true, next_cursor });
+  const data = [{ id: 'key_1', name: 'web' }];
+  const service = await serviceThat({ success: true, data, has_more: true, next_cursor });
   const list = async () => {
     for await (const _ of allKeys(service, {}));
   };
