@@ -110,7 +110,7 @@ describe.runIf(process.platform === 'linux')('what is swapped while a file is wr
     const machine = Buffer.from(hostname()).toString('hex').slice(0, 24);
     const claim = `${path}.keys-lock.0000000000.${machine}.${process.pid}.00000000`;
     writeFileSync(claim, '');
-    // Whoever has swapped it puts their own file back: it would get what was read, and stay theirs.
+    // The attacker puts a file of their own back: it would get what was read, and stay theirs.
     const change = (before: Buffer | null) => {
       rmSync(path);
       writeFileSync(path, '');
