@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { compact } from '../../domain/compact.js';
 import { createRedactor } from '../../domain/redactor.js';
-import { redactError } from '../../http/redact.js';
 import { type Migrations, migrate, refuseNewer } from './migrations.js';
 import { filedPassword } from './password-file.js';
 import { isSerializationFailure, openingFailure, postgresFailure, sqlState } from './postgres-failure.js';
@@ -69,7 +68,7 @@ export async function openPostgresDatabase(
     // The server's own words are shown: it knows the password, and may repeat it.
     const redactor = createRedactor();
     redactor.add(password);
-    throw redactError(openingFailure(error, shown), redactor);
+    throw openingFailure(error, shown, redactor.redact);
   }
   return new PostgresDatabase(connectionString, options);
 }

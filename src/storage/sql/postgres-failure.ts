@@ -72,9 +72,13 @@ export function postgresFailure(error: unknown): unknown {
 
 /**
  * A failure to open the database, as one of ours, for whoever starts the service: it names the address,
- * without a password.
+ * without a password. `redact`: for the server's own words, which may repeat the password.
  */
-export function openingFailure(error: unknown, shown: string): unknown {
+export function openingFailure(
+  error: unknown,
+  shown: string,
+  redact: (text: string) => string = (text) => text,
+): unknown {
   if (error instanceof KeysError || !(error instanceof Error)) return error;
   const state = sqlState(error);
   const options = { cause: error };
@@ -91,7 +95,7 @@ export function openingFailure(error: unknown, shown: string): unknown {
     });
   }
   if (state !== undefined && NOT_ADMITTED.test(state)) {
-    return new KeysError('database_refused', `the database refused us: ${shown}: ${error.message}`, {
+    return new KeysError('database_refused', `the database refused us: ${shown}: ${redact(error.message)}`, {
       ...options,
       hint: 'look at the user and its rights; the password comes from PGPASSWORD, PGPASSFILE, or the address in the environment',
     });
@@ -106,7 +110,7 @@ export function openingFailure(error: unknown, shown: string): unknown {
   const known = postgresFailure(error);
   if (!(known instanceof KeysError) || known.code !== 'database_unavailable') return known;
   const { code } = error as { code?: unknown };
-  const why = typeof code === 'string' ? code : error.message;
+  const why = typeof code === 'string' ? code : redact(error.message);
   return new KeysError('database_unavailable', `the database cannot be reached: ${shown} (${why})`, {
     ...options,
     hint: /CERT|SSL|TLS|SIGNATURE/i.test(why)

@@ -25,7 +25,10 @@ async function nodeServer(): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** The path that a server reads. A connection that a busy machine resets says nothing of it: it is asked again. */
+/**
+ * The path that a server reads. A connection that a busy machine resets says nothing of it: it is asked
+ * again.
+ */
 async function pathAt(server: string, path: string, tries = 5): Promise<string | undefined> {
   try {
     return String((await rawRequest(server + path, {})).headers['x-path']);
