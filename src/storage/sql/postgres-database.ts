@@ -23,7 +23,7 @@ const RESPONSE_MS = 5_000;
 const IDLE_IN_TRANSACTION_MS = 30_000;
 /** How long one server waits while another upgrades the tables. */
 const UPGRADE_LOCK_MS = 600_000;
-/** Longest that a step of an upgrade may take: a server that says nothing must not hold a program for ever. */
+/** Longest that a step of an upgrade may take: a server that says nothing must not hold a program. */
 const UPGRADE_STEP_MS = 3_600_000;
 /** How long a server may take to close a connection. */
 const CLOSE_MS = 2_000;
