@@ -64,10 +64,10 @@ const STEPS: Readonly<Record<NextStep, (details: Details) => Words>> = {
   replace_key: ({ name }) => say`‹keys roll ${word(name)}› replaces it`,
   replace_secret: ({ name }) => say`‹keys roll ${word(name)}› creates a new secret`,
   resume: () => say`‹keys resume› finishes it; ‹keys pending› shows it`,
-  resume_delivery: ({ pending }) =>
+  resume_delivery: ({ pending, name }) =>
     Array.isArray(pending) && pending.includes('stdout')
       ? say`run ‹keys resume --show›, which prints the secret`
-      : say`run ‹keys resume›`,
+      : say`run ‹keys resume› once that is fixed; ‹keys deliver ${word(name)} --to PLACE› delivers it to another place; ‹keys resume --show› prints it`,
   resume_or_abort: ({ operation, name }) =>
     say`‹keys resume ${operation}› finishes it as it was begun; ‹keys roll ${word(name)} --abort› undoes it while no place has the new secret`,
   resume_or_drop: ({ operation }) =>

@@ -19,7 +19,9 @@ test('the hint is the error’s own, and then the command that helps', () => {
   expect(hint({ next: 'show_provider', details: { provider: 'resend' } })).toContain(
     'keys provider show resend',
   );
-  expect(hint({ next: 'resume_delivery', details: { pending: ['.env#WEB'] } })).toBe('run keys resume');
+  expect(hint({ next: 'resume_delivery', details: { name: 'web', pending: ['.env#WEB'] } })).toBe(
+    'run keys resume once that is fixed; keys deliver web --to PLACE delivers it to another place; keys resume --show prints it',
+  );
   expect(hint({ next: 'resume_delivery', details: { pending: ['stdout'] } })).toBe(
     'run keys resume --show, which prints the secret',
   );

@@ -11,7 +11,7 @@ import { managedNamed, storedName } from '../find/stored-name.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
 import type { Means } from '../operation/means.js';
 import type { Outcome } from '../operation/outcome.js';
-import { resumeOne } from '../operation/resume.js';
+import { outlivesItsCall, resumeOne } from '../operation/resume.js';
 import { isSameRight } from '../operation/same-rights.js';
 import { reserveEscrow, startOperation } from '../operation/start-operation.js';
 import type { PlaceFlags } from '../places/delivery-plan.js';
@@ -238,13 +238,17 @@ export function hasPlaces({ deliveries }: Operation, places: readonly PlannedPla
   return places.every(({ place }) => deliveries.some((one) => one.place.id === place.id));
 }
 
-/** The operation with these places beside its own. One whose secret is delivered already stays as it is. */
+/**
+ * The operation with these places beside those that its key remembers. One whose secret is delivered already
+ * stays as it is.
+ */
 function withPlaces(operation: Operation, places: readonly PlannedPlace[]): Operation {
   if (!isUnfinished(operation)) return operation;
-  const { deliveries } = operation;
-  const added = places.filter(({ place }) => !deliveries.some((one) => one.place.id === place.id));
+  const isAsked = ({ place }: PlannedPlace) => places.some((one) => one.place.id === place.id);
+  const kept = operation.deliveries.filter((one) => isAsked(one) || outlivesItsCall(one));
+  const added = places.filter(({ place }) => !kept.some((one) => one.place.id === place.id));
   return {
     ...operation,
-    deliveries: [...deliveries, ...added.map((place) => ({ ...place, delivered: false }))],
+    deliveries: [...kept, ...added.map((place) => ({ ...place, delivered: false }))],
   };
 }

@@ -1,6 +1,11 @@
 import { type KeysError, keysErrorOf } from '../../domain/errors.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
-import { isUnfinished, type Operation, type OperationTarget } from '../../storage/ledger/operation.js';
+import {
+  type Delivery,
+  isUnfinished,
+  type Operation,
+  type OperationTarget,
+} from '../../storage/ledger/operation.js';
 import { managedOf } from '../find/managed-of.js';
 import { requireSameAccount } from '../find/same-account.js';
 import { isStdout } from '../places/read-plan.js';
@@ -42,11 +47,20 @@ export async function* resumeEach(
   }
 }
 
+/**
+ * False for a delivery that only the call that began it wanted, such as to its clipboard, and that is not made:
+ * once a person names another place for the secret, it is of no use any more.
+ */
+export function outlivesItsCall({ delivered, remembered }: Delivery): boolean {
+  return delivered || remembered;
+}
+
 /** Returns the operation with stdout as a further place, if a place still waits for its secret. */
 export function withSecretPrinted(operation: Operation): Operation {
-  const { deliveries } = operation;
-  const waits = isUnfinished(operation) && deliveries.some(({ delivered }) => !delivered);
-  if (!waits || deliveries.some(({ place }) => isStdout(place))) return operation;
+  const waits = isUnfinished(operation) && operation.deliveries.some(({ delivered }) => !delivered);
+  if (!waits) return operation;
+  const deliveries = operation.deliveries.filter((one) => isStdout(one.place) || outlivesItsCall(one));
+  if (deliveries.some(({ place }) => isStdout(place))) return { ...operation, deliveries };
   const place = { id: 'stdout', label: 'stdout', spec: { kind: 'stdout', form: 'record' } };
   return { ...operation, deliveries: [{ place, remembered: false, delivered: false }, ...deliveries] };
 }

@@ -213,7 +213,10 @@ export function requireFinished({ operation, created, pending, waiting, dropped 
       `${what} works, and its secret is still pending for ${pending.map(({ label }) => label).join(', ')}${untilWhen(operation)}`,
       {
         next: 'resume_delivery',
-        details: { operation: operation.id, key_id: key?.id, pending: pending.map(({ label }) => label) },
+        details: {
+          ...{ operation: operation.id, key_id: key?.id, name: operation.name },
+          pending: pending.map(({ label }) => label),
+        },
       },
     );
   }

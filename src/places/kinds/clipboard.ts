@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { childEnvironment } from '../../domain/child-environment.js';
 import { KeysError } from '../../domain/errors.js';
 import { type Credential, credentialParts } from '../../domain/key.js';
+import { createRedactor } from '../../domain/redactor.js';
 import { sha256 } from '../../domain/sha256.js';
 import { CLEAR_AFTER_SECONDS, type ClipboardTool, clipboardTool } from '../clipboard-tools.js';
 import type { PlaceContext, PlaceKind } from '../place.js';
@@ -42,12 +43,35 @@ export const clipboard: PlaceKind = {
   address: () => '',
   open: (_place, context) => ({
     async probe() {
-      clipboardTool(context);
+      await refuseWithoutDesktop(context);
       return [];
     },
     deliver: (credential) => copySecret(credential, context),
   }),
 };
+
+/** What the programs say where they reach no desktop, such as over SSH with the variables of another session. */
+const NO_DESKTOP = /open display|connect to a wayland|XDG_RUNTIME_DIR/i;
+
+/** Throws `usage` where there is no program for the clipboard, or where it reaches no desktop. */
+async function refuseWithoutDesktop(context: ClipboardContext): Promise<void> {
+  const [program, ...args] = clipboardTool(context).paste;
+  // Reading is all that can be tried: what the person has copied must stay. An empty clipboard fails too.
+  const { failure, stderr } = await runChild(
+    { command: { program, args }, directory: context.process.directory, input: '', timeoutMs: 3_000 },
+    context,
+  );
+  if (failure === null || !NO_DESKTOP.test(stderr)) return;
+  throw new KeysError('usage', `the clipboard cannot be used: ${firstLine(stderr)}`, {
+    hint: 'run this in a desktop session; or use --to .env or --to keychain',
+  });
+}
+
+/** What a program says first, without its own name before it. */
+function firstLine(text: string): string {
+  const [line = ''] = text.trim().split('\n', 1);
+  return line.replace(/^((wl-copy|wl-paste|xclip|xsel|error): )+/i, '').slice(0, 200);
+}
 
 /**
  * Puts a secret into the clipboard and has it cleared later. Throws `usage` without a clipboard, and
@@ -58,8 +82,13 @@ export async function copySecret(credential: Credential, context: ClipboardConte
   const text = credentialParts(credential).join('\n');
   const [program, ...args] = tool.copy;
   const child = { command: { program, args }, directory: context.process.directory, input: text };
-  const { failure } = await runChild({ ...child, timeoutMs: 10_000 }, context);
-  if (failure !== null) throw new KeysError('delivery_failed', `${program} ${failure}`);
+  const { failure, stderr } = await runChild({ ...child, timeoutMs: 10_000 }, context);
+  if (failure !== null) {
+    const redactor = createRedactor();
+    redactor.add(...credentialParts(credential));
+    const reason = firstLine(redactor.redact(stderr));
+    throw new KeysError('delivery_failed', `${program} ${failure}${reason === '' ? '' : `: ${reason}`}`);
+  }
   clearLater({ ...tool, sha256: sha256(text), delayMs: CLEAR_AFTER_SECONDS * 1_000 }, context);
   context.output.say(
     `the secret is in the clipboard for ${CLEAR_AFTER_SECONDS} seconds: paste it now, it cannot be shown again`,
