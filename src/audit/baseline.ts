@@ -7,8 +7,15 @@ import { fingerprint } from './fingerprint.js';
 export interface Baseline {
   /** ISO 8601. */
   readonly generated_at: string;
-  /** Fingerprints of its findings. */
-  readonly fingerprints: ReadonlySet<string>;
+  /** Its findings by their fingerprints. */
+  readonly findings: ReadonlyMap<string, FixedFinding>;
+}
+
+/** A finding of an earlier report that is gone. Its texts are that report's: show them, never run them. */
+export interface FixedFinding {
+  readonly rule: string;
+  /** The name of its key, or the file it was in; null: neither. */
+  readonly of: string | null;
 }
 
 /** How the findings differ from those of an earlier audit. */
@@ -18,11 +25,23 @@ export interface Trend {
   readonly new: number;
   readonly remaining: number;
   readonly fixed: number;
+  /** The first of those that are fixed. */
+  readonly fixed_findings: readonly FixedFinding[];
 }
+
+/** Fixed findings that a report names. */
+const MOST_NAMED = 100;
 
 const report = z.looseObject({
   version: z.literal(1),
-  findings: z.array(z.looseObject({ fingerprint: z.string() })),
+  findings: z.array(
+    z.looseObject({
+      fingerprint: z.string(),
+      rule: z.optional(z.string()),
+      key: z.optional(z.nullable(z.looseObject({ name: z.optional(z.string()) }))),
+      location: z.optional(z.nullable(z.looseObject({ file: z.optional(z.string()) }))),
+    }),
+  ),
   summary: z.looseObject({ generated_at: z.string() }),
 });
 
@@ -32,7 +51,12 @@ export function readBaseline(text: string, path: string): Baseline {
     const { findings, summary } = report.parse(JSON.parse(text));
     return {
       generated_at: summary.generated_at,
-      fingerprints: new Set(findings.map((finding) => finding.fingerprint)),
+      findings: new Map(
+        findings.map(({ fingerprint: print, rule = '', key, location }) => [
+          print,
+          { rule, of: key?.name ?? location?.file ?? null },
+        ]),
+      ),
     };
   } catch {
     throw new KeysError('usage', `${path} is not a report of keys audit --json`, {
@@ -42,21 +66,30 @@ export function readBaseline(text: string, path: string): Baseline {
 }
 
 /** Counts findings against an earlier audit. */
-export function createTrend({ generated_at, fingerprints }: Baseline) {
+export function createTrend({ generated_at, findings }: Baseline) {
   const remaining = new Set<string>();
   const added = new Set<string>();
   return {
     /** Whether the earlier audit did not have this finding. */
-    isNew: (finding: Finding) => !fingerprints.has(fingerprint(finding)),
+    isNew: (finding: Finding) => !findings.has(fingerprint(finding)),
     add(finding: Finding): void {
       const print = fingerprint(finding);
-      (fingerprints.has(print) ? remaining : added).add(print);
+      (findings.has(print) ? remaining : added).add(print);
     },
     result: (): Trend => ({
       since: generated_at,
       new: added.size,
       remaining: remaining.size,
-      fixed: fingerprints.size - remaining.size,
+      fixed: findings.size - remaining.size,
+      fixed_findings: [...findings]
+        .filter(([print, { rule }]) => !remaining.has(print) && rule !== '')
+        .slice(0, MOST_NAMED)
+        .map(([, fixed]) => fixed),
     }),
   };
+}
+
+/** `too-old of web`. */
+export function fixedText({ rule, of }: FixedFinding): string {
+  return of === null ? rule : `${rule} of ${of}`;
 }

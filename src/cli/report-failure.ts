@@ -29,13 +29,24 @@ function wordsOf(command: CommandUnknownOpts): string {
   return command.parent === null ? command.name() : `${wordsOf(command.parent)} ${command.name()}`;
 }
 
+/** What Commander says of a word that is none of an argument's choices. */
+const WRONG_CHOICE =
+  /^command-argument value '(.*)' is invalid for argument '(.*)'\. Allowed choices are (.*)$/s;
+
 /**
  * A mistake in the arguments of a command, with what was probably meant and how the command is used. Returns
  * anything else as it is.
  */
 export function explainMistake(error: unknown, command: CommandUnknownOpts): unknown {
   if (!isParserFailure(error) || error.exitCode === 0) return error;
-  const message = error.message.replace(/^error: /, '').replace(/\.$/, '');
+  const message = error.message
+    .replace(/^error: /, '')
+    .replace(/\.$/, '')
+    .replace(WRONG_CHOICE, (_, value: string, argument: string, choices: string) => {
+      const near = nearest(value, choices.split(', '));
+      const meant = near === null ? '' : `; did you mean ${near}?`;
+      return `no ${argument} is ${JSON.stringify(value)}: ${choices}${meant}`;
+    });
   const [, word = ''] = /^unknown (?:command|option) '(.*)'$/s.exec(message) ?? [];
   const meant = word === '' ? null : probablyMeant(word, error.code, command);
   const words = wordsOf(command);

@@ -1,5 +1,6 @@
 import { KeysError } from '../domain/errors.js';
 import { nearest } from '../domain/nearest.js';
+import { shellWord } from '../domain/shell-word.js';
 import type { ThisProgram } from '../storage/own-module.js';
 import type { Settings } from '../storage/settings.js';
 import type { OpenPlace, ParseContext, Place, PlaceContext, PlaceKind } from './place.js';
@@ -87,7 +88,10 @@ export async function parsePlace(text: string, context: ParseContext, own?: OwnK
   const [, word, rest] =
     /^([a-z][a-z0-9-]+):(.*)$/s.exec(text) ?? /^(github-env|github-output)#(.*)$/s.exec(text) ?? [];
   const id = word ?? (WITHOUT_ADDRESS.includes(text) ? text : 'file');
-  if (word === undefined) refuseOddWord(text);
+  if (word === undefined) {
+    await refuseBareKind(text);
+    refuseOddWord(text);
+  }
   const ids = [...PLACE_KIND_IDS, ...Object.keys(own?.settings().placeKinds() ?? {})];
   if (!ids.includes(id)) {
     const meant = nearest(id, ids);
@@ -103,6 +107,31 @@ export async function parsePlace(text: string, context: ParseContext, own?: OwnK
   return finished(kind, { kind: id, ...read });
 }
 
+/** Throws `usage` for a kind that needs an address and has none, with a whole place of that kind. */
+async function refuseBareKind(text: string): Promise<void> {
+  const [word = ''] = text.split('#');
+  if (!Object.hasOwn(KINDS, word) || word === 'file' || WITHOUT_ADDRESS.includes(word)) return;
+  const [example = `${word}:…`] = (await placeKind(word)).examples;
+  throw new KeysError('usage', `${word} needs more after a colon`, {
+    hint: `such as --to ${shellWord(example)}; keys places kinds explains it`,
+  });
+}
+
+/** What makes a word the path or the name of a file. */
+const PATH_OR_FILE = /[./\\~]/;
+
+/**
+ * The kind of place that a bare word was probably meant to be: the secret would be in a file of that name,
+ * readable. Null if it is none.
+ */
+function kindMeant(word: string): string | null {
+  if (PATH_OR_FILE.test(word)) return null;
+  if (/^(dot)?env$/i.test(word)) return '.env';
+  const kind = nearest(word.toLowerCase().replaceAll('_', '-'), PLACE_KIND_IDS);
+  if (kind === 'file') return '.env';
+  return kind === null || WITHOUT_ADDRESS.includes(kind) ? kind : `${kind}:…`;
+}
+
 /** Rejects text that cannot be an env file path. Throws `usage`. */
 function refuseOddWord(text: string): void {
   const [word = ''] = text.split('#');
@@ -115,11 +144,6 @@ function refuseOddWord(text: string): void {
   if (word === 'keychain' && text !== word) {
     throw new KeysError('usage', 'the keychain has no variables', { hint: 'the word alone: keychain' });
   }
-  if (Object.hasOwn(KINDS, word) && word !== 'file' && !WITHOUT_ADDRESS.includes(text)) {
-    throw new KeysError('usage', `${word} needs more after a colon`, {
-      hint: `${word}:…, as in ${word === 'exec' ? "'exec:cat > key'" : `${word}:NAME`}`,
-    });
-  }
   const [, kind = '', rest = ''] = /^([A-Za-z][\w-]*):(.*)$/s.exec(text) ?? [];
   const meant = kind.toLowerCase().replaceAll('_', '-');
   if (Object.hasOwn(KINDS, meant)) {
@@ -131,6 +155,12 @@ function refuseOddWord(text: string): void {
   if (/^[A-Z][A-Z0-9_]*$/.test(text)) {
     throw new KeysError('usage', `${text} looks like a variable, not like a place`, {
       hint: `such as .env#${text}; for a file of this name, ./${text}`,
+    });
+  }
+  const near = kindMeant(word);
+  if (near !== null && !WITHOUT_ADDRESS.includes(word)) {
+    throw new KeysError('usage', `no such kind of place: ${word}`, {
+      hint: `did you mean ${near}? For a file of this name, ./${text}`,
     });
   }
 }

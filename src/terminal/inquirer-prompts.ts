@@ -85,7 +85,8 @@ function confirmations(asked: Asked, wrapped: Wrapped): Pick<Prompts, 'confirm' 
     async confirmByName({ message, name }) {
       const question = `${message} (type ${visibleText(name)} to confirm)`;
       const typed = await asked((context) => input({ message: wrapped(question) }, context));
-      if (typed !== name) throw declined();
+      if (typed !== name)
+        throw new KeysError('declined', 'the name was not typed as it is; nothing was changed');
     },
   };
 }

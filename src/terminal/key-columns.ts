@@ -135,11 +135,12 @@ function pairs(metadata: Readonly<Record<string, string>>): string {
 
 /** What a list shows, and what of it is left out first where a screen is narrow. */
 const DEFAULTS = [
-  { id: 'id', spare: 1 },
+  { id: 'id', spare: 2 },
   { id: 'name' },
   { id: 'environment', spare: 5 },
-  { id: 'key' },
-  { id: 'status', spare: 2 },
+  { id: 'key', spare: 1 },
+  // A paused or revoked key must not look like one that works.
+  { id: 'status' },
   { id: 'created_at', spare: 4 },
   { id: 'last_used', spare: 3 },
   { id: 'expires_at' },

@@ -107,7 +107,10 @@ const SUMMARY: AuditSummary = {
   findings: { high: 1, medium: 2, low: 1 },
   keys_by_worst: { high: 0, medium: 2, low: 0, none: 1 },
   oldest: { ...OLDEST, created_at: '2026-01-01T00:00:00Z' },
-  trend: { since: '2026-10-21T12:00:00Z', new: 1, remaining: 3, fixed: 2 },
+  trend: {
+    ...{ since: '2026-10-21T12:00:00Z', new: 1, remaining: 3, fixed: 2 },
+    fixed_findings: [{ rule: 'unused', of: HOSTILE }],
+  },
   by_rule: { 'too-old': 2, 'in-repository': 1, 'stale-ignore': 1 },
   ignored: 4,
   sources: [
@@ -392,13 +395,18 @@ describe('html', () => {
   });
 });
 
+const FIXED = { rule: 'too-old', of: 'web' };
+
 describe('a baseline', () => {
   it('is an earlier JSON report: findings are new, as before, or fixed', async () => {
     const gone = finding({ rule: 'unused' });
     const earlier = await written(jsonReport, [{ key: key(), source, findings: [finding(), gone] }]);
     const trend = createTrend(readBaseline(earlier, 'last.json'));
     for (const found of [finding({ message: 'created 325 days ago' }), inFile, inFile]) trend.add(found);
-    expect(trend.result()).toEqual({ since: '2026-11-21T12:00:00Z', new: 1, remaining: 1, fixed: 1 });
+    expect(trend.result()).toEqual({
+      ...{ since: '2026-11-21T12:00:00Z', new: 1, remaining: 1, fixed: 1 },
+      fixed_findings: [{ rule: 'unused', of: 'web' }],
+    });
     expect([trend.isNew(inFile), trend.isNew(finding())]).toEqual([true, false]);
     for (const wrong of ['', '{}', '[]', '{"version":2,"findings":[],"summary":{"generated_at":""}}']) {
       expect(() => readBaseline(wrong, 'last.json')).toThrow(
@@ -436,10 +444,11 @@ describe('text', () => {
     );
     expect(lines[2]).toBe('oldest key in use: web (key_1), created 10mo ago');
     expect(lines[3]).toBe('since 2026-10-21T12:00:00Z: 1 new, 2 fixed, 3 as before');
-    expect(lines[4]).toMatch(
+    expect(lines[4]).toMatch(/^fixed: unused of .*, and 1 more$/);
+    expect(lines[5]).toMatch(
       /^cannot tell: .* does not report enough about 2 of 2 keys for: key no longer used$/,
     );
-    expect(lines[6]).toMatch(/^HIGH {4}a b\/ü#\?\.ts:12:9 \(c0ffee0000\)/);
+    expect(lines[7]).toMatch(/^HIGH {4}a b\/ü#\?\.ts:12:9 \(c0ffee0000\)/);
     const at = lines.indexOf('MEDIUM  web (key_1)  team  age 324d, used 20d ago   $ keys roll key_1');
     expect(lines[at + 1]).toBe('        too-old: created 324 days ago');
     expect(text).not.toContain('\u001b');
@@ -448,7 +457,7 @@ describe('text', () => {
     const narrow = (await shown(30)).split('\n').filter((line) => /^ {8}[^$]/.test(line));
     expect(narrow.length).toBeGreaterThan(3);
     for (const line of narrow) expect(line.length <= 30 || !line.trim().includes(' '), line).toBe(true);
-    const before = { generated_at: '', fingerprints: new Set([fingerprint(finding())]) };
+    const before = { generated_at: '', findings: new Map([[fingerprint(finding()), FIXED]]) };
     // A finding of no key and no file is its own subject.
     expect(lines).toContain('LOW     stale-ignore: created 324 days ago');
     expect(await shown(100, before)).toMatch(/in-repository \(new\): .*\n[\s\S]*too-old: created/);
@@ -498,10 +507,24 @@ describe('text', () => {
   });
 
   it('for a pipe has a line of seven cells for each finding', async () => {
-    const lines = (await written(linesReport)).replace(/\n$/, '').split('\n');
+    const said: string[] = [];
+    const linesOf = async (baseline: Baseline | null) => {
+      const say = (text: string) => void said.push(text);
+      const text = await written((print) => linesReport(print, { baseline, say }));
+      return text.replace(/\n$/, '').split('\n');
+    };
+    const lines = await linesOf(null);
     expect(lines).toHaveLength(4);
     for (const line of lines) expect(line.split('\t')).toHaveLength(7);
-    expect(lines[0]).toBe('medium\ttoo-old\tkey_1\tweb\tteam\tcreated 324 days ago\tkeys roll key_1');
+    const first = 'medium\ttoo-old\tkey_1\tweb\tteam\tcreated 324 days ago\tkeys roll key_1';
+    expect(lines[0]).toBe(first);
+    // With a baseline, an eighth cell says what is new, and stderr what changed.
+    const compared = await linesOf({
+      ...{ generated_at: '', findings: new Map([[fingerprint(finding()), FIXED]]) },
+    });
+    expect(compared[0]).toBe(`${first}\t`);
+    expect(compared.filter((line) => line.endsWith('\tnew')).length).toBeGreaterThan(0);
+    expect(said).toContain('since 2026-10-21T12:00:00Z: 1 new, 2 fixed, 3 as before');
   });
 });
 

@@ -311,6 +311,8 @@ describe('bad input', () => {
     ['a watch that never ends', ['roll', 'x', '--watch', 'never'], 2, /--watch cannot be never/],
     ['a malformed watch, before anything is rolled', ['roll', 'x', '--watch', 'soon'], 2, /not a duration/],
     ['unused: never', ['list', '--unused', 'never'], 2, /--unused cannot be never\n.*--never-used/],
+    ['no key without a terminal', ['revoke'], 2, /no keys? is named, and without a terminal there is none/],
+    ['a shell that is none', ['completion', 'bsh'], 2, /no shell is "bsh": bash, .*; did you mean bash\?/],
     ['no name without a terminal', ['create'], 2, /--name is required/],
     ['an unknown column', ['list', '--columns', 'nope'], 2, /no such column: nope/],
     ['an unknown status', ['list', '--status', 'dead'], 2, /status/],

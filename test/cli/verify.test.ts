@@ -42,6 +42,19 @@ it.each([
   expect([code, json.reason]).toEqual([exit, reason]);
 });
 
+it('takes a line of an env file for its value, and a name for a name', async () => {
+  const key = (await keys.run(['create', '--name', 'billing worker', '--raw'])).stdout.trim();
+  for (const line of [`BILLING_KEY=${key}\n`, `export BILLING_KEY='${key}'\n`]) {
+    const { code, stderr } = await verify([], line);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('the value of BILLING_KEY')]);
+  }
+  const named = await keys.run(['verify', 'billing worker']);
+  expect([named.code, named.stderr]).toEqual([2, expect.stringContaining('not its name')]);
+  expect(named.stderr).not.toContain('roll');
+  const pasted = await keys.run(['verify', key]);
+  expect([pasted.code, pasted.stderr]).toEqual([2, expect.stringContaining('roll it')]);
+});
+
 it('tells a test key where the profile is for live keys', async () => {
   await keys.run(['profile', 'add', 'prod', '--environment', 'live']);
   const key = (await keys.run(['create', '--name', 'a', '--environment', 'test', '--raw'])).stdout;

@@ -35,6 +35,12 @@ it.each([
   ['keychain:team', /no address/],
   ['keychain#A', /no variables/],
   ['WEB_API_KEY', /looks like a variable/],
+  ['keychian', /no such kind of place: keychian/],
+  ['Keychain', /no such kind of place: Keychain/],
+  ['clipbord', /no such kind of place: clipbord/],
+  ['gihub#X', /no such kind of place: gihub/],
+  ['env', /no such kind of place: env/],
+  ['file', /no such kind of place: file/],
   ['GITHUB_ENV:CI_KEY', /no such kind of place: GITHUB_ENV/],
   ['Vault:secret/web#key', /no such kind of place: Vault/],
   ['.env#', /not a variable/],
@@ -50,7 +56,20 @@ it.each([
   });
 });
 
+it.each(['secrets', 'prod', './keychian', 'keychian.env', 'out/vault'])(
+  'takes %s for a file',
+  async (text) => {
+    expect((await parsePlace(text, at)).kind).toBe('file');
+  },
+);
+
 it('says what was probably meant', async () => {
+  for (const [text, hint] of [
+    ['keychian', 'did you mean keychain? For a file of this name, ./keychian'],
+    ['github', "such as --to 'github:acme"],
+    ['vercel', "such as --to 'vercel:acme/web#"],
+  ] as const)
+    await expect(parsePlace(text, at)).rejects.toMatchObject({ hint: expect.stringContaining(hint) });
   await expect(parsePlace('exce:cat', at)).rejects.toMatchObject({
     hint: expect.stringContaining('exec:cat'),
   });

@@ -125,6 +125,22 @@ it.each([40, 60, 80])(
   },
 );
 
+it.each([30, 40, 60])('says on %i columns which keys do not work', async (cols) => {
+  const keys = await home();
+  for (const name of ['at work', 'stopped', 'waiting']) await keys.run(['create', name, '--raw']);
+  await keys.run(['pause', 'waiting', '--yes']);
+  await keys.run(['revoke', 'stopped', '--yes']);
+  const screen = terminal(keys, ['list', '--all'], { cols, env: { NO_COLOR: '1' } });
+  expect(await screen.ended).toBe(0);
+  const shown = (await screen.screen()).join('\n');
+  for (const [name, status] of [
+    ['at work', 'active'],
+    ['stopped', 'revoked'],
+    ['waiting', 'paused'],
+  ])
+    expect(shown).toMatch(new RegExp(`^${name}.* ${status}`, 'm'));
+});
+
 it('starts a value below its title where only there a long word fits', () => {
   expect(wrapValue('https://docs.example/a/long/address', 40, 18)).toBe(
     '\n  https://docs.example/a/long/address',

@@ -254,6 +254,7 @@ it('revokes a key only when its name is typed out', async () => {
   await no.see('type precious to confirm');
   no.type('y\r');
   expect(await no.ended).toBe(130);
+  expect(no.shown()).toContain('the name was not typed as it is; nothing was changed');
   expect(await list(keys)).toMatchObject([{ status: 'active' }]);
   // No key is named: it is picked by typing a part of its name.
   await keys.run(['create', '--name', 'other', '--raw']);

@@ -1,6 +1,7 @@
 import { counted } from '../../domain/counted.js';
 import { visibleText } from '../../domain/visible-text.js';
 import { localTime } from '../../terminal/absolute-time.js';
+import { fixedText } from '../baseline.js';
 import type { Finding } from '../finding.js';
 import { type AuditSource, instant, standing } from '../key-rule.js';
 import { byWorst, recommendedFix, worstFirst, worstOf } from '../recommend.js';
@@ -291,7 +292,12 @@ function highlights({ trend, oldest }: AuditSummary): string {
   const texts = [
     ...(trend === null
       ? []
-      : [`Since ${trend.since}: ${trend.new} new, ${trend.fixed} fixed, ${trend.remaining} as before.`]),
+      : [
+          `Since ${trend.since}: ${trend.new} new, ${trend.fixed} fixed, ${trend.remaining} as before.`,
+          ...(trend.fixed_findings.length === 0
+            ? []
+            : [`Fixed: ${trend.fixed_findings.map(fixedText).join(', ')}.`]),
+        ]),
     ...(oldest === null
       ? []
       : [`Oldest key in use: ${oldest.name} (${oldest.id}), created ${oldest.created_at.slice(0, 10)}.`]),

@@ -148,5 +148,9 @@ async function openStdoutReport(
   }
   if (onStdout.length > 0) return [];
   const { terminalReport, linesReport } = await import('./audit-text.js');
-  return [output.human ? terminalReport(output, { now, baseline, summaryOnly }) : linesReport(output.print)];
+  return [
+    output.human
+      ? terminalReport(output, { now, baseline, summaryOnly })
+      : linesReport(output.print, { baseline, say: output.say }),
+  ];
 }

@@ -1,3 +1,4 @@
+import { fixedText } from '../../audit/baseline.js';
 import { RULES } from '../../audit/rule-table.js';
 import { type AuditSummary, ofWhichRevoked } from '../../audit/tally.js';
 import { counted } from '../../domain/counted.js';
@@ -9,7 +10,7 @@ import { relativeTime } from '../../terminal/relative-time.js';
  * be checked.
  */
 export function summaryLines(summary: AuditSummary, now: number): string[] {
-  const { oldest, trend } = summary;
+  const { oldest } = summary;
   return [
     ...countLines(summary),
     ...(oldest === null
@@ -18,15 +19,26 @@ export function summaryLines(summary: AuditSummary, now: number): string[] {
           `oldest key in use: ${visibleText(`${oldest.name} (${oldest.id})`)}, created ${relativeTime(oldest.created_at, now)}`,
         ]),
     ...credentialLines(summary, now),
-    ...(trend === null
-      ? []
-      : [
-          `since ${visibleText(trend.since)}: ${trend.new} new, ${trend.fixed} fixed, ${trend.remaining} as before`,
-        ]),
+    ...trendLines(summary),
     ...untoldLines(summary),
     '',
   ];
 }
+
+/** What changed since the baseline: counts, and what was fixed. Nothing without a baseline. */
+export function trendLines({ trend }: Pick<AuditSummary, 'trend'>): string[] {
+  if (trend === null) return [];
+  const { since, fixed, fixed_findings: gone } = trend;
+  const named = gone.slice(0, MOST_FIXED).map(fixedText);
+  const more = fixed > named.length && named.length > 0 ? [`and ${fixed - named.length} more`] : [];
+  return [
+    `since ${visibleText(since)}: ${trend.new} new, ${fixed} fixed, ${trend.remaining} as before`,
+    ...(named.length === 0 ? [] : [`fixed: ${[...named, ...more].map(visibleText).join(', ')}`]),
+  ];
+}
+
+/** So many fixed findings are named: a manager asks which, and JSON has more. */
+const MOST_FIXED = 12;
 
 /** One line with the age of each credential that the program itself uses. */
 function credentialLines({ sources }: AuditSummary, now: number): string[] {

@@ -11,7 +11,7 @@ import type { Key } from '../../domain/key.js';
 import { visibleText } from '../../domain/visible-text.js';
 import type { Output, Tone } from '../../terminal/output.js';
 import { textWidth, wrapText, wrapWithIndent } from '../../terminal/text-width.js';
-import { summaryLines } from './audit-summary.js';
+import { summaryLines, trendLines } from './audit-summary.js';
 
 /** The largest number of keys shown for each severity. */
 const MOST = 200;
@@ -68,19 +68,28 @@ function compareBlocks(a: Block, b: Block): number {
 
 /**
  * For a pipe: a tab-separated line for each finding, as it comes: severity, rule, key, name, where, message,
- * fix.
+ * fix; with a baseline also `new` or nothing. `say` gets what changed since the baseline.
  */
-export function linesReport(print: Write): Report {
+export function linesReport(
+  print: Write,
+  { baseline, say }: { readonly baseline: Baseline | null; readonly say: (text: string) => void },
+): Report {
   const { write, flush } = inChunks(print);
+  const trend = baseline === null ? null : createTrend(baseline);
   return {
     async add({ findings }) {
-      for (const { severity, rule, key, location, message, fix } of findings) {
+      for (const finding of findings) {
+        const { severity, rule, key, location, message, fix } = finding;
         const where = location === null ? (key?.profile ?? key?.address ?? '') : locationText(location);
         const cells = [severity, rule, key?.id ?? '', key?.name ?? '', where, message, fix ?? ''];
+        if (trend !== null) cells.push(trend.isNew(finding) ? 'new' : '');
         await write(`${cells.map(visibleText).join('\t')}\n`);
       }
     },
-    end: flush,
+    async end(summary) {
+      await flush();
+      for (const line of trendLines(summary)) say(line);
+    },
   };
 }
 

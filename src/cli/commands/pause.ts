@@ -90,7 +90,9 @@ async function change(
   const [changed, ...others] = await pauseKey(found, working, connection, means, {
     force: flags.force === true,
   });
-  for (const { id } of others)
+  const wasPaused = (id: string) =>
+    found.managed?.versions.some((one) => one.id === id && one.record.status === 'paused') ?? true;
+  for (const { id } of others.filter((one) => pauses || wasPaused(one.id)))
     output.say(`${pauses ? 'paused' : 'unpaused'} ${id} too: ${changed.name} means every version that works`);
   await output.record(changed, keyFields(changed, context.clock.now(), output.human));
 }

@@ -2,6 +2,7 @@ import { Command } from '@commander-js/extra-typings';
 import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import { requireEnvironmentOf } from '../../domain/expressible.js';
+import { holdsSecret } from '../../domain/holds-secret.js';
 import { type Credential, identifyingPart } from '../../domain/key.js';
 import type { RequestFacts } from '../../domain/key-service.js';
 import { cleanPastedSecret } from '../../domain/pasted-secret.js';
@@ -69,11 +70,7 @@ Examples:
 async function verify(argument: string | undefined, flags: RequestFacts, context: Context): Promise<void> {
   const { targetedProvider } = await import('../../connect/targeted-provider.js');
   const { loadAllProviders } = await import('../../providers/registry.js');
-  if (argument !== undefined) {
-    throw new KeysError('usage', 'a key does not belong on a command line, where other users can read it', {
-      hint: 'give it on stdin: keys verify < file; and roll it if this machine is shared',
-    });
-  }
+  if (argument !== undefined) await refuseArgument(argument, context);
   if ((flags.method === undefined) !== (flags.path === undefined)) {
     throw new KeysError('usage', '--method and --path go together');
   }
@@ -85,6 +82,23 @@ async function verify(argument: string | undefined, flags: RequestFacts, context
   await conclude(judgement, looksLike, target.provider, context);
 }
 
+/** Throws `usage`. Only a key in the command line is a reason to roll it: a name or an id is none. */
+async function refuseArgument(argument: string, context: Context): Promise<never> {
+  const { namedExactly } = await import('../../lifecycle/find/managed-here.js');
+  const isNamed = async () => (await namedExactly(argument, context)).length > 0;
+  if (!holdsSecret(argument) && (await isNamed().catch(() => false))) {
+    throw new KeysError('usage', 'verify takes the secret of a key, not its name', {
+      hint: 'give it on stdin: keys verify <<<"$KEY"; keys show tells a key\'s state by its name',
+    });
+  }
+  throw new KeysError('usage', 'a key does not belong on a command line, where other users can read it', {
+    hint: 'give it on stdin: keys verify < file; and roll it if this machine is shared',
+  });
+}
+
+/** A line of an env file, such as `export WEB_KEY='…'`: a key is its value. */
+const ASSIGNMENT = /^(?:export )?([A-Z][A-Z0-9_]*)=(?=.)/;
+
 async function readKeyToVerify({ format }: Provider, context: Context): Promise<Credential> {
   const ask = async (message: string) =>
     (await context.prompts()).secret({ message, flag: 'a key on stdin' });
@@ -93,7 +107,9 @@ async function readKeyToVerify({ format }: Provider, context: Context): Promise<
   const text = context.input.isTerminal
     ? await ask('Key')
     : (await context.input.readText()).replace(/\r?\n$/, '');
-  const { secret, removed } = cleanPastedSecret(text);
+  const [assigned, variable] = ASSIGNMENT.exec(text) ?? [''];
+  if (variable !== undefined) context.output.hint(`the value of ${variable} is verified`);
+  const { secret, removed } = cleanPastedSecret(text.slice(assigned.length));
   if (secret === '') throw new KeysError('usage', 'no key on stdin', { hint: 'keys verify <<<"$KEY"' });
   if (removed === 'quotes') context.output.hint('quotes around the key were left out');
   return { secret };

@@ -39,7 +39,7 @@ export function checkRollFlags(references: readonly string[], flags: RollFlags, 
   }
   checkContradictions(flags);
   if (references.length === 0 && flags.due === undefined && !mayPick) {
-    throw new KeysError('usage', "missing required argument 'keys'", {
+    throw new KeysError('usage', 'no key is named, and without a terminal there is none to pick', {
       hint: 'name a key, or say --due 90d; in keys roll --env web, web is taken for a variable: put the key before the flag',
     });
   }

@@ -29,9 +29,12 @@ export function requireKey(
 ): void {
   if (reference !== undefined || canAsk(context)) return;
   const argument = command.registeredArguments[position];
-  command.error(`error: missing required argument '${argument?.name() ?? 'key'}'`, {
-    code: 'commander.missingArgument',
-  });
+  command.error(
+    `error: no ${argument?.name() ?? 'key'} is named, and without a terminal there is none to pick`,
+    {
+      code: 'commander.missingArgument',
+    },
+  );
 }
 
 /**
