@@ -113,7 +113,7 @@ async function refuseBareKind(text: string): Promise<void> {
   if (!Object.hasOwn(KINDS, word) || word === 'file' || WITHOUT_ADDRESS.includes(word)) return;
   const [example = `${word}:…`] = (await placeKind(word)).examples;
   throw new KeysError('usage', `${word} needs more after a colon`, {
-    hint: `such as --to ${shellWord(example)}; keys places kinds explains it`,
+    hint: `such as --to ${shellWord(example)}`,
   });
 }
 

@@ -1,5 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
+import type { Key } from '../../domain/key.js';
 import { findKey } from '../../lifecycle/find/find-key.js';
+import type { ResolvedKey } from '../../lifecycle/find/resolved-key.js';
 import type { Working } from '../../lifecycle/pause-key.js';
 import { keyFields } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
@@ -90,9 +92,12 @@ async function change(
   const [changed, ...others] = await pauseKey(found, working, connection, means, {
     force: flags.force === true,
   });
-  const wasPaused = (id: string) =>
-    found.managed?.versions.some((one) => one.id === id && one.record.status === 'paused') ?? true;
-  for (const { id } of others.filter((one) => pauses || wasPaused(one.id)))
+  for (const { id } of others.filter((one) => pauses || wasPaused(one, found)))
     output.say(`${pauses ? 'paused' : 'unpaused'} ${id} too: ${changed.name} means every version that works`);
   await output.record(changed, keyFields(changed, context.clock.now(), output.human));
+}
+
+/** Whether the ledger knew a version as paused: another one worked already, and nothing became of it. */
+function wasPaused({ id }: Pick<Key, 'id'>, { managed }: Pick<ResolvedKey, 'managed'>): boolean {
+  return managed?.versions.some((one) => one.id === id && one.record.status === 'paused') ?? true;
 }

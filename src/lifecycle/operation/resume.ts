@@ -48,8 +48,8 @@ export async function* resumeEach(
 }
 
 /**
- * False for a delivery that only the call that began it wanted, such as to its clipboard, and that is not made:
- * once a person names another place for the secret, it is of no use any more.
+ * False for a delivery that only the call that began it wanted, such as to its clipboard, and that is not
+ * made: once a person names another place for the secret, it is of no use any more.
  */
 export function outlivesItsCall({ delivered, remembered }: Delivery): boolean {
   return delivered || remembered;

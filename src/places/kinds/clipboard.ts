@@ -50,7 +50,7 @@ export const clipboard: PlaceKind = {
   }),
 };
 
-/** What the programs say where they reach no desktop, such as over SSH with the variables of another session. */
+/** What the programs say where they reach no desktop, as over SSH with the variables of another session. */
 const NO_DESKTOP = /open display|connect to a wayland|XDG_RUNTIME_DIR/i;
 
 /** Throws `usage` where there is no program for the clipboard, or where it reaches no desktop. */
