@@ -5,6 +5,8 @@ interface PlaceLogin {
   readonly program?: string;
   /** Variables with which a job logs in there. */
   readonly secrets?: readonly string[];
+  /** Variables, without a secret, that say where the places are. */
+  readonly addresses?: readonly string[];
 }
 
 const AWS = { program: 'aws', secrets: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] };
@@ -21,7 +23,7 @@ const LOGINS: Readonly<Record<PlaceKindId, PlaceLogin>> = {
   github: { program: 'gh', secrets: ['GH_TOKEN'] },
   gitlab: { program: 'glab', secrets: ['GITLAB_TOKEN'] },
   k8s: { program: 'kubectl' },
-  vault: { secrets: ['VAULT_TOKEN'] },
+  vault: { secrets: ['VAULT_TOKEN'], addresses: ['VAULT_ADDR', 'BAO_ADDR'] },
   'aws-secrets': AWS,
   'aws-ssm': AWS,
   vercel: { program: 'vercel', secrets: ['VERCEL_TOKEN'] },
@@ -38,8 +40,17 @@ export const PLACE_PROGRAMS: readonly string[] = [
  * known.
  */
 export function placeSecrets(kinds: readonly string[]): string[] {
+  return variablesOf(kinds, 'secrets');
+}
+
+/** The variables that say where places of these kinds are, if the places do not say it themselves. */
+export function placeAddresses(kinds: readonly string[]): string[] {
+  return variablesOf(kinds, 'addresses');
+}
+
+function variablesOf(kinds: readonly string[], which: 'secrets' | 'addresses'): string[] {
   const known: Readonly<Record<string, PlaceLogin>> = LOGINS;
   return [
-    ...new Set(kinds.flatMap((kind) => (Object.hasOwn(known, kind) ? (known[kind]?.secrets ?? []) : []))),
+    ...new Set(kinds.flatMap((kind) => (Object.hasOwn(known, kind) ? (known[kind]?.[which] ?? []) : []))),
   ];
 }

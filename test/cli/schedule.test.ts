@@ -173,3 +173,23 @@ it('names the address of a shared ledger as a secret, and the machine of a job b
   });
   expect(stdout).not.toContain('fake-pass');
 });
+
+it('names where the places are, and what logs in to them', async () => {
+  const { url } = await vendorApi(resend);
+  writeFileSync(
+    join(folder, 'keys.yaml'),
+    `version: 1
+accounts: { mail: { provider: resend, base_url: "${url}" } }
+keys:
+  - { name: web, account: mail, scopes: [sending_access], to: ["vault:secret/app#web"] }
+`,
+  );
+  const env = { VAULT_ADDR: 'https://vault.example.com:8200' };
+  const { stdout } = await keys.run(['schedule', 'github'], { cwd: folder, env });
+  expect(parse(stdout).jobs.apply.env).toMatchObject({
+    VAULT_ADDR: env.VAULT_ADDR,
+    VAULT_TOKEN: expect.stringContaining('secrets.VAULT_TOKEN'),
+  });
+  const cron = await keys.run(['schedule', 'cron'], { cwd: folder, env });
+  expect(cron.stdout).toContain(`VAULT_ADDR=${env.VAULT_ADDR}`);
+});

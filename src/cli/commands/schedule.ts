@@ -32,7 +32,7 @@ async function schedule(scheduler: Scheduler, path: string, context: Context): P
     { credentialNotes },
     { credentialVariable },
     { sharesLedger },
-    { placeSecrets },
+    { placeAddresses, placeSecrets },
   ] = await Promise.all([
     import('../keys-file.js'),
     import('../../lifecycle/as-code/check-accounts.js'),
@@ -59,7 +59,11 @@ async function schedule(scheduler: Scheduler, path: string, context: Context): P
   // The machines of these have another host name at each run.
   const isElsewhere = scheduler !== 'cron' && scheduler !== 'systemd';
   const machine = shared && isElsewhere ? { KEYS_MACHINE: scheduler } : {};
-  const values = { ...(await addresses(file)), ...machine };
+  const ofPlaces = placeAddresses(placeKinds(file)).flatMap((variable) => {
+    const address = context.env[variable];
+    return address ? [[variable, address] as const] : [];
+  });
+  const values = { ...(await addresses(file)), ...Object.fromEntries(ofPlaces), ...machine };
   if (isElsewhere) warnOfLoopback(file, scheduler, context);
   const keepsData = !shared || file.accounts.some(isEmbedded);
   await context.output.print(
