@@ -1,34 +1,7 @@
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
-import { keysInProcess } from '../support/keys-in-process.js';
-import { vendorServer, writeVendorProvider } from '../support/vendor-server.js';
-
-/** A home at a vendor, and what saves and restores its ledger as a backup of the disk would. */
-async function homeAtVendor() {
-  const keys = await keysInProcess();
-  onTestFinished(() => keys.remove());
-  const vendor = await vendorServer();
-  await keys.run(['config', 'set', 'storage', 'file']);
-  await keys.run(['provider', 'add', writeVendorProvider(keys.home, { keepsMetadata: true })]);
-  const service = ['--provider', 'vendor', '--base-url', vendor.url, '--profile', 'at-vendor'];
-  await keys.run(['login', ...service, '--with-token', '--insecure-storage'], { stdin: vendor.admin });
-  await keys.run(['profile', 'use', 'at-vendor']);
-  const ledger = join(keys.home, '.local', 'share', 'keys', 'ledger.db');
-  const env = join(keys.home, '.env');
-  return {
-    keys,
-    vendor,
-    at: `${env}#WEB`,
-    secret: () => /^WEB=(.*)$/m.exec(readFileSync(env, 'utf8'))?.[1],
-    live: () => vendor.keys.filter(({ revoked }) => !revoked),
-    save: () => copyFileSync(ledger, join(keys.home, 'ledger.copy')),
-    restore() {
-      for (const rest of ['-wal', '-shm']) rmSync(`${ledger}${rest}`, { force: true });
-      copyFileSync(join(keys.home, 'ledger.copy'), ledger);
-    },
-  };
-}
+import { expect, it } from 'vitest';
+import { homeAtVendor } from '../support/home-at-vendor.js';
 
 it('an older copy of the ledger revokes nothing: a key that was rolled since is not rolled by its name', async () => {
   const { keys, at, secret, live, save, restore } = await homeAtVendor();
@@ -63,4 +36,40 @@ it('an older copy of the ledger with a pending delivery leaves one live key, whi
       ...[failing, resumed.stderr, live().map((key) => key.secret)],
     ]);
   }
+});
+
+it('an older copy of the ledger: the newest version is not rolled by its id while the places hold its secret', async () => {
+  const { keys, at, secret, live, save, restore } = await homeAtVendor();
+  const got = join(keys.home, 'got');
+  const places = ['--to', at, '--to', 'keychain', '--to', `exec:cat > '${got}'`];
+  expect(await keys.run(['create', 'web', ...places])).toMatchObject({ code: 0 });
+  save();
+  expect(await keys.run(['roll', 'web', '--now', '--yes'])).toMatchObject({ code: 0 });
+  const [held, ids] = [secret(), live().map(({ id }) => id)];
+  restore();
+  const refused = await keys.run(['roll', ids[0] ?? '', '--now', '--yes']);
+  expect(refused).toMatchObject({ code: 6, stdout: '' });
+  expect(refused.stderr).toMatch(
+    /vk2 may be the newest version of web: .*\.env#WEB, keychain \(0600 file\) hold a secret/,
+  );
+  expect([secret(), live().map(({ id }) => id)]).toEqual([held, ids]);
+  for (const place of [at, 'keychain']) await keys.run(['places', 'remove', 'web', place]);
+  const unread = await keys.run(['roll', ids[0] ?? '', '--now', '--yes']);
+  expect(unread).toMatchObject({ code: 6, stderr: expect.stringContaining('what cannot be read') });
+  expect(live().map(({ id }) => id)).toEqual(ids);
+});
+
+it('a key of a stranger with the name of a managed key is rolled by its id', async () => {
+  const { keys, at, live, vendor } = await homeAtVendor();
+  expect(
+    await keys.run(['create', 'web', '--to', at, '--to', `exec:cat > '${keys.home}/got'`]),
+  ).toMatchObject({
+    code: 0,
+  });
+  const { metadata, created } = vendor.keys[0] ?? { metadata: {}, created: '' };
+  const secret = 'vnd_fake_of_a_stranger';
+  vendor.keys.push({ id: 'vk9', name: 'web', secret, metadata, created, revoked: false });
+  const rolled = await keys.run(['roll', 'vk9', '--now', '--yes', '--to', `${keys.home}/other.env#OTHER`]);
+  expect([rolled.code, rolled.stderr]).toEqual([0, expect.any(String)]);
+  expect(live().map(({ id }) => id)).toEqual(['vk1', 'vk3']);
 });

@@ -9,6 +9,7 @@ import { titleInSentence } from '../../domain/systems.js';
 import {
   activeNamesake,
   type ImportOrder,
+  knownRecord,
   refuseOtherSlot,
   refuseSaved,
   reserveSavedSecret,
@@ -70,8 +71,9 @@ export async function readImportOrder(flags: ImportFlags, context: Context): Pro
   const served = connection === null ? null : await serviceRecord(credential, connection);
   const now = context.clock.now();
   if (served !== null) refuseOtherRecord(flags, served);
-  const found = served ?? recordFromFlags(asked, provider, credential, now);
   const address = connection?.address ?? DASHBOARD;
+  const known = served ?? (await knownRecord(credential, { name: asked.name, provider, address }, context));
+  const found = known ?? recordFromFlags(asked, provider, credential, now);
   if (connection !== null) await refuseKnownElsewhere(found.id, connection, await context.ledger());
   const namesake = await activeNamesake({ name: found.name, provider, address }, context);
   const previous = namesake?.active.id === found.id ? null : namesake;

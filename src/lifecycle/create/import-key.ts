@@ -2,6 +2,7 @@ import { credentialDigests } from '../../domain/credential-digests.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Credential, Key } from '../../domain/key.js';
 import {
+  exactName,
   type KeptPlace,
   type KeyVersion,
   type ManagedKey,
@@ -14,6 +15,7 @@ import { changeManaged } from '../change-managed.js';
 import { leaseMeans } from '../find/find-managed.js';
 import { managedNamed } from '../find/stored-name.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
+import type { ShownKey } from '../operation/means.js';
 import type { PlaceFlags } from '../places/delivery-plan.js';
 import {
   checkPlaces,
@@ -25,6 +27,7 @@ import {
   variableIn,
 } from '../places/key-places.js';
 import { takeOverPlace } from '../places/take-over-place.js';
+import { placesWith } from '../places/unknown-secrets.js';
 import { recordRoll } from '../roll/record-roll.js';
 
 /** A key that exists already, with its secret. */
@@ -81,6 +84,37 @@ export async function refuseSaved(credential: Credential, context: LifecycleCont
       details: { key_id: known.key.id },
     });
   }
+}
+
+/**
+ * The record of a key whose secret the ledger knows in this account; null: it does not. Throws `conflict` if
+ * it is to be imported under another name: one key would be two managed keys, and a roll of one would miss
+ * the places of the other.
+ */
+export async function knownRecord(
+  credential: Credential,
+  {
+    name,
+    provider,
+    address,
+  }: { readonly name: string | undefined } & Pick<ImportOrder, 'address' | 'provider'>,
+  context: Pick<LifecycleContext, 'ledger'>,
+): Promise<Key | null> {
+  const ledger = await context.ledger();
+  for (const digest of credentialDigests(credential)) {
+    const known = await ledger.byDigest(digest);
+    if (known === null || known.provider !== provider.id || known.address !== address) continue;
+    const managed = await ledger.managed.byVersion(known, known.key.id);
+    const names = [known.key.name, ...(managed === null ? [] : [managed.name])].map(exactName);
+    if (name === undefined || names.includes(exactName(name))) return known.key;
+    const owner = managed?.name ?? known.key.name;
+    throw new KeysError('conflict', `this key is managed already: ${owner} (${known.key.id})`, {
+      hint: 'leave out --name; nothing was changed',
+      next: 'deliver_again',
+      details: { key_id: known.key.id, name: owner },
+    });
+  }
+  return null;
 }
 
 /**
@@ -212,7 +246,13 @@ async function remember(
   await changeManaged(id, means, async ({ places: before, versions, variable }, save) => {
     const generation = versions.find((version) => version.id === key.id)?.generation ?? 1;
     const asked = places.filter(({ remembered }) => remembered).map(({ place }) => place);
-    const others = before.filter((one) => !asked.some((place) => place.id === one.id));
+    const isAsked = ({ id: other }: KeptPlace) => asked.some((place) => place.id === other);
+    const others = await withDelivered(
+      before.filter((one) => !isAsked(one)),
+      { id, name, versions },
+      order,
+      context,
+    );
     let kept: KeptPlace[] = [...others, ...asked.map((place) => ({ ...place, delivered: null }))];
     await save({ places: kept, variable: variable ?? variableIn(places) });
     for (const { place } of places) {
@@ -238,6 +278,20 @@ async function remember(
       details: { name },
     },
   );
+}
+
+/** These places, those that hold the imported secret as places that have it: another ledger delivered it. */
+async function withDelivered(
+  places: readonly KeptPlace[],
+  managed: Pick<ManagedKey, 'id' | 'name' | 'versions'>,
+  { key, credential, provider }: ImportOrder,
+  context: LifecycleContext,
+): Promise<readonly KeptPlace[]> {
+  const open = (place: KeptPlace, shown: ShownKey) => openKeyPlace(place, shown, { provider }, context);
+  const having = await placesWith(credential, { ...managed, places }, open);
+  const generation = managed.versions.find((version) => version.id === key.id)?.generation ?? 1;
+  const delivered = { id: key.id, generation, at: context.clock.now() };
+  return places.map((one) => (having.includes(one.id) ? { ...one, delivered } : one));
 }
 
 async function deliver(

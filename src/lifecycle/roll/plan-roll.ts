@@ -66,7 +66,10 @@ export function planRoll(
   const composed = () => {
     const create = successorOf(old, rightsNow(old, managed), rules, choices, now);
     return {
-      create: { ...create, name: successorName(managed?.name ?? old.name, managed, connection.provider) },
+      create: {
+        ...create,
+        name: successorName(managed?.name ?? old.name, managed?.versions.length ?? 1, connection.provider),
+      },
     };
   };
   const base = { old, inPlace: false, revokeFirst: false, stopsAtOnce: false };
@@ -127,15 +130,10 @@ function noGrace({ title }: Provider): KeysError {
 
 /**
  * If names must be unique, derives the successor's name from the managed name. The ledger knows which key it
- * is.
+ * is. `turn`: how many versions there are before it.
  */
-function successorName(
-  name: string,
-  managed: Pick<ManagedKey, 'versions'> | null,
-  { names }: Provider,
-): string {
+export function successorName(name: string, turn: number, { names }: Pick<Provider, 'names'>): string {
   if (names.rule !== 'unique') return name;
-  const turn = managed?.versions.length ?? 1;
   return names.successor?.(name, turn) ?? `${name} ${turn + 1}`;
 }
 

@@ -15,6 +15,7 @@ import { isFor, refsOf, reserveEscrow, startOperation } from '../operation/start
 import type { PlaceFlags } from '../places/delivery-plan.js';
 import { checkPlaces, type PlannedPlace, placesOf, refuseTaken } from '../places/key-places.js';
 import { keepTakenIn, takenIn } from '../take-in.js';
+import { refuseHeldByOther } from './held-by-other.js';
 import { deliveredToLogin, type Login, loginWarnings, loginWith } from './own-login.js';
 import { isRollOf, planOfPending } from './pending-roll.js';
 import { planRoll, type RollChoices, type RollPlan } from './plan-roll.js';
@@ -51,6 +52,7 @@ export async function prepareRoll(
   const now = context.clock.now();
   const key = await fullRecord(listed, connection);
   await refuseNamesake({ key, managed: known, by }, connection, means);
+  if (known === null && by === 'id') await refuseHeldByOther(key, connection, means);
   if (known === null) await refuseKnownElsewhere(key.id, connection, means.ledger);
   const managed = known ?? takenIn(key, connection, now);
   requireSameSettings(managed, connection.target.set);
