@@ -3,6 +3,7 @@ import type { ForceOptions } from '../domain/key-service.js';
 import { refuseKeysElsewhere } from './find/one-address.js';
 import { refuseNamesake } from './find/refuse-namesake.js';
 import type { ResolvedKey } from './find/resolved-key.js';
+import { isUnidentified, unidentifiedError } from './find/unidentified.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { Means } from './operation/means.js';
 import { refuseOwn } from './refuse-own.js';
@@ -41,6 +42,10 @@ export async function requireRevocable(
   context: Time & Pick<LifecycleContext, 'ledger'>,
 ): Promise<void> {
   const ids = toRevoke(found, context).map(({ id }) => id);
+  for (const { key, managed } of found) {
+    if (managed !== null && isUnidentified(key, managed.account))
+      throw unidentifiedError(managed, connection.provider);
+  }
   await refuseOwn(ids, connection);
   const ledger = await context.ledger();
   await refuseKeysElsewhere(found, connection, ledger);

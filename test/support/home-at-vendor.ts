@@ -2,7 +2,7 @@ import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { keysInProcess } from './keys-in-process.js';
-import { vendorServer, writeVendorProvider } from './vendor-server.js';
+import { type VendorServer, vendorServer, writeVendorProvider } from './vendor-server.js';
 
 /** A home at a vendor, and what saves and restores its ledger as a backup of the disk would. */
 export async function homeAtVendor() {
@@ -21,7 +21,7 @@ export async function homeAtVendor() {
     vendor,
     at: `${env}#WEB`,
     secret: () => /^WEB=(.*)$/m.exec(readFileSync(env, 'utf8'))?.[1],
-    live: () => vendor.keys.filter(({ revoked }) => !revoked),
+    live: (): VendorServer['keys'] => vendor.keys.filter(({ revoked }) => !revoked),
     save: () => copyFileSync(ledger, join(keys.home, 'ledger.copy')),
     restore() {
       for (const rest of ['-wal', '-shm']) rmSync(`${ledger}${rest}`, { force: true });

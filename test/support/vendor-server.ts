@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 
-export interface VendorKey {
+interface VendorKey {
   readonly id: string;
   readonly name: string;
   readonly secret: string;

@@ -1,6 +1,7 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { KEY_TYPES, type Key } from '../../domain/key.js';
 import { shellWord } from '../../domain/shell-word.js';
+import { titleInSentence } from '../../domain/systems.js';
 import { absoluteTime } from '../../terminal/absolute-time.js';
 import { keyFields } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
@@ -39,13 +40,20 @@ Examples:
 }
 
 async function importKey(flags: ImportFlags, context: Context): Promise<void> {
-  const [{ readImportOrder }, lifecycle] = await Promise.all([
+  const [{ readImportOrder }, { isUnidentified }, lifecycle] = await Promise.all([
     import('../options/import-order.js'),
+    import('../../lifecycle/find/unidentified.js'),
     import('../../lifecycle/create/import-key.js'),
   ]);
   const order = await readImportOrder(flags, context);
   const imported = await lifecycle.importKey(order, context);
   await showImported(order.key, imported, context);
+  const { key, address, provider } = order;
+  if (isUnidentified(key, { address })) {
+    context.output.warn(
+      `${titleInSentence(provider)} does not say which of its keys this is, nor when it expires: run and env can use it, and roll and revoke cannot find it`,
+    );
+  }
   for (const label of await lifecycle.outdatedPlaces(order, context)) {
     context.output.warn(
       `${label} still has the old secret: keys deliver ${shellWord(order.key.name)} --to PLACE replaces it`,

@@ -73,7 +73,11 @@ export async function readImportOrder(flags: ImportFlags, context: Context): Pro
   if (served !== null) refuseOtherRecord(flags, served);
   const address = connection?.address ?? DASHBOARD;
   const known = served ?? (await knownRecord(credential, { name: asked.name, provider, address }, context));
-  const found = known ?? recordFromFlags(asked, provider, credential, now);
+  const said = known ?? recordFromFlags(asked, provider, credential, now);
+  // What a vendor with an API does not say of a key is not known: a key without a said end may have one.
+  const isUntold = known === null && connection !== null && flags.expires === undefined;
+  const { expires_at: _, ...untold } = said;
+  const found = isUntold ? untold : said;
   if (connection !== null) await refuseKnownElsewhere(found.id, connection, await context.ledger());
   const namesake = await activeNamesake({ name: found.name, provider, address }, context);
   const previous = namesake?.active.id === found.id ? null : namesake;

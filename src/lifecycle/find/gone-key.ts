@@ -7,6 +7,7 @@ import { type Account, currentVersion, stateAt } from '../../domain/managed-key.
 import { titleInSentence } from '../../domain/systems.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
 import type { Lookup, ResolvedKey } from './resolved-key.js';
+import { isUnidentified, unidentifiedError } from './unidentified.js';
 
 /**
  * Returns the working key that the ledger knows by this name or id, although the vendor's list lacks it: the
@@ -21,6 +22,7 @@ export async function keyOutsideList(reference: string, lookup: Lookup): Promise
   const version = byId?.versions.find(({ id }) => id === reference) ?? currentVersion(managed);
   if (version === null || ['revoked', 'expired'].includes(stateAt(version, clock.now()))) return null;
   const by = byId === null ? 'name' : 'id';
+  if (isUnidentified(version.record, account)) return { key: version.record, managed, by, gone: true };
   try {
     return { key: await service.get(version.id), managed, by };
   } catch (error) {
@@ -43,6 +45,7 @@ export function mayBeLate(
 /** The error for a key that somebody else has revoked. */
 export function goneError({ key, managed }: ResolvedKey, { provider }: Lookup): KeysError {
   const name = managed?.name ?? key.name;
+  if (managed !== null && isUnidentified(key, managed.account)) return unidentifiedError(managed, provider);
   return new KeysError('refused', `${titleInSentence(provider)} does not know ${name} (${key.id}) any more`, {
     hint: 'it was revoked elsewhere, or this credential belongs to another account; nothing was changed',
     next: 'forget_key',

@@ -6,6 +6,7 @@ import { currentVersion, exactName, type ManagedKey } from '../../domain/managed
 import type { Provider } from '../../domain/provider.js';
 import { shellWord } from '../../domain/shell-word.js';
 import { accountOf } from '../find/account-of.js';
+import { isUnidentified, unidentifiedError } from '../find/unidentified.js';
 import type { Means } from '../operation/means.js';
 import { placesHeld } from '../places/unknown-secrets.js';
 import { successorName } from './plan-roll.js';
@@ -22,6 +23,9 @@ export async function refuseHeldByOther(key: Key, connection: Connection, means:
     const { provider: id, address } = managed.account;
     if (id !== account.provider || address !== account.address) continue;
     if (!mayBeVersionOf(key, managed, provider)) continue;
+    const version = currentVersion(managed);
+    if (version !== null && isUnidentified(version.record, account))
+      throw unidentifiedError(managed, provider);
     const { unknown, unread } = await placesHeld(managed, means);
     if (unknown.length > 0) throw heldError(key, managed, unknown, 'a secret that this ledger does not know');
     if (unread.length === 0 || (await worksThere(managed, means))) continue;
