@@ -136,7 +136,7 @@ export async function managedAtVendor(rules: { readonly marks?: boolean } = {}) 
       return () => undefined;
     },
     // One scene is many runs, and each has a census of its own.
-    census: { ids: () => createCensus(vendor.service).ids(), add: () => undefined },
+    census: { ids: () => createCensus({ service: vendor.service, clock }).ids(), add: () => undefined },
     minutesAhead: () => state.minutesAhead,
     newIdempotencyKey: () => randomBytes(32).toString('base64url'),
     open: async () => ({

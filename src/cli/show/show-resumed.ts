@@ -1,5 +1,7 @@
 import { KeysError } from '../../domain/errors.js';
+import { shellWord } from '../../domain/shell-word.js';
 import { shownTime } from '../../domain/whole-seconds.js';
+import type { Outcome } from '../../lifecycle/operation/outcome.js';
 import { type Resumed, resultOf } from '../../lifecycle/operation/resume.js';
 import type { ResumedRun } from '../../lifecycle/operation/resume-pending.js';
 import type { LeftKey } from '../../lifecycle/roll/left-by-hand.js';
@@ -43,7 +45,26 @@ function hintOfOpen(open: readonly Resumed[]): string {
     return 'run keys resume again when the cause is fixed; keys resume --show prints the secret';
   if (open.every(({ error }) => error?.code === 'not_logged_in'))
     return 'log in where it says so, and run keys resume again; with ids, it finishes these operations only';
+  const unknown = open.find(({ outcome }) => outcome !== null && isUnproven(outcome));
+  if (unknown !== undefined && open.every(({ outcome }) => outcome !== null && isUnproven(outcome)))
+    return hintOfUnproven(unknown.operation.id, unknown.outcome?.unproven.map(({ id }) => id) ?? []);
   return 'run keys resume again later; keys pending shows what is unfinished';
+}
+
+/** Whether time alone shows no more: nothing proves which key is that of the lost response. */
+function isUnproven({ unproven, operation }: Outcome): boolean {
+  return (
+    unproven.length > 0 || (operation.step === 'sent' && !operation.idempotent && operation.census === null)
+  );
+}
+
+/** What a person does who has looked at the new keys. */
+function hintOfUnproven(operation: string, ids: readonly string[]): string {
+  const [only, ...others] = ids;
+  const it =
+    only === undefined ? 'the new key is in the list' : `${others.length > 0 ? 'one of them' : only} is it`;
+  const id = only === undefined || others.length > 0 ? 'ID' : shellWord(only);
+  return `no later run can tell; if ${it}: keys revoke ${id}, then keys resume creates another; if not: keys pending drop ${operation}, then run the command again`;
 }
 
 function lineOf({ operation, outcome, error }: Resumed, result: string): string {

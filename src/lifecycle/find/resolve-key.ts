@@ -1,10 +1,10 @@
 import { allKeys } from '../../domain/all-keys.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
-import type { KeyService } from '../../domain/key-service.js';
 import { exactName, type ManagedKey, stateAt } from '../../domain/managed-key.js';
 import { nearest } from '../../domain/nearest.js';
 import { withLinked, withRolls } from '../roll/follow-rolls.js';
+import { boundedList } from './bounded-list.js';
 import { goneError, keyOutsideList } from './gone-key.js';
 import type { Lookup, ResolvedKey } from './resolved-key.js';
 import { managedNamed } from './stored-name.js';
@@ -199,36 +199,9 @@ function atMost(most: number): (group: string) => boolean {
 
 async function gather(lookup: Lookup, query: { name?: string }, fits: (key: Key) => boolean): Promise<Key[]> {
   const found: Key[] = [];
-  for await (const key of allKeys(boundedList(lookup), query)) if (fits(key)) found.push(key);
+  const list = boundedList(lookup, 'a key that keys created is found by its id without the list');
+  for await (const key of allKeys(list, query)) if (fits(key)) found.push(key);
   return found;
-}
-
-/** Pages that are read however long they take, up to `LONGEST_MS`. */
-const USUAL_PAGES = 200;
-/** How long more pages than that may take, in milliseconds: a fast service's long list is read to its end. */
-const USUAL_MS = 5_000;
-/** How long any list may take, in milliseconds. */
-const LONGEST_MS = 120_000;
-
-/**
- * The service's list, for one lookup. Throws `bad_response` instead of the next page where the list takes
- * longer than somebody waits: a broken service's list has no end.
- */
-function boundedList({ service, clock }: Lookup): Pick<KeyService, 'list'> {
-  const start = clock.now();
-  let pages = 0;
-  return {
-    async list(query) {
-      const elapsed = clock.now() - start;
-      if (elapsed > LONGEST_MS || (pages >= USUAL_PAGES && elapsed > USUAL_MS)) {
-        throw new KeysError('bad_response', `the service's list has not ended after ${pages} pages`, {
-          hint: 'nothing was changed; a key that keys created is found by its id without the list',
-        });
-      }
-      pages++;
-      return await service.list(query);
-    },
-  };
 }
 
 /** An id that the ledger knows, or that looks like one of our service's, needs no list. */

@@ -31,7 +31,7 @@ export function unidentifiedError(
     'refused',
     `${titleInSentence(provider)} does not say which of its keys ${name} is: it was imported without an id`,
     {
-      hint: `nothing was sent; to replace it: keys create NAME --to PLACE --replace for each of its places, then keys revoke with the id that keys list shows, and keys revoke ${word} --force forgets it here`,
+      hint: `nothing was sent; to replace it: create another key with --to PLACE --replace for each of its places, then revoke this one by the id that the list shows; a revoke of ${word} with --force forgets it here`,
     },
   );
 }

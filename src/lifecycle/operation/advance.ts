@@ -13,6 +13,7 @@ import { retire, startGrace } from './retire.js';
 import { hasEnded } from './send-request.js';
 import type { Step } from './step.js';
 import { undo } from './undo.js';
+import { warnOfWider } from './wider-than-asked.js';
 
 /**
  * Takes an operation from wherever it stands to its end: creates the key or recovers it, delivers what is
@@ -45,6 +46,7 @@ export async function advance(step: Step, means: Means): Promise<Outcome> {
   }
   if (created === null) return await withoutSecret(step, known, means);
   await step.created(created);
+  warnOfWider(step.operation, created.key, means);
   const pending = await deliverAll(step, created, means);
   const before = { ...emptyOutcome(step.operation), created, ...known, pending };
   if (pending.length > 0) return before;
@@ -113,8 +115,29 @@ async function endedMeanwhile(step: Step, means: Means): Promise<string | null> 
     throw error;
   }
   await step.revoked(key.id);
-  const works = previous !== null && previous.id !== key.id;
-  return `${key.id} was revoked meanwhile${works ? `; the old key ${previous.id} ${endText(previous, means.clock.now())}` : ''}`;
+  const old = previous === null || previous.id === key.id ? null : await asItIs(previous, means);
+  // A service that was restored from a backup does not know that the old key was rolled.
+  if (old?.status === 'active') await step.restored(old);
+  const works = old === null ? '' : `; the old key ${old.id} ${endText(old, means.clock.now())}`;
+  return `${key.id} was revoked meanwhile${works}${deadPlaces(step)}`;
+}
+
+/** The record of a key as the service has it now; the known one where the service does not say. */
+async function asItIs(key: Key, { service }: Means): Promise<Key> {
+  try {
+    return await service.get(key.id);
+  } catch (error) {
+    if (!(error instanceof KeysError)) throw error;
+    return error.code === 'not_found' ? { ...key, status: 'revoked' } : key;
+  }
+}
+
+/** Which places have the secret of the new key that no longer works, and what to do. */
+function deadPlaces({ operation: { deliveries }, managed: { name } }: Step): string {
+  const labels = deliveries.filter(({ delivered, remembered }) => delivered && remembered);
+  if (labels.length === 0) return '';
+  const at = labels.map(({ place }) => place.label).join(', ');
+  return `; its secret at ${at} does not work: a roll of ${name} delivers a new one`;
 }
 
 function endText({ status, expires_at }: Key, now: number): string {

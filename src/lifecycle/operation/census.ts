@@ -1,9 +1,13 @@
 import { allKeys } from '../../domain/all-keys.js';
+import type { Clock } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import type { KeyService } from '../../domain/key-service.js';
 import type { Account } from '../../domain/managed-key.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
+import { boundedList } from '../find/bounded-list.js';
+
+type Listed = { readonly service: Pick<KeyService, 'list'>; readonly clock: Clock };
 
 /** The ids that an account had when the first create or roll of this run needed to know, and ours since. */
 export interface Census {
@@ -14,13 +18,13 @@ export interface Census {
 }
 
 /** A census that is taken once, however many keys one run creates: a list of all pages takes a while. */
-export function createCensus(service: KeyService): Census {
+export function createCensus(means: Listed): Census {
   const known = new Set<string>();
   let taken = false;
   return {
     async ids() {
       if (!taken) {
-        const ids = await takeCensus(service);
+        const ids = await takeCensus(means);
         if (ids === null) return null;
         for (const id of ids) known.add(id);
         taken = true;
@@ -32,10 +36,10 @@ export function createCensus(service: KeyService): Census {
 }
 
 /** Ids of every key that the service lists, over all pages; null where this credential may not list. */
-async function takeCensus(service: KeyService): Promise<string[] | null> {
+async function takeCensus(means: Listed): Promise<string[] | null> {
   try {
     const ids: string[] = [];
-    for await (const { id } of allKeys(service, {})) ids.push(id);
+    for await (const { id } of allKeys(boundedList(means), {})) ids.push(id);
     return ids;
   } catch (error) {
     if (error instanceof KeysError && (error.code === 'forbidden' || error.code === 'unsupported'))
@@ -55,9 +59,9 @@ export async function unknownOf(
 }
 
 /** Keys that have come since the census, over all pages. */
-export async function newSince(service: KeyService, census: readonly string[]): Promise<Key[]> {
+export async function newSince(means: Listed, census: readonly string[]): Promise<Key[]> {
   const before = new Set(census);
   const found: Key[] = [];
-  for await (const key of allKeys(service, {})) if (!before.has(key.id)) found.push(key);
+  for await (const key of allKeys(boundedList(means), {})) if (!before.has(key.id)) found.push(key);
   return found;
 }

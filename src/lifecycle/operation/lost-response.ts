@@ -2,6 +2,8 @@ import { allKeys } from '../../domain/all-keys.js';
 import type { Key } from '../../domain/key.js';
 import { shownTime } from '../../domain/whole-seconds.js';
 import type { Operation } from '../../storage/ledger/operation.js';
+import { boundedList } from '../find/bounded-list.js';
+import { storedName } from '../find/stored-name.js';
 import { newSince, unknownOf } from './census.js';
 import type { Means } from './means.js';
 import { NOTHING, type Obtained } from './obtained.js';
@@ -24,7 +26,7 @@ export async function afterLostResponse(step: Step, means: Means): Promise<Obtai
   const candidates =
     operation.census === null
       ? await namesakesSince(operation, means)
-      : await newSince(means.service, operation.census);
+      : await newSince(means, operation.census);
   const judged = await judge(candidates, step, means);
   if (judged !== null) return judged;
   if (operation.census === null) return { ...NOTHING, waiting: UNKNOWN };
@@ -36,10 +38,22 @@ export async function afterLostResponse(step: Step, means: Means): Promise<Obtai
 async function judge(keys: readonly Key[], step: Step, means: Means): Promise<Obtained | null> {
   const ours = keys.find((key) => key.metadata?.[OPERATION_MARK] === step.operation.id);
   if (ours !== undefined) return await createAnew(step, ours.id, means);
-  const unproven = await unknownOf(keys, means, step.managed.account);
+  const unknown = await unknownOf(keys, means, step.managed.account);
+  const unproven = unknown.filter((key) => mayBeAsked(key, step.operation, means));
   if (unproven.length === 0) return null;
   await step.save({ absent_since: null });
   return { ...NOTHING, unproven, waiting: UNKNOWN };
+}
+
+/**
+ * Whether a key may be the one that was asked for, by its name. A vendor may shorten a name or put something
+ * beside it; any other name says that somebody else has made the key.
+ */
+function mayBeAsked({ name }: Key, { request }: Operation, { provider }: Pick<Means, 'provider'>): boolean {
+  if (!('create' in request) || provider.names.rule === 'none') return true;
+  const comparable = (text: string) => storedName(text, provider).toLowerCase();
+  const [wanted, has] = [comparable(request.create.name), comparable(name)];
+  return has.includes(wanted) || wanted.startsWith(has);
 }
 
 /** The first list shows no new key. If the second one does not either, the request is sent again. */
@@ -52,7 +66,7 @@ async function afterFirstList(step: Step, census: readonly string[], means: Mean
   }
   if (since === null) await settle(means);
   else if (now - since < settlingMs(means)) return notYet(since, means);
-  const judged = await judge(await newSince(means.service, census), step, means);
+  const judged = await judge(await newSince(means, census), step, means);
   if (judged !== null) return judged;
   await step.save({ step: 'intended', idempotencyKey: means.newIdempotencyKey() });
   return { ...(await sendRequest(step, means)), anew: true };
@@ -67,10 +81,10 @@ function notYet(since: number, means: Means): Obtained {
 const CLOCKS_APART_MS = 10 * 60_000;
 
 /** Without a census: keys of the wanted name that are not older than the request. */
-async function namesakesSince(operation: Operation, { service }: Means): Promise<Key[]> {
+async function namesakesSince(operation: Operation, means: Means): Promise<Key[]> {
   const wanted = 'create' in operation.request ? operation.request.create.name : operation.request.name;
   const found: Key[] = [];
-  for await (const key of allKeys(service, {})) {
+  for await (const key of allKeys(boundedList(means), {})) {
     const recent = !key.created_at || Date.parse(key.created_at) >= operation.created_at - CLOCKS_APART_MS;
     if (key.name === wanted && recent && key.id !== operation.previous?.id) found.push(key);
   }

@@ -46,7 +46,7 @@ export async function openMeans(
       key === null ? null : ledger.escrow(key, clock),
       openSavedSecrets(context, { insecureStorage }),
     ),
-    census: createCensus(connection.service),
+    census: createCensus({ service: connection.service, clock }),
     clock,
     sleep,
     every,

@@ -27,11 +27,10 @@ export async function settle(means: Pick<Means, 'provider' | 'sleep'>): Promise<
 export async function isAbsentAtOnce(
   { managed: { account } }: Pick<Step, 'managed'>,
   census: readonly string[],
-  means: Pick<Means, 'provider' | 'service' | 'sleep' | 'ledger'>,
+  means: Pick<Means, 'clock' | 'provider' | 'service' | 'sleep' | 'ledger'>,
 ): Promise<boolean> {
   if (!settlesAtOnce(means)) return false;
-  const isEmpty = async () =>
-    (await unknownOf(await newSince(means.service, census), means, account)).length === 0;
+  const isEmpty = async () => (await unknownOf(await newSince(means, census), means, account)).length === 0;
   try {
     if (!(await isEmpty())) return false;
     await settle(means);

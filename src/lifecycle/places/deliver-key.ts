@@ -46,7 +46,12 @@ export async function deliverActive(
   await changeManaged(id, means, async (managed, save) => {
     const version = currentVersion(managed);
     const credential = version === null ? null : await readBackVersion(managed, version.id, means);
-    if (version === null || credential === null) {
+    if (version === null) {
+      throw new KeysError('refused', `${name} was revoked or has expired: there is no secret to deliver`, {
+        hint: 'create another key for these places; nothing was changed',
+      });
+    }
+    if (credential === null) {
       throw new KeysError('refused', `the secret of ${name} cannot be read back from any of its places`, {
         next: 'add_place',
         details: { name },

@@ -62,12 +62,12 @@ async function worksThere(managed: ManagedKey, { service }: Means): Promise<bool
 
 function heldError(key: Key, { name }: ManagedKey, labels: readonly string[], what: string): KeysError {
   const hold = labels.length === 1 ? 'holds' : 'hold';
-  const taken = `keys import --successor --name ${shellWord(name)} --from PLACE takes it in`;
+  const taken = `an import with --successor --name ${shellWord(name)} --from PLACE takes it in`;
   return new KeysError(
     'refused',
     `${key.id} may be the newest version of ${name}: ${labels.join(', ')} ${hold} ${what}`,
     {
-      hint: `nothing was sent; if it is that version, ${taken}, and a roll of ${name} delivers to all its places; if not, take the places out with keys places remove ${shellWord(name)}`,
+      hint: `nothing was sent; if it is that version, ${taken}, and a roll of ${name} delivers to all its places; if not, remove those places of ${name} first`,
       details: { key_id: key.id, places: labels },
     },
   );
