@@ -170,6 +170,25 @@ it('shows the commands of a group before the options that every command has', as
   }
 });
 
+it('groups the options of the longest helps by what they are for, and loses none', async () => {
+  const keys = await home();
+  for (const [name, titles] of [
+    ['create', ['The key:', 'What it may do,', 'Where the secret goes', 'Later rolls:', 'Options:']],
+    ['roll', ['When the old key stops:', 'The successor:', 'Where the new secret goes', 'Options:']],
+  ] as const) {
+    const { stdout } = await keys.run([name, '--help']);
+    const at = [...titles, 'Global Options:', 'Examples:'].map((title) => stdout.indexOf(`\n${title}`));
+    expect(at, name).toEqual(at.toSorted((a, b) => a - b));
+    expect(at[0], name).toBeGreaterThan(0);
+    // What a completion offers is in the help.
+    const { stdout: offered } = await keys.run(['completion', 'fish']);
+    const lines = offered.split('\n').filter((line) => line.includes(`__keys_at \\'${name}\\'' -l `));
+    const options = lines.map((line) => `--${/ -l ([a-z-]+)/.exec(line)?.[1]}`);
+    expect(options.length).toBeGreaterThan(20);
+    for (const option of options) expect(stdout, option).toContain(option);
+  }
+});
+
 it('says that nothing is unfinished to a person, and nothing to a job', async () => {
   const keys = await home();
   const screen = terminal(keys, ['resume'], { cols: 80 });

@@ -1,7 +1,6 @@
-import { Command, Option } from '@commander-js/extra-typings';
+import { Command } from '@commander-js/extra-typings';
 import type { Connection } from '../../connect/connection.js';
 import { compact } from '../../domain/compact.js';
-import { KEY_TYPES } from '../../domain/key.js';
 import type { CreateKey } from '../../domain/key-service.js';
 import type { Schedule } from '../../domain/managed-key.js';
 import { wholeSecond } from '../../domain/whole-seconds.js';
@@ -13,10 +12,13 @@ import {
   allowEndpointOption,
   allowIpOption,
   allowReferrerOption,
+  graceOption,
   metadataOption,
   quotaOption,
   rateOption,
+  rotateOption,
   scopeOption,
+  typeOption,
   usesOption,
 } from '../options/key-options.js';
 import {
@@ -37,10 +39,9 @@ export function createCommand(context: Context) {
       'Creates a key and shows its secret once. Without a name, asks on a terminal for all that the key can have. At a vendor or a server it asks after a name alone too; -y takes the defaults.',
     )
     .argument('[name]', 'what the key is for')
+    .optionsGroup('The key:')
     .option('--name <name>', 'the same, as an option')
-    .addOption(
-      new Option('--type <type>', 'secret, or public: may be published (default: secret)').choices(KEY_TYPES),
-    )
+    .addOption(typeOption())
     .option('--environment <name>', "one of the provider's, such as live or test (default: its first)")
     .option('--service <name>', 'the service that it belongs to')
     .option('--owner <name>', 'whose key it is: a person, a team, a customer')
@@ -48,11 +49,8 @@ export function createCommand(context: Context) {
       '--expires <time>',
       'when it expires: 30d, 9mo, 2027-01-31 (the end of that day in local time), never (default: never)',
     )
-    .option('--rotate <duration>', 'keys roll --due rolls it after this time, such as 90d (default: never)')
-    .option(
-      '--grace <duration>',
-      "how long the old key works after a roll (default: the provider's window, else 12h)",
-    )
+    .addOption(metadataOption())
+    .optionsGroup('What it may do, from where and how often:')
     .addOption(scopeOption())
     .addOption(allowIpOption())
     .addOption(allowReferrerOption())
@@ -60,7 +58,7 @@ export function createCommand(context: Context) {
     .addOption(rateOption())
     .addOption(quotaOption())
     .addOption(usesOption())
-    .addOption(metadataOption())
+    .optionsGroup('Where the secret goes (without any of these, to the screen):')
     .addOption(toOption())
     .addOption(copyOption())
     .addOption(envOption())
@@ -69,6 +67,10 @@ export function createCommand(context: Context) {
     .addOption(replaceOption())
     .addOption(noEscrowOption())
     .addOption(insecureStorageOption())
+    .optionsGroup('Later rolls:')
+    .addOption(rotateOption())
+    .addOption(graceOption())
+    .optionsGroup('Options:')
     .option('-y, --yes', 'do not ask')
     .option('-n, --dry-run', 'say what would be created, and create nothing')
     .addHelpText(

@@ -25,6 +25,7 @@ export function rollCommand(context: Context) {
       '[keys...]',
       'ids or exact names; on a terminal also the beginning of one, or a list to pick from',
     )
+    .optionsGroup('When the old key stops:')
     .option(
       '--grace <duration>',
       "how long the old key works after the delivery (default: the key's schedule, the provider's window, else 12h)",
@@ -33,17 +34,14 @@ export function rollCommand(context: Context) {
     .option('--now', 'revoke the old key as soon as the new one is delivered, as when it is compromised')
     .option('--revoke-first', 'revoke the old key before the new one is created: when even --now is too late')
     .option('--in-place', "use the provider's own roll even if it stops the old key at once")
+    .option('--watch <duration>', 'revoke the old key early, once nothing has used it for this long')
+    .optionsGroup('The successor:')
     .option(
       '--expires <time>',
       'when the successor expires (default: after the same lifetime); a date is the end of that day in local time; never: not at all',
     )
-    .option('--watch <duration>', 'revoke the old key early, once nothing has used it for this long')
-    .option(
-      '--due [age]',
-      'every key that is due by its own schedule, or that is older than this, such as 90d',
-    )
     .addOption(scopeOption('what the successor may do, if the vendor does not say what the old key may'))
-    .option('--abort', 'undo a roll whose new secret was not delivered anywhere')
+    .optionsGroup('Where the new secret goes, beside the places of the key:')
     .addOption(toOption())
     .addOption(copyOption())
     .addOption(envOption())
@@ -53,6 +51,12 @@ export function rollCommand(context: Context) {
     .addOption(replaceOption())
     .addOption(insecureStorageOption())
     .addOption(noEscrowOption())
+    .optionsGroup('Options:')
+    .option(
+      '--due [age]',
+      'every key that is due by its own schedule, or that is older than this, such as 90d',
+    )
+    .option('--abort', 'undo a roll whose new secret was not delivered anywhere')
     .option('-y, --yes', 'do not ask, not even when the old key stops at once')
     .option('-n, --dry-run', 'say what would happen, and change nothing')
     .addHelpText(

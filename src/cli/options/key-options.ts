@@ -5,7 +5,7 @@ import { parseInstant } from '../../domain/duration.js';
 import { checkEndpoint } from '../../domain/endpoint-restriction.js';
 import { KeysError } from '../../domain/errors.js';
 import { holdsSecret, SECRET_WHY } from '../../domain/holds-secret.js';
-import { MAX_NAME_LENGTH } from '../../domain/key.js';
+import { KEY_TYPES, MAX_NAME_LENGTH } from '../../domain/key.js';
 import { type KeyLimits, normalLimits } from '../../domain/key-limits.js';
 import { checkReferrer } from '../../domain/referrer-restriction.js';
 import { repeatedName } from '../../domain/repeated-name.js';
@@ -19,6 +19,15 @@ export function collect(value: string, before: string[] = []): string[] {
 const repeated = <Flags extends string>(flags: Flags, about: string) =>
   new Option(flags, `${about}; again for more`).argParser<string[]>(collect);
 
+export const typeOption = () =>
+  new Option('--type <type>', 'secret, or public: may be published (default: secret)').choices(KEY_TYPES);
+export const rotateOption = () =>
+  new Option('--rotate <duration>', 'keys roll --due rolls it after this time, such as 90d (default: never)');
+export const graceOption = () =>
+  new Option(
+    '--grace <duration>',
+    "how long the old key works after a roll (default: the provider's window, else 12h)",
+  );
 export const onlyOption = () => repeated('--only <name>', 'this key of the file alone');
 export const scopeOption = (about = 'what it may do') => repeated('--scope <scope>', about);
 export const allowIpOption = () =>
