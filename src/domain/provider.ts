@@ -226,6 +226,8 @@ export interface Provider {
   readonly title: string;
   /** Address of its documentation. */
   readonly documentation: string;
+  /** The file of the user's own that defines it; null: it comes with the program. */
+  readonly source: string | null;
   /**
    * The vendor's own address, with `{name}` for what context fills in; null where there is none of its own.
    */

@@ -263,8 +263,6 @@ export interface ProviderDefinition extends Provider {
   readonly failure: (
     body: unknown,
   ) => string | { readonly code: ErrorCode; readonly message: string } | undefined;
-  /** The file that defines it, for messages; null: it comes with the program. */
-  readonly source: string | null;
   /**
    * How the requests that manage keys are authenticated, where that is not how keys are used; default `auth`.
    */

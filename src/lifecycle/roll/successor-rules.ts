@@ -47,14 +47,9 @@ export function successorRules({
   provider,
 }: Pick<AccountConnection, 'kind' | 'isKeyService' | 'provider'>): SuccessorRules {
   if (isKeyService) return ALL_TOLD;
-  if (kind !== 'guided') return { ...provider, isOwnFile: isOwnFile(provider) };
+  if (kind !== 'guided') return { ...provider, isOwnFile: provider.source !== null };
   // The ledger keeps a key of a dashboard: it has neither limits nor an owner.
   const { expires_at: _, limits: __, owner: ___, ...others } = ACCEPTED;
   const { expires_at } = provider.accepts;
   return { ...ALL_TOLD, accepts: { ...others, ...compact({ expires_at }) } };
-}
-
-/** A definition that comes with the program has no file. */
-function isOwnFile(provider: object): boolean {
-  return typeof Reflect.get(provider, 'source') === 'string';
 }
