@@ -39,6 +39,7 @@ const TOGETHER = {
     // What definitions and the engine share: a list of providers needs no engine.
     'src/providers/language/paths.ts',
     'src/providers/language/times.ts',
+    ...['src/providers/hide-secret.ts', 'src/domain/filter-keys.ts'],
     'src/providers/uuid-of.ts',
   ],
   client: ['src/providers/engine.ts', 'src/http/create-http-transport.ts'],

@@ -146,9 +146,11 @@ it('leaves out a spare column before it cuts a name of 16 characters', async () 
   for (const [columns, shown] of [
     [110, /^ID +NAME +ENVIRONMENT.*\n.* {2}a billing worker {2}/],
     [80, /^ID +NAME +KEY +STATUS +EXPIRES\n.* {2}a billing worker {2}/],
-    [45, /^NAME +KEY +EXPIRES\na billing worker {2}/],
+    [50, /^NAME +KEY +STATUS +EXPIRES\na billing worker {2}/],
+    // A paused key must not look like one that works: the status is left out last.
+    [45, /^NAME +STATUS +EXPIRES\na billing worker {2}/],
     // Nothing is left to leave out.
-    [30, /^NAME +KEY +EXPIRES\na bil… {2}/],
+    [30, /^NAME +STATUS +EXPIRES\na billing wo… {2}/],
   ] as const) {
     const { sink: to, text } = sink(true, columns);
     await createTerminalOutput(to, to, { color: false }).list([key], defaultColumns(NOW));
