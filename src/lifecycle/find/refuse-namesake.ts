@@ -1,12 +1,11 @@
 import type { Connection } from '../../connect/connection.js';
-import { IMPORTED_AT } from '../../connect/guided/take-in-key.js';
 import type { Clock } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import { currentVersion, stateAt } from '../../domain/managed-key.js';
-import { titleInSentence } from '../../domain/systems.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
 import { accountOf } from './account-of.js';
 import type { ResolvedKey } from './resolved-key.js';
+import { isUnidentified, unidentifiedError } from './unidentified.js';
 
 /**
  * Throws `refused` for a key that was found by its name, that the ledger does not know, and whose name a
@@ -22,14 +21,12 @@ export async function refuseNamesake(
   const named = await ledger.managed.byName(accountOf(connection), key.name);
   const version = named === null ? null : currentVersion(named);
   if (version === null || ['revoked', 'expired'].includes(stateAt(version, clock.now()))) return;
-  const isImported = version.record.metadata?.[IMPORTED_AT] !== undefined;
+  if (isUnidentified(version.record, connection)) throw unidentifiedError(named ?? key, connection.provider);
   throw new KeysError(
     'refused',
     `${key.id} has the name of the managed key ${key.name} (${version.id}), and this ledger does not know it`,
     {
-      hint: isImported
-        ? `${titleInSentence(connection.provider)} did not tell which key was imported: if it is ${key.id}, use that id; nothing was sent`
-        : 'was it rolled on another machine? nothing was sent; use its id to change it all the same',
+      hint: 'was it rolled on another machine? nothing was sent; use its id to change it all the same',
       details: { key_id: version.id, other_id: key.id },
     },
   );
