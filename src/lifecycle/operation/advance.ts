@@ -13,7 +13,7 @@ import { retire, startGrace } from './retire.js';
 import { hasEnded } from './send-request.js';
 import type { Step } from './step.js';
 import { undo } from './undo.js';
-import { warnOfWider } from './wider-than-asked.js';
+import { warnOfMissing, warnOfWider } from './wider-than-asked.js';
 
 /**
  * Takes an operation from wherever it stands to its end: creates the key or recovers it, delivers what is
@@ -47,6 +47,7 @@ export async function advance(step: Step, means: Means): Promise<Outcome> {
   if (created === null) return await withoutSecret(step, known, means);
   await step.created(created);
   warnOfWider(step.operation, created.key, means);
+  await warnOfMissing(step.operation, created, means);
   const pending = await deliverAll(step, created, means);
   const before = { ...emptyOutcome(step.operation), created, ...known, pending };
   if (pending.length > 0) return before;
