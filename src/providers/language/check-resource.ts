@@ -4,6 +4,9 @@ import type { KeyResource, MethodAndPath } from './key-resource.js';
 import { declaredFields, fieldOf, type Options, placeholders } from './requests.js';
 import { refuseShownSecret } from './secret-places.js';
 
+/** Operations that change something. */
+const CHANGES = /^keys\.(create|update|revoke|roll|pause|unpause)(\.at)?$/;
+
 /**
  * Throws `DefinitionMistake` for a description that cannot work, whatever the vendor responds. `declared`:
  * names of context and options.
@@ -29,6 +32,8 @@ export function checkResource(
   }
   for (const [where, route] of routesOf(keys)) {
     undeclared(route, where);
+    if (CHANGES.test(where) && route.startsWith('GET '))
+      throw new DefinitionMistake(where, 'asks with GET, which changes nothing at a vendor');
   }
   checkFields(keys, options);
   refuseShownSecret(keys, shownFields(keys, options, idIsSecret));

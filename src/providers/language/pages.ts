@@ -62,7 +62,7 @@ function numbered(
     next(body, keys, { cursor, limit }, origins) {
       const { page, size: told } = placeOf(cursor, from);
       const asked = of.size === undefined ? of.most : sizeOf(limit, of.most, of.least);
-      const all = totalIn(body, total, origins);
+      const all = totalIn(body, total, { keys, isFirst: cursor === undefined }, origins);
       // A vendor may have shorter pages than were asked for: the first one shows it.
       const isShort = cursor === undefined && keys.length < Math.min(asked, all ?? 0);
       const size = isShort ? keys.length : (told ?? asked);
@@ -89,7 +89,7 @@ function offset(of: Size & { readonly offset?: string; readonly total?: string }
     query: ({ cursor, limit }) => ({ [name]: cursor, ...sized(of, limit) }),
     next(body, keys, { cursor, limit }, origins) {
       const seen = Number(cursor ?? 0) + keys.length;
-      const all = totalIn(body, of.total, origins);
+      const all = totalIn(body, of.total, { keys, isFirst: cursor === undefined }, origins);
       const size = of.size === undefined ? of.most : sizeOf(limit, of.most, of.least);
       const more = all === undefined ? keys.length >= size : seen < all;
       return more && keys.length > 0 ? String(seen) : undefined;
@@ -105,12 +105,21 @@ function offset(of: Size & { readonly offset?: string; readonly total?: string }
 function totalIn(
   body: unknown,
   path: string | undefined,
+  { keys, isFirst }: { readonly keys: readonly Key[]; readonly isFirst: boolean },
   { note, isOwnFile }: PageOrigins,
 ): number | undefined {
   if (path === undefined) return undefined;
   const found = valueAt(body, path);
   const total = typeof found === 'string' && found !== '' ? Number(found) : found;
-  if (typeof total === 'number' && Number.isFinite(total)) return total;
+  if (typeof total === 'number' && Number.isFinite(total)) {
+    if (!isOwnFile) return total;
+    if (isFirst && keys.length === 0 && total > 0)
+      note('keys.list.pages', `the first page is empty, and ${path} is ${total}: does it begin elsewhere?`);
+    if (total >= keys.length) return total;
+    const problem = `is ${total}, and the page has ${keys.length} keys`;
+    note(`keys.list.pages: total (${path})`, `${problem}; the list goes on until a page is not full`);
+    return undefined;
+  }
   if (!isOwnFile) return 0;
   const near = nearest(path, pathsIn(body));
   const meant = near === null ? '' : ` (did you mean ${near}?)`;

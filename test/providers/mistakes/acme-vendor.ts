@@ -20,6 +20,8 @@ interface AcmeKey {
 interface AcmeWays {
   /** Records show no restrictions, although keys have them. */
   hidesAddresses?: boolean;
+  /** The total that each page says; absent: the number of keys. */
+  total?: number;
 }
 
 export interface AcmeVendor extends AcmeWays {
@@ -93,7 +95,7 @@ const PAGE = 3;
 
 function page(vendor: AcmeVendor, number: number): Response {
   const some = vendor.keys.slice((number - 1) * PAGE, number * PAGE);
-  return [200, { data: some.map((key) => shown(vendor, key)), total: vendor.keys.length }];
+  return [200, { data: some.map((key) => shown(vendor, key)), total: vendor.total ?? vendor.keys.length }];
 }
 
 function one(vendor: AcmeVendor, method: string | undefined, id: string, body: Partial<AcmeKey>): Response {

@@ -204,3 +204,44 @@ it.each([
     for (const { label } of vendor.keys) expect(stdout + stderr).toContain(label);
   },
 );
+
+it.each([
+  ['ips', "send: (ips) => ({ addresses: ips.join(' ') })", "send: (ips) => ({ address: ips.join(' ') })"],
+  ['the end', "expiry('ends', {", "expiry('ends', { send: 'expires',"],
+])('says after a create that the vendor does not have %s', async (what, find, put) => {
+  expect((await add([find, put])).code).toBe(0);
+  const { code, stderr } = await create('--allow-ip', '192.0.2.0/24', '--expires', '30d');
+  expect([code, stderr]).toEqual([
+    0,
+    expect.stringMatching(new RegExp(`does not have what was asked: ${what} .*${FILE.source}`)),
+  ]);
+  const rolled = await run('roll', 'web', '--now', '--yes');
+  expect(rolled.stderr).toContain(`does not have what was asked: ${what}`);
+});
+
+it('takes no revoke that only reads', async () => {
+  const { code, stderr } = await add([
+    "update: { at: 'PATCH {keys}/{id}' }",
+    "update: { at: 'GET {keys}/{id}' }",
+  ]);
+  expect([code, stderr]).toEqual([2, expect.stringMatching(/keys\.update.* asks with GET/)]);
+});
+
+it('says that a list begins at another page than the file says', async () => {
+  await add(["page: 'page'", "page: 'page', from: 2"]);
+  addKey(vendor);
+  const { stdout, stderr } = await run('list', '--json');
+  expect(JSON.parse(stdout)).toEqual([]);
+  expect(stderr).toContain('the first page is empty, and total is 1: does it begin elsewhere?');
+});
+
+it('lists every key where the total is too small', async () => {
+  await add();
+  vendor.total = 1;
+  for (let i = 0; i < 7; i++) addKey(vendor);
+  const { stdout, stderr } = await run('list', '--json');
+  expect([JSON.parse(stdout).length, stderr]).toEqual([
+    7,
+    expect.stringContaining('keys.list.pages: total (total) is 1'),
+  ]);
+});
