@@ -64,6 +64,23 @@ describe('a roll of the key that signs in here', () => {
     expect((await json('show', old)).status).toBe('revoked');
   });
 
+  it('comes last among several keys: once it is revoked, no other could be rolled', async () => {
+    const old = await logIn();
+    for (const name of ['a', 'b'])
+      expect((await run('create', name, '--to', 'exec:cat >/dev/null')).code).toBe(0);
+    const { code, stderr } = await run('roll', old, 'a', 'b', '--now', '--yes');
+    expect(code, stderr).toBe(0);
+    const listed = (await json('list', '--all')) as Array<{ name: string; status: string }>;
+    expect(
+      listed
+        .filter(({ status }) => status === 'active')
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(['a', 'b', 'management key']);
+    expect((await run('roll', '--due', '0', '--now', '--yes')).code).toBe(0);
+    expect((await json('status')).key.name).toBe('management key');
+  });
+
   it('is refused with --revoke-first, before anything is sent', async () => {
     const old = await logIn();
     const { code, stderr } = await run('roll', old, '--revoke-first', '--yes');

@@ -71,7 +71,19 @@ export async function prepareGroups(
   refuseShared(
     groups.flatMap(({ prepared }) => prepared.map(({ plan, places }) => ({ name: plan.old.name, places }))),
   );
-  return groups;
+  return ownKeyLast(groups);
+}
+
+/** The same rolls, that of the key that signs in last: once it is revoked, no other key could be rolled. */
+function ownKeyLast(groups: readonly RollGroup[]): RollGroup[] {
+  const only = (isOwn: boolean) =>
+    groups
+      .map((group) => ({
+        ...group,
+        prepared: group.prepared.filter(({ login }) => (login !== null) === isOwn),
+      }))
+      .filter(({ prepared }) => prepared.length > 0);
+  return [...only(false), ...only(true)];
 }
 
 /** Rolls that were checked, and the keys that cannot be rolled. */
