@@ -15,21 +15,13 @@ const ROUNDED_MS = 24 * 3_600_000;
  */
 export function warnOfWider({ request }: Pick<Operation, 'request'>, key: Key, { warn }: Means): void {
   if (!('create' in request)) return;
-  const { scopes, restrictions = {}, expires_at } = request.create;
-  const lists: ReadonlyArray<
-    readonly [string, readonly string[] | undefined, readonly string[] | undefined]
-  > = [
-    ['the scopes', scopes, key.scopes],
-    ...(['ips', 'referrers', 'endpoints'] as const).map(
-      (name) => [`the ${name}`, restrictions[name], key.restrictions?.[name]] as const,
-    ),
-  ];
-  for (const [what, asked, has] of lists) {
-    if (asked === undefined || asked.length === 0 || has === undefined) continue;
+  const { expires_at } = request.create;
+  for (const [what, asked, has] of listsOf(request.create, key)) {
+    if (asked.length === 0 || has === undefined) continue;
     const isEvery = has.includes('*') && !asked.includes('*');
     if (!isEvery && (has.length <= asked.length || !asked.every((one) => has.includes(one)))) continue;
     warn(
-      `${key.id} may do more than was asked: ${what} ${has.join(', ')}, where ${asked.join(', ')} was asked`,
+      `${key.id} may do more than was asked: the ${what} ${has.join(', ')}, where ${asked.join(', ')} was asked`,
     );
   }
   if (!expires_at || !key.expires_at) return;
@@ -64,22 +56,28 @@ export async function warnOfMissing(
 /** What was asked for, is shown by this provider, and is not in a record. */
 function missingIn(key: Key, asked: CreateKey, { shows }: Pick<Provider, 'shows'>): string[] {
   const shown = new Set<string>([...shows.list, ...shows.get]);
-  const lists = [
-    ['scopes', asked.scopes, key.scopes],
-    ...(['ips', 'referrers', 'endpoints'] as const).map(
-      (name) => [name, asked.restrictions?.[name], key.restrictions?.[name]] as const,
-    ),
-  ] as const;
   const isShown = (name: string) => shown.has(name === 'scopes' ? name : 'restrictions');
   const options = Object.entries(asked.options ?? {}).filter(
     ([name]) => shown.has(`options.${name}`) && key.options?.[name] === undefined,
   );
   const never = asked.expires_at && shown.has('expires_at') && !key.expires_at;
   return [
-    ...lists.flatMap(([name, wanted = [], has = []]) =>
+    ...listsOf(asked, key).flatMap(([name, wanted, has = []]) =>
       wanted.length > 0 && has.length === 0 && isShown(name) ? [`${name} ${wanted.join(', ')}`] : [],
     ),
     ...(never ? [`the end ${asked.expires_at}`] : []),
     ...options.map(([name, value]) => `${name} ${JSON.stringify(value)}`),
+  ];
+}
+
+type List = readonly [name: string, asked: readonly string[], has: readonly string[] | undefined];
+
+/** What narrows a key: as it was asked, and as a record has it. */
+function listsOf({ scopes = [], restrictions = {} }: CreateKey, key: Key): readonly List[] {
+  return [
+    ['scopes', scopes, key.scopes],
+    ...(['ips', 'referrers', 'endpoints'] as const).map(
+      (name): List => [name, restrictions[name] ?? [], key.restrictions?.[name]],
+    ),
   ];
 }
