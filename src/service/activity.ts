@@ -4,12 +4,15 @@ import { sha256 } from '../domain/sha256.js';
 import { networkName, networkOf } from './failed-attempts.js';
 import { type ActivityMetrics, Gathering } from './gathering.js';
 import type { AuditRow } from './store/audit-trail.js';
-import type { CheckedKey, KeyStore } from './store/key-store.js';
+import type { CheckedKey, DayCounts, KeyStore } from './store/key-store.js';
 
 /** Most pairs of key and fact that are remembered. */
 const MOST = 10_000;
 /** Most events of new addresses of one key and day. More would fill the audit trail and tell nothing new. */
 const MOST_ADDRESSES = 50;
+
+const ONE_USE: DayCounts = { uses: 1, refusals: 0 };
+const ONE_REFUSAL: DayCounts = { uses: 0, refusals: 1 };
 
 /**
  * Counts uses and refusals by key and day, and notices what an operator wants to know of live keys, off the
@@ -30,6 +33,8 @@ export function createKeyActivity(
   const gathering = new Gathering(store, clock, metrics);
   const known = new Set<string>();
   const addressesOf = new Map<string, number>();
+  /** The address of each key's last use: most uses come from where the one before came from. */
+  const lastAddress = new Map<string, string>();
 
   function note(
     key: CheckedKey,
@@ -45,11 +50,18 @@ export function createKeyActivity(
     gathering.add({ id, at: clock.now(), actor: key.id, action, key_id: key.id, details }, key.environment);
   }
 
+  function startDay(): void {
+    addressesOf.clear();
+    lastAddress.clear();
+  }
+
   return {
     used(key, address) {
-      if (gathering.turnDay()) addressesOf.clear();
-      gathering.count(key.id, { uses: 1, refusals: 0 });
-      if (!countsAddresses(key) || address === undefined) return;
+      if (gathering.turnDay()) startDay();
+      gathering.count(key.id, ONE_USE);
+      if (address === undefined || lastAddress.get(key.id) === address || !countsAddresses(key)) return;
+      if (lastAddress.size >= MOST) lastAddress.clear();
+      lastAddress.set(key.id, address);
       const network = networkOf(address);
       if (known.has(`new_address ${key.id} ${network}`)) return;
       const seen = addressesOf.get(key.id) ?? 0;
@@ -58,8 +70,8 @@ export function createKeyActivity(
       note(key, 'new_address', network, { address: networkName(network) });
     },
     refused(key, reason) {
-      if (gathering.turnDay()) addressesOf.clear();
-      gathering.count(key.id, { uses: 0, refusals: 1 });
+      if (gathering.turnDay()) startDay();
+      gathering.count(key.id, ONE_REFUSAL);
       metrics.keyRefused(key.environment);
       // A test key where live ones are meant is what an operator wants to see.
       if (isWatched(key) || reason === 'wrong_environment')

@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net';
 import type { Clock } from '../domain/clock.js';
 
 /** Failures that an address may have at once. */
@@ -41,7 +40,7 @@ export function createFailedAttempts(clock: Clock): FailedAttempts {
 
 /** One customer has a whole /64 of IPv6 addresses, and so counts as one. */
 export function networkOf(address: string): string {
-  if (!isIPv6(address)) return address;
+  if (!address.includes(':')) return address;
   const [head = '', tail] = address.split('::');
   const front = head === '' ? [] : head.split(':');
   const back = tail === undefined || tail === '' ? [] : tail.split(':');

@@ -12,9 +12,11 @@ export interface ActivityMetrics {
   keyRefused(environment: string): void;
 }
 
+type Counts = { -readonly [Member in keyof DayCounts]: DayCounts[Member] };
+
 interface Gathered {
   readonly day: number;
-  readonly counts: Map<string, DayCounts>;
+  readonly counts: Map<string, Counts>;
   /** By event id: the same fact seen by two servers is one event. */
   readonly events: Map<string, { readonly row: AuditRow; readonly environment: string }>;
 }
@@ -41,12 +43,11 @@ export class Gathering {
 
   count(id: string, change: DayCounts): void {
     const { counts } = this.#gathered;
-    const before = counts.get(id);
-    if (before === undefined && counts.size >= MOST) return;
-    counts.set(id, {
-      uses: (before?.uses ?? 0) + change.uses,
-      refusals: (before?.refusals ?? 0) + change.refusals,
-    });
+    const counted = counts.get(id);
+    if (counted !== undefined) {
+      counted.uses += change.uses;
+      counted.refusals += change.refusals;
+    } else if (counts.size < MOST) counts.set(id, { ...change });
   }
 
   add(row: AuditRow, environment: string): void {

@@ -183,9 +183,12 @@ function keyHeaders({ id, scopes, type, environment, service, owner }: CheckedKe
   ];
 }
 
+/** What stays as it is when it is percent-encoded. */
+const PLAIN = /^[\w.~-]*$/;
+
 /** A lone surrogate, which has no UTF-8, becomes the replacement character. */
 function encoded(text: string): string {
-  return encodeURIComponent(Buffer.from(text).toString());
+  return PLAIN.test(text) ? text : encodeURIComponent(Buffer.from(text).toString());
 }
 
 const PARAMETERS: ReadonlySet<string> = new Set(['scope', 'environment']);

@@ -136,6 +136,12 @@ class SqliteDatabase implements SqlDatabase {
   async all(sql: string, params: readonly SqlValue[] = []): Promise<SqlRow[]> {
     if (this.#lost !== undefined) throw this.#lost;
     try {
+      // A read of an open file hardly ever waits, and every request of someone's API comes through here.
+      if (this.#reader !== undefined) return this.#reader.statements.all(sql, params);
+    } catch (error) {
+      if (!isBusy(error)) throw sqliteFailure(error, this.#path);
+    }
+    try {
       return await this.#retry(() => {
         this.#reader ??= this.#openReader();
         return this.#reader.statements.all(sql, params);
