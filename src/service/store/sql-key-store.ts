@@ -19,6 +19,7 @@ import {
   type SupersedeGuard,
 } from './key-store.js';
 import { limitCounts } from './limit-counts.js';
+import { readTogether } from './read-together.js';
 import { deleteBatch } from './retention.js';
 import { lockedEncryptionKey } from './settings.js';
 
@@ -54,7 +55,7 @@ const JSON_COLUMNS: ReadonlySet<string> = new Set(['scopes', 'restrictions', 'li
 const SELECT_FROM = `SELECT ${COLUMNS.join(', ')} FROM`;
 export const SELECT = `${SELECT_FROM} api_keys`;
 const SELECT_CHECKED =
-  'SELECT id, digest, type, environment, service, scopes, restrictions, limits, owner, expires_at, revoked_at, paused_at, rolled_to, sealed_secret_key FROM api_keys WHERE digest = ?';
+  'SELECT id, digest, type, environment, service, scopes, restrictions, limits, owner, expires_at, revoked_at, paused_at, rolled_to, sealed_secret_key FROM api_keys';
 /** A row's place in an INSERT's VALUES. */
 export const ROW = `(${COLUMNS.map(() => '?').join(', ')})`;
 export const INSERT_INTO = `INSERT INTO api_keys (${COLUMNS.join(', ')}) VALUES `;
@@ -87,14 +88,16 @@ function keyLookups(
     return row === undefined ? null : toKeyRow(row);
   }
 
+  const checked = readTogether(database, SELECT_CHECKED, 'digest');
+
   return {
     byId: (id) => one('id', id),
 
     byDigest: (digest) => one('digest', digest),
 
     async checkedByDigest(digest) {
-      const [row] = await database.all(SELECT_CHECKED, [digest]);
-      return row === undefined ? null : toCheckedKey(row);
+      const row = await checked(digest);
+      return row === null ? null : toCheckedKey(row);
     },
 
     async page(query, now) {
