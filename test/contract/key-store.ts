@@ -145,6 +145,34 @@ export function keyStoreContract(name: string, make: () => Promise<ClearedStore>
       expect(await store.byId('key_none')).toBeNull();
     });
 
+    it('finds each of many that are asked for at once', async () => {
+      const store = await make();
+      const rows = Array.from({ length: 70 }, () => row());
+      for (const each of rows) await store.insert(each, response(each.id));
+      const digests = rows.map(({ digest }) => digest);
+      const unknown = 'f'.repeat(64);
+      const asked = [unknown, ...digests, ...digests.slice(0, 3), unknown];
+      const found = await Promise.all(asked.map((digest) => store.checkedByDigest(digest)));
+      const ids = rows.map(({ id }) => id);
+      expect(found.map((checked) => checked?.id ?? null)).toEqual([null, ...ids, ...ids.slice(0, 3), null]);
+    });
+
+    it('never shows a key as it was before a change that was confirmed', async () => {
+      const store = await make();
+      const rows = Array.from({ length: 10 }, () => row());
+      for (const each of rows) await store.insert(each, response(each.id));
+      const seen = await Promise.all(
+        rows.map(async ({ id, digest }) => {
+          // Others ask meanwhile, so that questions are under way all the time.
+          const others = rows.map((other) => store.checkedByDigest(other.digest));
+          await store.update(id, { paused_at: 9 }, BY);
+          const [changed] = await Promise.all([store.checkedByDigest(digest), ...others]);
+          return changed?.paused_at;
+        }),
+      );
+      expect(seen).toEqual(rows.map(() => 9));
+    });
+
     it('takes nothing of a repeated request', async () => {
       const store = await make();
       const [first, second] = [row(), row()];
