@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Hono } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Clock } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
@@ -98,12 +98,6 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
  */
 function addGuards(app: Hono<AppEnv>, options: AppOptions): void {
   app.use(async (context, next) => await responded(context, next, options));
-  const limitBody = bodyLimit({
-    maxSize: MOST_BODY_BYTES,
-    onError: () => {
-      throw new KeysError('payload_too_large', `the body is larger than ${MOST_BODY_BYTES} bytes`);
-    },
-  });
   // The pages have the same limit, and say it in a page.
   const isPage = (path: string) => options.addPages !== undefined && isConsolePath(path);
   app.use(async (context, next) => await (isPage(context.req.path) ? next() : limitBody(context, next)));
@@ -121,6 +115,23 @@ function addGuards(app: Hono<AppEnv>, options: AppOptions): void {
   });
 }
 
+function refuseBody(): never {
+  throw new KeysError('payload_too_large', `the body is larger than ${MOST_BODY_BYTES} bytes`);
+}
+
+const limitStream = bodyLimit({ maxSize: MOST_BODY_BYTES, onError: refuseBody });
+
+/**
+ * Throws `payload_too_large`. A stated length is held against the limit by itself, for Node reads no more than
+ * that: to ask for the body as a stream would cost more than all else that is done for a request.
+ */
+const limitBody: MiddlewareHandler<AppEnv> = async (context, next) => {
+  const { 'transfer-encoding': encoding, 'content-length': length = '0' } = context.env.incoming.headers;
+  if (encoding !== undefined) return await limitStream(context, next);
+  if (Number(length) > MOST_BODY_BYTES) refuseBody();
+  return await next();
+};
+
 /** Gives a request its id, and the response its headers; counts and logs it. */
 async function responded(
   context: AppContext,
@@ -131,10 +142,12 @@ async function responded(
   const elapsed = startStopwatch();
   context.set('requestId', randomUUID());
   await next();
-  context.header('x-request-id', context.get('requestId'));
+  // Not `context.header`, which by now would make another response, with its body read anew.
+  const { headers } = context.res;
+  headers.set('x-request-id', context.get('requestId'));
   // The console's pages have stricter or other headers of their own.
   for (const [name, value] of Object.entries(RESPONSE_HEADERS))
-    if (!context.res.headers.has(name)) context.header(name, value);
+    if (!headers.has(name)) headers.set(name, value);
   const [route, status, ms] = [context.req.routePath, context.res.status, elapsed()];
   metrics.responded(route, status, ms);
   if (!isLogged(logLevel, status)) return;
