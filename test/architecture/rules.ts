@@ -73,6 +73,7 @@ const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   'storage/keychain/credentials-file.ts': ['node:fs'],
   'storage/sql/password-file.ts': ['node:fs'],
   'storage/sql/postgres-database.ts': ['timers'],
+  'storage/sql/read-together.ts': ['timers'],
   'storage/sql/retry-while-busy.ts': ['timers'],
   'storage/sql/sqlite-database.ts': ['node:fs', 'timers'],
   'audit/repository/git.ts': ['node:child_process', 'timers'],

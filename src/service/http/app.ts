@@ -122,8 +122,8 @@ function refuseBody(): never {
 const limitStream = bodyLimit({ maxSize: MOST_BODY_BYTES, onError: refuseBody });
 
 /**
- * Throws `payload_too_large`. A stated length is held against the limit by itself, for Node reads no more than
- * that: to ask for the body as a stream would cost more than all else that is done for a request.
+ * Throws `payload_too_large`. A stated length is held against the limit by itself, for Node reads no more
+ * than that: to ask for the body as a stream would cost more than all else that is done for a request.
  */
 const limitBody: MiddlewareHandler<AppEnv> = async (context, next) => {
   const { 'transfer-encoding': encoding, 'content-length': length = '0' } = context.env.incoming.headers;

@@ -2,6 +2,7 @@ import { isoTime } from '../../domain/clock.js';
 import { compact } from '../../domain/compact.js';
 import type { KeyType } from '../../domain/key.js';
 import { SCOPE_ALL, SCOPE_WRITE } from '../../domain/scopes.js';
+import { readTogether } from '../../storage/sql/read-together.js';
 import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from '../../storage/sql/sql-database.js';
 import { IS_BCRYPT, IS_HMAC } from '../stored-digest.js';
 import { type By, eventPage, tell } from './audit-trail.js';
@@ -19,7 +20,6 @@ import {
   type SupersedeGuard,
 } from './key-store.js';
 import { limitCounts } from './limit-counts.js';
-import { readTogether } from './read-together.js';
 import { deleteBatch } from './retention.js';
 import { lockedEncryptionKey } from './settings.js';
 

@@ -1,4 +1,4 @@
-import type { SqlDatabase, SqlRow } from '../../storage/sql/sql-database.js';
+import type { SqlDatabase, SqlRow } from './sql-database.js';
 
 /** Most values in one statement. */
 const MOST_TOGETHER = 64;

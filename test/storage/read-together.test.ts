@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { readTogether } from '../../src/service/store/read-together.js';
+import { readTogether } from '../../src/storage/sql/read-together.js';
 import { openSqliteDatabase } from '../../src/storage/sql/sqlite-database.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
