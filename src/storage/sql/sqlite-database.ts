@@ -203,14 +203,15 @@ class SqliteDatabase implements SqlDatabase {
    */
   async #commitTogether(jobs: readonly Job[]): Promise<void> {
     const settle: Array<() => void> = [];
+    const released: Array<Promise<void>> = [];
     const lasting = jobs.some((job) => job.lasting);
     try {
       this.requireInPlace();
       // Without this, each commit waits for the disk. The next one that does writes these changes too.
       if (!lasting) await this.#writer.exec('PRAGMA synchronous = NORMAL');
       await this.#retry(() => this.#writer.exec('BEGIN IMMEDIATE'));
-      for (const job of jobs) settle.push(await this.#runOne(job));
-      await this.#writer.exec('COMMIT');
+      for (const job of jobs) settle.push(await this.#runOne(job, released));
+      await Promise.all([...released, this.#writer.exec('COMMIT')]);
       // Again: what was written to a file that is gone must not be confirmed.
       this.requireInPlace();
     } catch (error) {
@@ -226,13 +227,15 @@ class SqliteDatabase implements SqlDatabase {
 
   /**
    * What tells its caller, once it is on the disk. Throws where SQLite gave up all of them, as on a full
-   * disk.
+   * disk. Neither the savepoint nor its release is waited for: each is sent along with the statement that
+   * comes next. `released`: what must have been done before the commit counts.
    */
-  async #runOne({ work, resolve, reject }: Job): Promise<() => void> {
-    await this.#writer.exec('SAVEPOINT one');
+  async #runOne({ work, resolve, reject }: Job, released: Array<Promise<void>>): Promise<() => void> {
+    const saved = handled(this.#writer.exec('SAVEPOINT one'));
     try {
       const result = await work(this.#writer);
-      await this.#writer.exec('RELEASE one');
+      await saved;
+      released.push(handled(this.#writer.exec('RELEASE one')));
       return () => resolve(result);
     } catch (error) {
       try {
@@ -295,4 +298,10 @@ class SqliteDatabase implements SqlDatabase {
     await this.#emptyLog();
     await this.#writer.close();
   }
+}
+
+/** The same promise. Where something else fails first, and nothing waits for it, its failure is no news. */
+function handled(done: Promise<void>): Promise<void> {
+  done.catch(() => undefined);
+  return done;
 }

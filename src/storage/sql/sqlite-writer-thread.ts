@@ -21,13 +21,15 @@ function perform({ op, sql, params }: WriterRequest): unknown {
   return opened.statements[op](sql, params);
 }
 
-parentPort?.on('message', (request: WriterRequest) => {
-  let response: WriterResponse;
+function responseTo(request: WriterRequest): WriterResponse {
   try {
-    response = { result: perform(request) };
+    return { result: perform(request) };
   } catch (error) {
     const { message, code, errcode } = error as Error & { code?: unknown; errcode?: unknown };
-    response = { message, code, errcode };
+    return { message, code, errcode };
   }
-  parentPort?.postMessage(response);
+}
+
+parentPort?.on('message', (requests: readonly WriterRequest[]) => {
+  parentPort?.postMessage(requests.map(responseTo));
 });

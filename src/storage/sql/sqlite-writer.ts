@@ -11,7 +11,7 @@ export interface SqliteWriter {
   close(): Promise<void>;
 }
 
-/** What the thread is asked to do. */
+/** What the thread is asked to do; a message has one or more. */
 export interface WriterRequest {
   readonly op: 'open' | 'exec' | 'all' | 'run' | 'close';
   /** SQL; for `open`, the path of the file. */
@@ -19,7 +19,7 @@ export interface WriterRequest {
   readonly params: readonly SqlValue[];
 }
 
-/** What the thread says: the result, or what an error needs to be told apart by. */
+/** What the thread says of each request: the result, or what an error needs to be told apart by. */
 export type WriterResponse =
   | { readonly result: unknown }
   | { readonly message: string; readonly code?: unknown; readonly errcode?: unknown };
@@ -52,10 +52,12 @@ export async function threadWriter(path: string, busyTimeoutMs: number, program:
     ended ??= error;
     for (const { reject } of waiting.splice(0)) reject(ended);
   };
-  worker.on('message', (response: WriterResponse) => {
-    const next = waiting.shift();
-    if ('result' in response) next?.resolve(response.result);
-    else next?.reject(Object.assign(new Error(response.message), response));
+  worker.on('message', (responses: readonly WriterResponse[]) => {
+    for (const response of responses) {
+      const next = waiting.shift();
+      if ('result' in response) next?.resolve(response.result);
+      else next?.reject(Object.assign(new Error(response.message), response));
+    }
   });
   worker.on('error', end);
   worker.on('exit', () => end(new Error('the thread that writes has ended')));
@@ -64,9 +66,12 @@ export async function threadWriter(path: string, busyTimeoutMs: number, program:
       if (ended === undefined) waiting.push({ resolve: resolve as (result: unknown) => void, reject });
       else reject(ended);
     });
+  // What is asked at once goes in one message: a message costs more than most statements.
+  const asked: WriterRequest[] = [];
+  const send = () => worker.postMessage(asked.splice(0));
   const ask = <Result>(op: WriterRequest['op'], sql = '', params: readonly SqlValue[] = []) => {
     const response = nextResponse<Result>();
-    worker.postMessage({ op, sql, params } satisfies WriterRequest);
+    if (asked.push({ op, sql, params }) === 1) queueMicrotask(send);
     return response;
   };
   try {
