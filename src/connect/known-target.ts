@@ -26,7 +26,7 @@ export async function knownTarget(context: OfflineContext, target: OperationTarg
   const provider = await loadProvider(target.policy ?? target.provider, context);
   const address = await addressOfTarget(target, context);
   if (target.provider === KEY_SERVICE && target.baseUrl === null) {
-    const { refuseWhatServiceWould } = await import('../service/rules/new-key.js');
+    const { refuseWhatServiceWould } = await import('../service/rules/refuse-what-service-would.js');
     return {
       ...{ provider, address, kind: 'embedded' },
       refuseInexpressible: (request) =>

@@ -132,23 +132,37 @@ describe('a call loads what it needs', () => {
       KEYS_CONFIG_DIR: home,
       KEYS_DATA_DIR: home,
     };
-    expect((await loadedBy(['__complete', 'keys'], env)).packages).not.toEqual(PARSER);
-    const { packages, builtins } = await loadedBy(['__complete', 'keys'], env);
+    const ledger = 'dist/chunks/ledger.cjs';
+    expect((await loadedBy(['__complete', 'keys'], env)).files).toContain(ledger);
+    const { packages, builtins, files } = await loadedBy(['__complete', 'keys'], env);
+    expect(files).not.toContain(ledger);
     expect(packages).toEqual(PARSER);
     expect(builtins.filter((name) => ['http', 'zlib', 'sqlite'].includes(name))).toEqual([]);
   });
 
-  it('create on the embedded service: its rules and SQLite, and nothing that speaks HTTP', async () => {
+  it('create on the embedded service: its rules and SQLite, no zod, and nothing that speaks HTTP', async () => {
     const { packages, builtins, files } = await loadedBy(['create', '--name', 'x', '--raw']);
     const sqlite = builtins.includes('sqlite') ? [] : ['@photostructure/sqlite', 'node-gyp-build'];
-    expect(packages).toEqual([...PARSER, ...sqlite, 'zod'].sort());
-    // The bundle has the small part of zod that is used; the package is for files of users.
-    expect(files.filter((file) => file.includes('node_modules/zod/'))).toEqual([]);
+    expect(packages).toEqual([...PARSER, ...sqlite].sort());
     expect(builtins.filter((name) => ['http', 'https'].includes(name))).toEqual([]);
     // No question is asked, and nobody reads advice.
     const chunks = files.filter((file) => file.startsWith('dist/'));
     expect(chunks.filter((file) => /(ask|offer|next)/.test(file))).toEqual([]);
     expect(chunks.length).toBeLessThanOrEqual(11);
+  });
+
+  it('what the embedded service refuses: zod, which says why', async () => {
+    const { packages } = await loadedBy(['create', '--name', 'x', '--raw', '--owner', ' '], {}, false);
+    expect(packages).toContain('zod');
+  });
+
+  it('list on the embedded service with a ledger: no zod, no create and no roll', async () => {
+    const KEYS_DATA_DIR = temporaryFolder();
+    await loadedBy(['create', '--name', 'x', '--raw'], { KEYS_DATA_DIR });
+    const { packages, builtins, files } = await loadedBy(['list', '--json'], { KEYS_DATA_DIR });
+    const sqlite = builtins.includes('sqlite') ? [] : ['@photostructure/sqlite', 'node-gyp-build'];
+    expect(packages).toEqual([...PARSER, ...sqlite].sort());
+    expect(files.filter((file) => /chunks\/(create|roll\.|options|client)/.test(file))).toEqual([]);
   });
 
   it('serve: nothing of the console before a browser opens it', async () => {

@@ -130,7 +130,7 @@ async function createAt(
   const order = { request, schedule, flags };
   if (flags.dryRun) {
     if (connection.kind === 'embedded') {
-      const { refuseWhatServiceWould } = await import('../../service/rules/new-key.js');
+      const { refuseWhatServiceWould } = await import('../../service/rules/refuse-what-service-would.js');
       refuseWhatServiceWould(
         request,
         connection.target.policy ?? connection.provider.id,

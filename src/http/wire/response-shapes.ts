@@ -5,7 +5,6 @@
  */
 
 import type { AuditEvent } from '../../domain/audit-event.js';
-import { isRecord } from '../../domain/is-record.js';
 import { KEY_STATUSES, KEY_TYPES, type Key } from '../../domain/key.js';
 import {
   INVALID_REASONS,
@@ -14,99 +13,25 @@ import {
   type PolicyFacts,
 } from '../../domain/key-service.js';
 import type { ResponseSchema } from './read-response.js';
-
-/** What is wrong with a value, and where in it. */
-interface Problem {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
-
-/** Returns the first problem of a value; null: it has the shape. */
-type Shape = (value: unknown) => Problem | null;
-
-const must = (is: (value: unknown) => boolean, message: string): Shape => {
-  const problem = { path: [], message };
-  return (value) => (is(value) ? null : problem);
-};
-const isText = (value: unknown): value is string => typeof value === 'string';
-
-const anything: Shape = () => null;
-const text = must(isText, 'not text');
-const filled = must((value) => isText(value) && value !== '', 'not text, or empty');
-const truth = must((value) => typeof value === 'boolean', 'neither true nor false');
-const whole = must((value) => Number.isSafeInteger(value), 'not a whole number');
-const yes = must((value) => value === true, 'not true');
-const day = must((value) => isText(value) && /^\d{4}-\d\d-\d\d$/.test(value) && isDate(value), 'not a date');
-/** ISO 8601, with its zone. */
-const TIME = /^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
-const time = must(
-  (value) => isText(value) && TIME.test(value) && isDate(value.slice(0, 10)),
-  'not a time with its zone',
-);
-
-/** Whether the month has this day. `Date` takes 31 February for 3 March. */
-function isDate(date: string): boolean {
-  // Most days are in every month. The rest of this is slow beside them.
-  if (/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$/.test(date)) return true;
-  const at = new Date(`${date}T00:00:00Z`);
-  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(date);
-}
-
-const oneOf = (values: readonly string[]): Shape =>
-  must((value) => isText(value) && values.includes(value), `not one of ${values.join(', ')}`);
-const optional =
-  (shape: Shape): Shape =>
-  (value) =>
-    value === undefined ? null : shape(value);
-const nullable =
-  (shape: Shape): Shape =>
-  (value) =>
-    value === null ? null : shape(value);
-const maybe = (shape: Shape): Shape => optional(nullable(shape));
-
-function within(key: PropertyKey, problem: Problem | null): Problem | null {
-  return problem === null ? null : { path: [key, ...problem.path], message: problem.message };
-}
-
-/** A list whose members have this shape. */
-function list(shape: Shape): Shape {
-  return (value) => {
-    if (!Array.isArray(value)) return { path: [], message: 'not a list' };
-    for (let at = 0; at < value.length; at++) {
-      const problem = shape(value[at]);
-      if (problem !== null) return within(at, problem);
-    }
-    return null;
-  };
-}
-
-/** An object with these members; others are let through. */
-function object(members: Readonly<Record<string, Shape>>): Shape {
-  const names = Object.keys(members);
-  const shapes = Object.values(members);
-  return (value) => {
-    if (!isRecord(value)) return { path: [], message: 'not an object' };
-    for (let at = 0; at < names.length; at++) {
-      const name = names[at] as string;
-      const problem = (shapes[at] as Shape)(value[name]);
-      if (problem !== null) return within(name, problem);
-    }
-    return null;
-  };
-}
-
-/** An object whose members all have this shape. */
-function record(shape: Shape): Shape {
-  return (value) =>
-    isRecord(value)
-      ? object(Object.fromEntries(Object.keys(value).map((name) => [name, shape])))(value)
-      : { path: [], message: 'not an object' };
-}
-
-const either =
-  (one: Shape, other: Shape): Shape =>
-  (value) =>
-    one(value) === null ? null : other(value);
+import {
+  anything,
+  day,
+  either,
+  filled,
+  list,
+  maybe,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  record,
+  type Shape,
+  text,
+  time,
+  truth,
+  whole,
+  yes,
+} from './shapes.js';
 
 /**
  * A key's record. Only what the documented page shows is required, so that a service that has no more is

@@ -4,11 +4,11 @@ import { refuseSecrets } from '../../domain/holds-secret.js';
 import { normalLimits } from '../../domain/key-limits.js';
 import type { KeyService, UpdateKey } from '../../domain/key-service.js';
 import { scopesLacking } from '../../domain/scopes.js';
-import { updateRequest } from '../../http/wire/request-schemas.js';
 import { ROUTES } from '../../http/wire/routes.js';
 import { keyRecord, statusOf } from '../key-record.js';
 import { policyOf } from '../policies/find-policy.js';
 import { type Principal, refuseOtherOwner, requireReach } from '../principal.js';
+import { readRequest } from '../read-request.js';
 import {
   canManage,
   narrows,
@@ -19,7 +19,6 @@ import {
   requireWithin,
 } from '../rights.js';
 import type { KeyRow, KeyRowChanges, ManagementGuard } from '../store/key-store.js';
-import { validate } from '../validate.js';
 import type { Caller } from './caller.js';
 import { futureTime } from './new-row.js';
 import { refuseLimitedManagement, refuseWhatPolicyLacks } from './policy-limits.js';
@@ -35,7 +34,7 @@ export function changeKeys(
   const byNow = () => ({ actor: principal.id, at: clock.now() });
   const update: KeyService['update'] = async (id, input, { force = false } = {}) => {
     const owner = requireReach(principal, ROUTES.update.scope);
-    const changes = validate(updateRequest(), input) as Changes;
+    const changes = await readRequest('updateRequest', input);
     refuseSecrets(changes);
     refuseOtherOwner(owner, changes.owner);
     const row = await find(id, owner);

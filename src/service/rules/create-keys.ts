@@ -24,7 +24,7 @@ export function createKeys(caller: Caller): Pick<KeyService, 'create' | 'acknowl
   return {
     async create(input, { idempotencyKey }) {
       const owner = requireReach(principal, ROUTES.create.scope);
-      const asked = readNewKey(input);
+      const asked = await readNewKey(input);
       refuseOtherOwner(owner, asked.owner);
       const request = owner === null ? asked : { ...asked, owner };
       const policy = policyOf({ scopes: request.scopes ?? [] }, databasePolicy);

@@ -1,15 +1,13 @@
 import { requireOwnSlot } from '../../domain/expressible.js';
 import { refuseSecrets } from '../../domain/holds-secret.js';
 import type { CreateKey } from '../../domain/key-service.js';
-import { createRequest } from '../../http/wire/request-schemas.js';
-import { findPolicy, policyOf } from '../policies/find-policy.js';
 import type { Policy } from '../policies/policy.js';
-import { validate } from '../validate.js';
+import { readRequest } from '../read-request.js';
 import { refuseLimitedManagement, refuseWhatPolicyLacks } from './policy-limits.js';
 
-/** The request as its schema reads it. Throws `invalid_request`, also for one that holds a secret. */
-export function readNewKey(input: CreateKey): CreateKey {
-  const request = validate(createRequest(), input) as CreateKey;
+/** The request as the rules take it. Throws `invalid_request`, also for one that holds a secret. */
+export async function readNewKey(input: CreateKey): Promise<CreateKey> {
+  const request = await readRequest('createRequest', input);
   refuseSecrets(request);
   return request;
 }
@@ -19,10 +17,4 @@ export function refuseNewKey(request: CreateKey, policy: Policy, nowMs: number):
   refuseLimitedManagement(request);
   refuseWhatPolicyLacks(request, policy, nowMs);
   requireOwnSlot(policy, request);
-}
-
-/** Throws as a service under this policy would refuse the request, before a caller is known. */
-export function refuseWhatServiceWould(input: CreateKey, policyId: string, nowMs: number): void {
-  const request = readNewKey(input);
-  refuseNewKey(request, policyOf({ scopes: request.scopes ?? [] }, findPolicy(policyId)), nowMs);
 }

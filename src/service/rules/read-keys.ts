@@ -2,16 +2,14 @@ import { isoTime } from '../../domain/clock.js';
 import { compact } from '../../domain/compact.js';
 import { ENVIRONMENTS } from '../../domain/key.js';
 import type { KeyService } from '../../domain/key-service.js';
-import { eventsRequest, listRequest, verifyRequest } from '../../http/wire/request-schemas.js';
 import { ROUTES } from '../../http/wire/routes.js';
 import { countsAddresses } from '../activity.js';
-import type { AuthenticationFacts } from '../authenticate.js';
 import { keyRecord } from '../key-record.js';
 import { LIMIT_REASONS } from '../limit-counter.js';
 import { type Policy, refuseUnknownEnvironment } from '../policies/policy.js';
 import { refuseOtherOwner, requireReach, requireScope } from '../principal.js';
+import { readRequest } from '../read-request.js';
 import { dayOf } from '../store/key-days.js';
-import { validate } from '../validate.js';
 import type { Caller } from './caller.js';
 
 const DEFAULT_PAGE = 100;
@@ -30,12 +28,12 @@ export function readKeys(
   return {
     async list(query) {
       const owner = requireReach(principal, ROUTES.list.scope);
-      const { limit = DEFAULT_PAGE, ...filters } = validate(listRequest(), query);
-      refuseOtherOwner(owner, (filters as typeof query).owner);
-      refuseUnknownEnvironment((filters as typeof query).environment, listedEnvironments(policy));
+      const { limit = DEFAULT_PAGE, ...filters } = await readRequest('listRequest', query);
+      refuseOtherOwner(owner, filters.owner);
+      refuseUnknownEnvironment(filters.environment, listedEnvironments(policy));
       const now = clock.now();
       const own = owner === null ? {} : { owner };
-      const page = await store.page({ ...(filters as typeof query), ...own, limit }, now);
+      const page = await store.page({ ...filters, ...own, limit }, now);
       return { keys: page.rows.map((row) => keyRecord(row, now)), next_cursor: page.next_cursor };
     },
 
@@ -46,9 +44,9 @@ export function readKeys(
 
     async verify(input) {
       requireScope(principal, ROUTES.verify.scope);
-      const { key: secret, ...facts } = validate(verifyRequest(), input);
-      refuseUnknownEnvironment((facts as AuthenticationFacts).environment, policy);
-      const found = await check(secret, facts as AuthenticationFacts);
+      const { key: secret, ...facts } = await readRequest('verifyRequest', input);
+      refuseUnknownEnvironment(facts.environment, policy);
+      const found = await check(secret, facts);
       const key = found.row && keyRecord(found.row, clock.now());
       if (found.valid) {
         const { refusedBy } = await limitCounter.take(found.row);
@@ -60,8 +58,8 @@ export function readKeys(
 
     async events(query) {
       requireScope(principal, ROUTES.events.scope);
-      const { limit = DEFAULT_PAGE, ...filters } = validate(eventsRequest(), query);
-      const { rows, next_cursor } = await store.events({ ...(filters as typeof query), limit });
+      const { limit = DEFAULT_PAGE, ...filters } = await readRequest('eventsRequest', query);
+      const { rows, next_cursor } = await store.events({ ...filters, limit });
       return { events: rows.map((row) => ({ ...row, at: isoTime(row.at) })), next_cursor };
     },
 

@@ -2,16 +2,15 @@ import { KeysError } from '../../domain/errors.js';
 import { graceSeconds } from '../../domain/grace.js';
 import type { RolledKey } from '../../domain/key.js';
 import type { CreateKey, KeyService } from '../../domain/key-service.js';
-import { rollRequest } from '../../http/wire/request-schemas.js';
 import { ROUTES } from '../../http/wire/routes.js';
 import { createRow, respondOnce } from '../create-row.js';
 import { keyRecord, statusOf } from '../key-record.js';
 import { policyOf } from '../policies/find-policy.js';
 import type { Policy } from '../policies/policy.js';
 import { type Principal, requireReach } from '../principal.js';
+import { readRequest } from '../read-request.js';
 import { requirePower, requireWithin } from '../rights.js';
 import type { KeyRow } from '../store/key-store.js';
-import { validate } from '../validate.js';
 import type { Caller } from './caller.js';
 import { encryptionKeyGuard } from './encryption-key-guard.js';
 import { newRow } from './new-row.js';
@@ -23,7 +22,7 @@ export function rollKeys(caller: Caller): Pick<KeyService, 'roll'> {
   return {
     async roll(id, input, { idempotencyKey }) {
       const owner = requireReach(principal, ROUTES.roll.scope);
-      const request = validate(rollRequest(), input);
+      const request = await readRequest('rollRequest', input);
       const old = await find(id, owner);
       requirePower(principal, old);
       const policy = policyOf(old, databasePolicy);
