@@ -136,6 +136,27 @@ describe('failed attempts', () => {
     expect((await from('203.0.113.1', neverMade())).status).toBe(429);
   });
 
+  it('are none of keys that are known, whatever keeps these from being used', async () => {
+    const { manager, ask } = await serving();
+    const make = (name: string) => manager.create({ name }, idempotent());
+    const [ended, paused, spent] = [await make('ended'), await make('paused'), await make('spent')];
+    await manager.revoke(ended.key.id);
+    await manager.pause?.(paused.key.id);
+    await manager.update(spent.key.id, { limits: { uses: 1 } });
+    await ask('/v1/authorize', { headers: bearer(secretOf(spent)) });
+    for (const [created, status, reason] of [
+      [ended, 401, 'revoked'],
+      [paused, 401, 'disabled'],
+      [spent, 403, 'used_up'],
+    ] as const) {
+      for (let i = 0; i < 25; i++) {
+        const response = await ask('/v1/authorize', { headers: bearer(secretOf(created)) });
+        expect([response.status, JSON.parse(response.body).details.reason]).toEqual([status, reason]);
+      }
+    }
+    expect((await ask('/v1/authorize', { headers: bearer(neverMade()) })).status).toBe(401);
+  });
+
   it('are counted for the other end of the connection where no proxy is trusted', async () => {
     const { ask, service } = await serving();
     const statuses = [];
@@ -184,6 +205,20 @@ describe('what is too much', () => {
       '0\r\n\r\n',
     ]);
     expect(chunked.response).toMatch(/^HTTP\/1\.1 413 /);
+  });
+
+  it('of a body that nothing asks for is 413, or cut off where its length is not stated', async () => {
+    const { service, ask, manager } = await serving();
+    const headers = bearer(secretOf(await manager.create({ name: 'x' }, idempotent())));
+    const stated = await ask('/v1/authorize', { method: 'POST', headers, body: 'x'.repeat(70_000) });
+    expect([stated.status, stated.headers.connection]).toEqual([413, 'close']);
+    const head = `POST /v1/authorize HTTP/1.1\r\nhost: x\r\nauthorization: ${headers.authorization}\r\n`;
+    const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`;
+    const unstated = [`${head}transfer-encoding: chunked\r\n\r\n`, ...Array<string>(600).fill(chunk)];
+    expect((await converse(service.url, unstated)).cut).toBe(true);
+    expect((await ask('/v1/authorize', { method: 'POST', headers, body: 'x'.repeat(60_000) })).status).toBe(
+      204,
+    );
   });
 
   it('of a body that is to be signed is 413 too', async () => {

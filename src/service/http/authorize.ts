@@ -56,6 +56,7 @@ type Check = (incoming: IncomingMessage, headers: string[]) => Promise<CheckedKe
 
 function createCheck({ admit, policy, readOrigin, environment: ownEnvironment }: AuthorizeOptions): Check {
   return async (incoming, headers) => {
+    if (policy.signatureHeader === undefined) limitUnneededBody(incoming);
     const url = incoming.url ?? PATH;
     const appended = appendedRequest(incoming, PATH);
     if (appended === null && url.length > PATH.length) refuseAddress(url);
@@ -126,7 +127,8 @@ export function createAuthorize(options: AuthorizeOptions) {
         `${Buffer.byteLength(failure.body)}`,
       );
       // What is left of a body that was too much is not waited for.
-      if (!incoming.complete && policy.signatureHeader !== undefined) headers.push('connection', 'close');
+      if (!incoming.complete && (policy.signatureHeader !== undefined || isTooLong(incoming)))
+        headers.push('connection', 'close');
       outgoing.writeHead(status, headers).end(failure.body);
     }
     const ms = elapsed();
@@ -234,15 +236,36 @@ function textOf(incoming: IncomingMessage, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+/** By its own word. */
+function isTooLong({ headers }: IncomingMessage): boolean {
+  return Number(headers['content-length'] ?? 0) > MOST_BODY_BYTES;
+}
+
+/**
+ * A body that the check does not need. Throws `payload_too_large` where its length is stated; one without a
+ * length is responded to at once, and cut off where it becomes too long.
+ */
+function limitUnneededBody(incoming: IncomingMessage): void {
+  if (isTooLong(incoming)) throw tooLong();
+  if (incoming.headers['transfer-encoding'] === undefined) return;
+  let length = 0;
+  incoming.on('data', (chunk: Uint8Array) => {
+    length += chunk.length;
+    if (length > MOST_BODY_BYTES) incoming.socket.destroy();
+  });
+}
+
+function tooLong(): KeysError {
+  return new KeysError('payload_too_large', `the body is larger than ${MOST_BODY_BYTES} bytes`);
+}
+
 /** Throws `payload_too_large`. */
 async function readBody(incoming: IncomingMessage): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of incoming as AsyncIterable<Uint8Array>) {
     length += chunk.length;
-    if (length > MOST_BODY_BYTES) {
-      throw new KeysError('payload_too_large', `the body is larger than ${MOST_BODY_BYTES} bytes`);
-    }
+    if (length > MOST_BODY_BYTES) throw tooLong();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -125,12 +125,18 @@ export function refuseNameless(userAgent: string | undefined): void {
   throw new KeysError('forbidden', 'a request needs a User-Agent', { hint: 'say which program asks' });
 }
 
-/**
- * Whether a refused key may be a guess. A revoked or expired key is not, so its caller always gets the
- * reason.
- */
+/** Reasons that whoever guesses keys gets. A key that is known is no guess, so its caller gets the reason. */
+const GUESSED: ReadonlySet<InvalidReason> = new Set([
+  'malformed',
+  'mistyped',
+  'unknown',
+  'signature_missing',
+  'signature_wrong',
+]);
+
+/** Whether a refused key may be a guess. */
 export function isAttempt(reason: InvalidReason): boolean {
-  return !FORBIDDEN.has(reason) && reason !== 'revoked' && reason !== 'expired';
+  return GUESSED.has(reason);
 }
 
 /** Whether a refusal is 403: the key is known and not revoked, but not for this request. */
