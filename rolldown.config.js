@@ -19,18 +19,17 @@ const OUTSIDE = [
  * hundredth of Node's own start.
  */
 const TOGETHER = {
-  core: [
-    'src/main.ts',
-    ...[
-      ...['src/terminal/key-columns.ts', 'src/terminal/text-column.ts'],
-      'src/cli/options/key-options.ts',
-      'src/cli/options/limit.ts',
-      'src/cli/options/read-duration.ts',
-      'src/connect/seen-names.ts',
-    ],
-    // What a list needs before it knows whether there is a ledger.
+  // What `keys --help` loads, and every other call.
+  core: ['src/main.ts'],
+  // What every command needs that does more than help; `chunkOf` adds the rest of the domain.
+  domain: [
+    ...['src/cli/options/read-duration.ts', 'src/connect/seen-names.ts'],
+    ...['src/terminal/key-columns.ts', 'src/terminal/text-column.ts'],
+    // What is needed before it is known whether there is a ledger.
     ...['src/storage/ledger/existing-ledger.ts', 'src/lifecycle/find/account-of.ts'],
   ],
+  // What the options of a command need for its help.
+  options: ['src/cli/options/create-flags.ts', 'src/cli/options/place-options.ts'],
   connect: [
     'src/connect/open-connection.ts',
     'src/connect/targeted-provider.ts',
@@ -39,17 +38,15 @@ const TOGETHER = {
     // What definitions and the engine share: a list of providers needs no engine.
     'src/providers/language/paths.ts',
     'src/providers/language/times.ts',
-    ...['src/providers/hide-secret.ts', 'src/domain/filter-keys.ts'],
+    'src/providers/hide-secret.ts',
     'src/providers/uuid-of.ts',
   ],
+  // What lists keys.
+  listing: ['src/cli/options/list-flags.ts', 'src/cli/options/limit.ts', 'src/cli/show/listed-keys.ts'],
   client: ['src/providers/engine.ts', 'src/http/create-http-transport.ts'],
-  // What a command's options need, before anything is created.
-  options: [
-    ...[
-      'src/cli/questions/ask-for-key.ts',
-      'src/cli/options/create-flags.ts',
-      'src/cli/options/place-options.ts',
-    ],
+  // What a command asks and looks for, before anything is created.
+  find: [
+    'src/cli/questions/ask-for-key.ts',
     ...['src/lifecycle/find/find-key.ts', 'src/lifecycle/places/read-plan.ts'],
   ],
   sqlite: ['src/storage/sql/sqlite-database.ts'],
@@ -94,16 +91,15 @@ function reach(roots, graph) {
 }
 
 /**
- * The domain is in the core, except for what needs cryptography or checksums: Node loads those modules
- * slowly.
+ * The domain is together, except for what needs cryptography or checksums: Node loads those modules slowly.
+ * What the core needs of it is in the core.
  */
 function chunkOf(id, graph) {
-  if (/\/src\/domain\//.test(id)) {
-    const needs = reach([id], graph);
-    return needs.has('node:crypto') || needs.has('node:zlib') ? null : 'core';
-  }
   const inRepository = (path) => fileURLToPath(new URL(path, import.meta.url));
   const holds = (name) => reach(TOGETHER[name].map(inRepository), graph).has(id);
+  const needs = reach([id], graph);
+  const isPlain = !needs.has('node:crypto') && !needs.has('node:zlib');
+  if (/\/src\/domain\//.test(id) && isPlain && !holds('core')) return 'domain';
   return Object.keys(TOGETHER).find(holds) ?? null;
 }
 

@@ -9,7 +9,7 @@ import { nearest } from '../domain/nearest.js';
 import type { Context } from './context.js';
 import { EXIT_CODES } from './exit-codes.js';
 import { commandsFirst, helpFooter } from './help.js';
-import { collect } from './options/key-options.js';
+import { collect } from './options/collect.js';
 
 /** Headings of the help, in order. */
 const GROUPS = {

@@ -96,6 +96,14 @@ describe('a call loads what it needs', () => {
     },
   );
 
+  it('--help: the core alone; the help of a command: nothing that opens a service or finds a key', async () => {
+    const core = ['bin/keys.js', 'dist/main.cjs', 'dist/chunks/rolldown-runtime.cjs', 'package.json'];
+    const { files } = await loadedBy(['--help']);
+    expect(files.filter((file) => !core.includes(file))).toEqual([]);
+    const create = await loadedBy(['create', '--help']);
+    expect(create.files.filter((file) => /(connect|ledger|embedded|find|sqlite)/.test(file))).toEqual([]);
+  });
+
   it('list and show over HTTP: no undici, no keychain, no database, no zod', async () => {
     const { url, managementKey } = await startTestService();
     const remote = { KEYS_BASE_URL: url, KEYS_API_KEY: managementKey };
@@ -162,7 +170,7 @@ describe('a call loads what it needs', () => {
     const { packages, builtins, files } = await loadedBy(['list', '--json'], { KEYS_DATA_DIR });
     const sqlite = builtins.includes('sqlite') ? [] : ['@photostructure/sqlite', 'node-gyp-build'];
     expect(packages).toEqual([...PARSER, ...sqlite].sort());
-    expect(files.filter((file) => /chunks\/(create|roll\.|options|client)/.test(file))).toEqual([]);
+    expect(files.filter((file) => /chunks\/(create|roll\.|options|find|client)/.test(file))).toEqual([]);
   });
 
   it('serve: nothing of the console before a browser opens it', async () => {

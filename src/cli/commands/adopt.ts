@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { Command, Option } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
 import type { Context } from '../context.js';
-import { collect } from '../options/key-options.js';
+import { collect } from '../options/collect.js';
 import { KEYS_FILE } from './plan.js';
 
 const HEADER = ` yaml-language-server: $schema=keys.schema.json

@@ -4,7 +4,7 @@ import { titleInSentence } from '../../domain/systems.js';
 import { type ApiFlags, METHODS, readApiRequest } from '../api-request.js';
 import type { Context } from '../context.js';
 import { findCredential } from '../find-credential.js';
-import { collect } from '../options/key-options.js';
+import { collect } from '../options/collect.js';
 
 export function apiCommand(context: Context) {
   return new Command('api')

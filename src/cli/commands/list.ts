@@ -5,7 +5,7 @@ import { KEY_STATUSES, KEY_TYPES } from '../../domain/key.js';
 import { asShown } from '../../domain/whole-seconds.js';
 import type { DescribedKey } from '../../lifecycle/describe-key.js';
 import type { Context } from '../context.js';
-import { collect } from '../options/key-options.js';
+import { collect } from '../options/collect.js';
 import { readLimit, take } from '../options/limit.js';
 import {
   hasFilter,

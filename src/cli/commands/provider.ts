@@ -4,7 +4,7 @@ import { KeysError } from '../../domain/errors.js';
 import { OPERATION_NAMES, type Provider, variableNameOf } from '../../domain/provider.js';
 import { textColumn } from '../../terminal/text-column.js';
 import type { Context } from '../context.js';
-import { collect } from '../options/key-options.js';
+import { collect } from '../options/collect.js';
 import { ownModulePath } from '../own-module-path.js';
 import { describeProvider, showProvider } from '../show/show-provider.js';
 import { testProvider } from '../test-provider.js';

@@ -2,7 +2,8 @@ import { Command, Option } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
 import { VARIABLE_RULE } from '../../places/variable-name.js';
 import type { Context } from '../context.js';
-import { collect, readScopes, scopeOption } from '../options/key-options.js';
+import { collect } from '../options/collect.js';
+import { readScopes, scopeOption } from '../options/key-options.js';
 import { readDuration } from '../options/read-duration.js';
 import { canAsk, pickSaved } from '../questions/pick-key.js';
 

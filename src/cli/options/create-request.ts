@@ -2,7 +2,6 @@ import type { Connection } from '../../connect/connection.js';
 import { compact } from '../../domain/compact.js';
 import type { CreateKey } from '../../domain/key-service.js';
 import type { Context } from '../context.js';
-import { askMissing } from '../questions/ask-for-key.js';
 import { type CreateFlags, readMembers, readRequest } from './create-flags.js';
 
 /** The key that is asked for, and the flags that say it. */
@@ -26,6 +25,7 @@ export async function readAsGiven(given: CreateFlags, context: Context): Promise
 }
 
 async function asGiven(given: CreateFlags, context: Context): Promise<Asked> {
+  const { askMissing } = await import('../questions/ask-for-key.js');
   const flags = await askMissing(given, context);
   return { flags, asked: readRequest(flags, context.clock.now()) };
 }
@@ -66,7 +66,8 @@ function isNameAlone({ name, escrow: _, ...more }: CreateFlags): boolean {
 
 /** Asks for everything that keys of this provider can have and the flags leave open. */
 async function askAll(given: CreateFlags, connection: Connection, context: Context): Promise<Asked> {
-  const [{ askRights }, { askPlace }, { withOptionsOfSet }] = await Promise.all([
+  const [{ askMissing }, { askRights }, { askPlace }, { withOptionsOfSet }] = await Promise.all([
+    import('../questions/ask-for-key.js'),
     import('../questions/ask-rights.js'),
     import('../questions/ask-place.js'),
     import('../../domain/set-options.js'),

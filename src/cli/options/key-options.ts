@@ -10,11 +10,7 @@ import { type KeyLimits, normalLimits } from '../../domain/key-limits.js';
 import { checkReferrer } from '../../domain/referrer-restriction.js';
 import { repeatedName } from '../../domain/repeated-name.js';
 import { parseIpRange, type Restrictions } from '../../domain/restrictions.js';
-
-/** For options that may be given several times. */
-export function collect(value: string, before: string[] = []): string[] {
-  return [...before, value];
-}
+import { collect } from './collect.js';
 
 const repeated = <Flags extends string>(flags: Flags, about: string) =>
   new Option(flags, `${about}; again for more`).argParser<string[]>(collect);

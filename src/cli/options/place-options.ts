@@ -3,7 +3,7 @@ import { KeysError } from '../../domain/errors.js';
 import type { PlaceFlags } from '../../lifecycle/places/delivery-plan.js';
 import { SHELLS } from '../../places/shells.js';
 import { checkVariableName, VARIABLE_RULE } from '../../places/variable-name.js';
-import { collect } from './key-options.js';
+import { collect } from './collect.js';
 
 /** Of roll and apply. */
 export const skipOption = () =>
