@@ -4,6 +4,7 @@ import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import type { KeyService } from '../../domain/key-service.js';
 import { type Account, currentVersion, stateAt } from '../../domain/managed-key.js';
+import { hasScope, SCOPE_OWN, SCOPE_READ } from '../../domain/scopes.js';
 import { titleInSentence } from '../../domain/systems.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
 import type { Lookup, ResolvedKey } from './resolved-key.js';
@@ -29,8 +30,27 @@ export async function keyOutsideList(reference: string, lookup: Lookup): Promise
     const code = error instanceof KeysError ? error.code : null;
     if (code === null || (code !== 'not_found' && !CANNOT_TELL.has(code))) throw error;
     if (code === 'forbidden' || mayBeLate(version.record, lookup)) return null;
+    await requireInReach(version.record, lookup);
     return { key: { ...version.record, status: 'revoked' }, managed, by, gone: true };
   }
+}
+
+/**
+ * Throws `not_found` where the credential manages the keys of one owner alone, and this is not one of them:
+ * that it does not see the key says nothing of the key.
+ */
+async function requireInReach({ id, name, owner }: Key, { service }: Lookup): Promise<void> {
+  const own = await service.whoami().catch(ignoreUnsupported);
+  const scopes = own?.scopes ?? [];
+  if (!scopes.includes(SCOPE_OWN) || hasScope(scopes, SCOPE_READ) || own?.owner === owner) return;
+  throw new KeysError('not_found', `${name} (${id}) is none of the keys that this credential manages`, {
+    hint: `it manages the keys of ${own?.owner ?? 'one owner'} alone; nothing was changed`,
+  });
+}
+
+function ignoreUnsupported(error: unknown): null {
+  if (error instanceof KeysError && error.code === 'unsupported') return null;
+  throw error;
 }
 
 /** Whether the vendor may not show the key yet, because it was created only now. */
