@@ -1,5 +1,5 @@
 import type { Key } from '../domain/key.js';
-import { inEnvFiles, inRepository, type OwnerOf } from './file-findings.js';
+import { inEnvFiles, inRepository, type OwnerOf, type SearchedFolder } from './file-findings.js';
 import type { Finding, Origin } from './finding.js';
 import type { FoundSecret } from './repository/found.js';
 import type { FileFinds } from './search-files.js';
@@ -12,8 +12,9 @@ export interface FoundByKey {
   rest(): readonly Finding[];
 }
 
-/** `finds`: null where no files were searched. `root`: the searched folder, from where the program runs. */
-export function foundByKey(finds: FileFinds | null, ownerOf: OwnerOf, root: string): FoundByKey {
+/** `finds`: null where no files were searched. */
+export function foundByKey(finds: FileFinds | null, ownerOf: OwnerOf, folder: SearchedFolder): FoundByKey {
+  const tracked = new Set(finds?.inRepository.flatMap((one) => (one.tracked ? [one.file] : [])));
   const taken = new Set<FoundSecret>();
   const take = (isMeant: (found: FoundSecret) => boolean): Finding[] => {
     if (finds === null) return [];
@@ -23,8 +24,8 @@ export function foundByKey(finds: FileFinds | null, ownerOf: OwnerOf, root: stri
     const inEnv = finds.inEnvFiles.filter(open);
     for (const found of [...committed, ...inEnv]) taken.add(found);
     return [
-      ...committed.map((found) => inRepository(found, ownerOf(found))),
-      ...inEnvFiles(inEnv, ownerOf, root),
+      ...committed.map((found) => inRepository(found, ownerOf(found), folder)),
+      ...inEnvFiles(inEnv, ownerOf, folder, tracked),
     ];
   };
   const ids = new Set([...(finds?.inRepository ?? []), ...(finds?.inEnvFiles ?? [])].map(idOf));

@@ -3,7 +3,9 @@
  * imports it: `audit` runs `runAudit`, the rules and the reports; `guard` uses the search and the hook.
  */
 
+import { resolve } from 'node:path';
 import { shownTime } from '../domain/whole-seconds.js';
+import type { Ledger } from '../storage/ledger/ledger.js';
 import { auditSources } from './audit-sources.js';
 import {
   type AuditContext,
@@ -13,6 +15,7 @@ import {
   add,
 } from './audit-state.js';
 import { createTrend } from './baseline.js';
+import type { SearchedFolder } from './file-findings.js';
 import type { Finding } from './finding.js';
 import { foundByKey } from './found-by-key.js';
 import { createIgnores } from './ignores.js';
@@ -83,9 +86,18 @@ async function prepare(request: AuditRequest, report: Report, context: AuditCont
     trend: request.baseline === null ? null : createTrend(request.baseline),
     ignores: createIgnores(ignore, configPath, now),
     owners,
-    inFiles: foundByKey(finds, owners.ownerOf, repository ?? '.'),
+    inFiles: foundByKey(finds, owners.ownerOf, await searchedFolder(repository ?? '.', ledger)),
     progress,
     seen: new Set(),
+  };
+}
+
+/** The folder, and which of its files are places of keys. */
+async function searchedFolder(root: string, { managed }: Pick<Ledger, 'managed'>): Promise<SearchedFolder> {
+  const labels = (await managed.all()).flatMap(({ places }) => places.map(({ label }) => label));
+  return {
+    root,
+    isPlace: (file) => labels.some((label) => label.startsWith(`file:${resolve(root, file)}#`)),
   };
 }
 

@@ -245,6 +245,62 @@ it('finds the keys of a repository, with the command that ends each', async () =
   expect(last.findings.filter(({ location }) => location?.file === '.env.test')).toEqual([]);
 });
 
+it('recommends what works for a key in a file that keys delivers to', async () => {
+  const { run, audit } = await program();
+  const { root, write, commit } = gitRepository();
+  write('.gitignore', 'node_modules\n');
+  const at = (file: string) => join(root, file);
+  for (const [name, file] of [
+    ['web', 'web.env'],
+    ['shop', 'shop.env'],
+  ] as const)
+    expect((await run(['create', name, '--to', `${at(file)}#KEY`])).code).toBe(0);
+  commit('web.env', readFileSync(at('web.env'), 'utf8'));
+  const found = async () =>
+    (await audit('--repo', root)).findings.filter(({ rule }) => rule === 'in-repository');
+  const shell = async (command: string) =>
+    execFileSync('bash', ['-c', command.replace(/&& keys .*/, '')], { cwd: root });
+  const [shop, web] = (await found()).toSorted((a, b) =>
+    String(a.location?.file).localeCompare(String(b.location?.file)),
+  );
+  expect(shop).toMatchObject({
+    message: expect.stringContaining('in a file that git does not ignore'),
+    fix: `echo /shop.env >> ${root}/.gitignore`,
+  });
+  expect(web).toMatchObject({
+    message: expect.stringContaining('in a file that git tracks'),
+    fix: `git -C ${root} rm --quiet --cached -- web.env && keys roll ${web?.key?.id} --now`,
+  });
+  const roll = ['roll', 'web', '--now', '--yes'];
+  expect((await run(roll)).code).toBe(6);
+  for (const one of [shop, web]) await shell(one?.fix ?? '');
+  // What git said is kept for a run.
+  expect(await run(roll)).toMatchObject({ code: 0 });
+  const left = await found();
+  expect(left.map(({ fix }) => fix)).toEqual([`echo /web.env >> ${root}/.gitignore`]);
+  await shell(left[0]?.fix ?? '');
+  expect(await found()).toEqual([]);
+});
+
+it('names a file that is there for what is in no file, in SARIF', async () => {
+  const { create, env } = await program();
+  await create('--name', 'web');
+  const folder = temporaryFolder();
+  const uris = () => {
+    const args = ['--', BIN, 'audit', '--sarif'];
+    const text = execFileSync(process.execPath, args, { cwd: folder, env: { ...env }, encoding: 'utf8' });
+    return new Set(
+      JSON.parse(text).runs[0].results.map(
+        (one: { locations: Array<{ physicalLocation: { artifactLocation: { uri: string } } }> }) =>
+          one.locations[0]?.physicalLocation.artifactLocation.uri,
+      ),
+    );
+  };
+  expect(uris()).toEqual(new Set(['keys-audit.json']));
+  writeIn(folder, 'README.md', '');
+  expect(uris()).toEqual(new Set(['README.md']));
+});
+
 it('knows a key that only the service has by how it begins and ends', async () => {
   const { audit, run } = await program();
   const { url, managementKey } = await startTestService();

@@ -4,6 +4,7 @@ import { localTime } from '../../terminal/absolute-time.js';
 import { fixedText } from '../baseline.js';
 import type { Finding } from '../finding.js';
 import { type AuditSource, instant, standing } from '../key-rule.js';
+import { placeholdersIn } from '../placeholders.js';
 import { byWorst, recommendedFix, worstFirst, worstOf } from '../recommend.js';
 import { RULES, type RuleId, SEVERITIES, type Severity } from '../rule-table.js';
 import { type AuditSummary, ofWhichRevoked } from '../tally.js';
@@ -166,16 +167,10 @@ function recommendation(findings: readonly Finding[], { owner }: AuditedKey): st
   return `<p class="do">Recommended: ${command}${placeholders(fix)}<br>To do by: ${who}</p>`;
 }
 
-/** What stands in capitals in a command, until a person fills it in. */
-const PLACEHOLDERS: Readonly<Record<string, string>> = {
-  NAME: 'a name that says what the key is for',
-  RANGE: 'an address or a range that may use the key, such as 192.0.2.0/24',
-  SCOPE: 'a scope that the key needs, such as invoices:read; give --scope again for more',
-};
-
 function placeholders(fix: string): string {
-  const used = Object.entries(PLACEHOLDERS).filter(([word]) => fix.split(' ').includes(word));
-  return used.map(([word, meaning]) => `; for <code>${word}</code>, ${meaning}`).join('');
+  return placeholdersIn(fix)
+    .map(([word, meaning]) => `; for <code>${word}</code>, ${meaning}`)
+    .join('');
 }
 
 /** The service in words: nobody but this program calls a file `embedded`. */

@@ -14,7 +14,7 @@ export interface SarifOptions {
   readonly version: string;
   /**
    * Stands for the place of what is in no file, such as `keys-audit.json`: code scanning takes no result
-   * without one.
+   * without one, and shows it at the first line of this file.
    */
   readonly file: string;
 }

@@ -21,6 +21,8 @@ export interface FoundSecret {
   readonly column: number;
   /** Full hash of the oldest commit that holds it in this file. Only in history. */
   readonly commit?: string;
+  /** Whether git tracks the file. Only in a work tree of git. */
+  readonly tracked?: boolean;
 }
 
 /** `large`: over the limit of bytes; `repository`: another repository in this one, such as a submodule. */

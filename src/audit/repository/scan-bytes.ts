@@ -1,3 +1,4 @@
+import { compact } from '../../domain/compact.js';
 import type { KeyFinder, KeyMatch } from './find-keys.js';
 import type { FoundSecret, Skipped } from './found.js';
 import { digestOf } from './known-secrets.js';
@@ -15,11 +16,8 @@ export interface ScanOptions {
   readonly onFile?: (file: string) => void;
 }
 
-/** A file, and in history the commit that brought it. */
-interface FoundAt {
-  readonly file: string;
-  readonly commit?: string;
-}
+/** A file, in history the commit that brought it, and in a work tree whether git tracks it. */
+type FoundAt = Pick<FoundSecret, 'file' | 'commit' | 'tracked'>;
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -40,8 +38,10 @@ export function* scanBytes(
     const { start: _start, end: _end, ...found } = match;
     if (old.size === 0 || !old.has(digestAt(searched, match))) yield { ...found, ...at };
   }
-  if (text === null && count === 0) yield { kind: 'skipped', reason: 'binary', ...at };
+  if (text === null && count === 0) yield { kind: 'skipped', reason: 'binary', ...skippedAt(at) };
 }
+
+const skippedAt = ({ file, commit }: FoundAt) => ({ file, ...compact({ commit }) });
 
 interface Match {
   readonly text: string;

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Baseline } from '../../audit/baseline.js';
 import type { KeyFindings, Report, Write } from '../../audit/reports/report.js';
 import type { ReportFile } from '../../audit/reports/report-file.js';
@@ -101,6 +103,12 @@ function requireOneOnStdout(flags: OutputFlags, { output }: Context): readonly s
   });
 }
 
+/** The file at which code scanning shows what is in no file: it links to it, so it has to be there. */
+function fileThatIsThere(config: string, directory: string): string {
+  const files = [config, 'keys.yaml', 'README.md', '.gitignore', 'package.json'];
+  return files.find((file) => existsSync(resolve(directory, file))) ?? config;
+}
+
 async function openFileReports(
   flags: OutputFlags,
   facts: AuditFacts,
@@ -111,7 +119,10 @@ async function openFileReports(
   if (flags.sarif !== undefined) {
     const { sarifReport } = await import('../../audit/reports/sarif.js');
     reports.push(
-      sarifReport(await writer(flags.sarif), { version: context.process.version, file: facts.configPath }),
+      sarifReport(await writer(flags.sarif), {
+        version: context.process.version,
+        file: fileThatIsThere(facts.configPath, context.process.directory),
+      }),
     );
   }
   const markdown: Array<[file: string | true, append: boolean]> = [];

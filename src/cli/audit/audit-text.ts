@@ -2,6 +2,7 @@ import type { Baseline } from '../../audit/baseline.js';
 import { createTrend } from '../../audit/baseline.js';
 import type { Finding, KeyReference } from '../../audit/finding.js';
 import { instant } from '../../audit/key-rule.js';
+import { placeholdersIn } from '../../audit/placeholders.js';
 import { byWorst, recommendedFix, worstFirst, worstOf } from '../../audit/recommend.js';
 import { type Gathered, gather } from '../../audit/reports/gather.js';
 import { inChunks, type Report, type Write } from '../../audit/reports/report.js';
@@ -51,11 +52,19 @@ export function terminalReport(
       }
     },
     async end(summary) {
+      // Each word in capitals of a shown command is explained once.
+      const shown = summaryOnly ? [] : groups().flatMap((group) => group.findings);
+      const fixes = shown.map(({ findings }) => recommendedFix(findings) ?? '');
+      const capitals = new Set(
+        fixes.flatMap(placeholdersIn).map(([word, meaning]) => `${word} in a command: ${meaning}`),
+      );
       const blocks = (summaryOnly ? [] : groups()).flatMap((group) =>
         sectionLines(group, { now, isNew, paint, width }),
       );
       const lines = summaryLines(summary, now).map((line) => wrapWithIndent(line, width, '  '));
-      await page(`${[...lines, ...blocks].join('\n')}\n`);
+      const words = [...capitals].map((line) => wrapWithIndent(line, width, '  '));
+      const legend = words.length === 0 ? [] : ['', ...words];
+      await page(`${[...lines, ...blocks, ...legend].join('\n')}\n`);
     },
   };
 }
