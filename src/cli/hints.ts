@@ -74,19 +74,22 @@ const STEPS: Readonly<Record<NextStep, (details: Details) => Words>> = {
     say`‹keys resume ${operation}› finishes it; ‹keys pending drop ${operation}› forgets it`,
   roll_key: () => say`to replace it: ‹keys roll›`,
   save_delivered: ({ name }) => say`‹keys deliver ${word(name)} --to keychain› saves it too`,
-  save_key: () => say`‹keys import› takes in an existing key; ‹keys create --to keychain› saves a new one`,
+  save_key: () =>
+    say`‹keys import› takes in an existing key; ‹keys create --to keychain› saves a new one; without a keychain, ‹keys config set storage file› first`,
   show_key: () => say`‹keys show› shows its state`,
   show_provider: ({ provider }) => say`‹keys provider show ${provider}› shows what its keys can have`,
   show_schema: () => say`‹keys plan --schema› prints what the file may hold`,
   show_status: () => say`‹keys status› says which is used`,
   skip_place: ({ on }) =>
     say`nothing was changed; run the command there, or let that machine deliver later with ‹keys resume›: --skip ${word(on)}`,
+  store_in_file: () =>
+    say`in a container or over SSH, where there is no keychain, ‹keys config set storage file› keeps secrets in a file that only you may read; --insecure-storage does so once`,
   test_provider: ({ provider }) => say`‹keys provider test ${provider}› checks it`,
   use_key: () => say`‹keys api› sends one`,
   use_known_address: ({ known_address, base_url }) => {
     const move = `keys ledger readdress ${word(known_address)} ${word(base_url)}`;
     return isEmbedded(String(known_address))
-      ? say`the embedded service is the one to use, without --base-url; if the service has moved: ‹${move}›`
+      ? say`leave out --base-url and KEYS_BASE_URL to use the embedded service; if the service has moved: ‹${move}›`
       : say`--base-url ${known_address} is the address to use; if the service has moved: ‹${move}›`;
   },
   verify_key: () => say`‹keys verify› tries the key itself where that changes nothing`,

@@ -31,15 +31,18 @@ export interface OpenKeyService extends KeyService {
 
 /**
  * The keys of a provider, as the command line manages them: retries where that is safe, obeys limits, bounds
- * every wait. Throws `KeysError`: `missing_answer` where no address is known, `not_found` for an unknown
- * provider.
+ * every wait. Throws `KeysError`: `missing_answer` where no address is known or no credential is given,
+ * `not_found` for an unknown provider.
  */
 export async function connect(options: ConnectOptions): Promise<OpenKeyService> {
+  requireOptions(options);
   const { provider = 'keys', credential, set = {}, userAgent = 'keys' } = options;
   const definition = typeof provider === 'string' ? await loadProvider(provider) : provider;
   const baseUrl = resolveBaseUrl(definition, options.baseUrl ?? null, set);
   if (baseUrl === null) {
-    throw new KeysError('missing_answer', `${definition.title} needs an address`, { hint: 'say baseUrl' });
+    throw new KeysError('missing_answer', `${definition.title} needs an address`, {
+      hint: "give baseUrl: 'https://…'; the embedded service of the command line has none: keys serve gives its keys an address",
+    });
   }
   const transport = createHttpTransport({ clock: CLOCK, sleep: delay });
   const service = createProviderService(definition, {
@@ -52,4 +55,14 @@ export async function connect(options: ConnectOptions): Promise<OpenKeyService> 
     set,
   });
   return { ...service, close: () => transport.close() };
+}
+
+/** Throws `missing_answer`. JavaScript calls with less than the type says: a variable that is not set. */
+function requireOptions(options: Partial<ConnectOptions> | undefined): void {
+  const { credential } = options ?? {};
+  const given = typeof credential === 'string' ? credential !== '' : typeof credential === 'object';
+  if (given && credential !== null) return;
+  throw new KeysError('missing_answer', 'connect needs a credential', {
+    hint: "such as connect({ provider: 'resend', credential: process.env.RESEND_API_KEY }); is the variable set?",
+  });
 }

@@ -107,6 +107,7 @@ export type NextStep =
   | 'show_schema'
   | 'show_status'
   | 'skip_place'
+  | 'store_in_file'
   | 'test_provider'
   | 'use_key'
   | 'use_known_address'

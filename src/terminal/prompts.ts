@@ -5,6 +5,8 @@ export interface Question {
   readonly message: string;
   /** Such as `--name`, for the error where there is no terminal. */
   readonly flag: string;
+  /** What to type where there is no terminal. Default: the question that the flag answers. */
+  readonly instead?: string;
 }
 
 /** One of many. Its texts may be from elsewhere. */
@@ -56,27 +58,34 @@ export interface Prompts {
 
 /** Without a terminal every question is refused; the error names the flag to use. */
 export function createNoPrompts(): Prompts {
-  const refuse = async ({ flag }: Question): Promise<never> => {
-    throw new KeysError('missing_answer', withoutPrompts(flag), { hint: `pass ${flag}` });
+  const refusal = ({ flag }: Question, hint: string) =>
+    new KeysError(
+      'missing_answer',
+      `${flag} is required when keys cannot prompt (no terminal, or --no-input)`,
+      {
+        hint,
+      },
+    );
+  const refuse = async (question: Question): Promise<never> => {
+    throw refusal(question, question.instead ?? `the question is: ${question.message}`);
   };
-  const refuseQuestion = async ({ flag, message }: Question): Promise<never> => {
-    throw new KeysError('missing_answer', withoutPrompts(flag), {
-      hint: `the question is: ${message} ${flag} answers it with yes`,
-    });
+  const refuseChoice = async (
+    question: Question & { readonly choices: ReadonlyArray<{ readonly value: string }> },
+  ): Promise<never> => {
+    throw refusal(question, `one of ${question.choices.map(({ value }) => value).join(', ')}`);
+  };
+  const refuseQuestion = async (question: Question): Promise<never> => {
+    throw refusal(question, `the question is: ${question.message} ${question.flag} answers it with yes`);
   };
   return {
     available: false,
     text: refuse,
-    choose: refuse,
-    chooseSeveral: refuse,
+    choose: refuseChoice,
+    chooseSeveral: refuseChoice,
     pick: refuse,
     press: refuse,
     secret: refuse,
     confirm: refuseQuestion,
     confirmByName: refuseQuestion,
   };
-}
-
-function withoutPrompts(flag: string): string {
-  return `${flag} is required when keys cannot prompt (no terminal, or --no-input)`;
 }

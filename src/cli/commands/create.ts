@@ -161,11 +161,11 @@ async function announce(
   connection: Connection,
   context: Context,
 ): Promise<void> {
-  const { hasNamesake, supersededKey } = await import('../../lifecycle/create/namesakes.js');
-  const { name } = request;
-  if (await hasNamesake(name, connection, await context.ledger())) {
-    context.output.warn(`another key is named ${name} too: use ids to tell them apart`);
-  }
+  const [{ supersededKey }, { warnOfNamesake }] = await Promise.all([
+    import('../../lifecycle/create/namesakes.js'),
+    import('../show/warn-of-namesake.js'),
+  ]);
+  await warnOfNamesake(request.name, connection, context);
   const previous = flags.yes || flags.dryRun ? null : await supersededKey(request, connection);
   if (previous === null) return;
   const message = `The new key revokes ${previous.name} (${previous.id}) at once. Go on?`;

@@ -148,5 +148,9 @@ async function readLoginCredential(
 async function askForCredential(where: string | null, { output, prompts }: Context): Promise<string> {
   const asking = await prompts();
   if (where !== null && asking.available) output.say(where);
-  return await asking.secret({ message: 'Management key', flag: '--with-token' });
+  return await asking.secret({
+    message: 'Management key',
+    flag: '--with-token',
+    instead: 'give the credential on stdin: keys login --with-token < management.key',
+  });
 }

@@ -16,7 +16,7 @@ const MOST_DAYS = 1_000;
 export function usageCommand(context: Context) {
   return new Command('usage')
     .description(
-      'Shows how often a key was used and refused, by day (UTC), newest first. Days without either are left out. keys serve counts them.',
+      'Shows how often a key was used and refused, by day (UTC), newest first. Days without either are left out. keys serve counts them; a use is counted about two seconds later.',
     )
     .argument('[key]', 'id, exact name, or unique prefix of either; on a terminal, a list to pick from')
     .option('--days <number>', 'the last so many days, today included (default: 30)')
@@ -52,11 +52,12 @@ async function usage(named: string | undefined, flags: UsageFlags, context: Cont
     prefixes: true,
     ...choosing('show the usage of', context),
   });
-  await context.output.list(
-    await service.usage(key.id, days),
-    COLUMNS,
-    `${key.name} was not used in these days`,
-  );
+  const { output } = context;
+  const counted = await service.usage(key.id, days);
+  const none = `no use of ${key.name} is counted in these days; a use is counted about two seconds later`;
+  // A script that asks right after a use sees no line: stderr says why.
+  if (counted.length === 0 && output.format === 'text' && !output.human) output.say(none);
+  await output.list(counted, COLUMNS, none);
 }
 
 /** Throws `usage` for what is no number of days. */

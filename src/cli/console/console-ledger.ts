@@ -115,12 +115,11 @@ async function create(
   const wanted = withOptionsOfSet(connection.provider, rest, texts);
   connection.refuseInexpressible(wanted);
   await refuseNewReach(places.to, context);
-  const [{ createKey }, { hasNamesake }] = await Promise.all([
+  const [{ createKey }, { warnOfNamesake }] = await Promise.all([
     import('../../lifecycle/create/create-key.js'),
-    import('../../lifecycle/create/namesakes.js'),
+    import('../show/warn-of-namesake.js'),
   ]);
-  if (await hasNamesake(wanted.name, connection, await context.ledger()))
-    context.output.warn(`another key is named ${wanted.name}, too: use ids to tell them apart`);
+  await warnOfNamesake(wanted.name, connection, context);
   const schedule = { rotate_ms: null, grace_ms: null };
   const order = { request: wanted, schedule, flags: placeFlags(places) };
   const means = await pageMeans(connection, context);

@@ -1,6 +1,6 @@
 import type { Connection } from '../../connect/connection.js';
 import { KeysError } from '../../domain/errors.js';
-import { currentVersion, type ManagedKey } from '../../domain/managed-key.js';
+import { currentVersion, isEmbedded, type ManagedKey } from '../../domain/managed-key.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
 import { accountOf } from './account-of.js';
 import type { ResolvedKey } from './resolved-key.js';
@@ -79,12 +79,24 @@ export async function refuseNameElsewhere(
   const named = await managed.named(provider, name);
   for (const key of named.filter(({ account }) => account.address !== address)) {
     if (currentVersion(key) === null || !(await hasOneOf([key], connection.service))) continue;
-    throw otherAddress(connection.address, key.account.address);
+    const there = key.account.address;
+    throw otherAddress(
+      connection.address,
+      there,
+      `the key ${name} is managed at ${nameOf(there)} already, and ${connection.address} is the same service`,
+    );
   }
 }
 
-function otherAddress(address: string, known: string): KeysError {
-  return new KeysError('conflict', `${address} is the service that this ledger knows as ${known}`, {
+/** An address in a message. */
+const nameOf = (address: string) => (isEmbedded(address) ? 'the embedded service' : address);
+
+function otherAddress(
+  address: string,
+  known: string,
+  message = `${address} is the same service as ${nameOf(known)}, where this ledger has its keys`,
+): KeysError {
+  return new KeysError('conflict', message, {
     hint: 'nothing was changed',
     next: 'use_known_address',
     details: { known_address: known, base_url: address },

@@ -78,7 +78,7 @@ async function namesakeWarnings(
     if (error instanceof KeysError) return [];
     throw error;
   }
-  return [`another key is named ${name}, too: use ids to tell them apart`];
+  return [`another key is named ${name} too: use ids to tell them apart`];
 }
 
 async function create(visit: Visit): Promise<Response> {

@@ -47,7 +47,8 @@ export function openSavedSecrets(
       } catch (error) {
         if (!(error instanceof KeysError)) throw error;
         throw new KeysError(error.code, `cannot save the secret: ${error.message}`, {
-          hint: 'unlock or start a keychain; or --insecure-storage keeps secrets in a 0600 file; or deliver to other places alone (a key from a dashboard: with --no-escrow)',
+          hint: 'start or unlock a keychain; or deliver to other places alone (a key from a dashboard: with --no-escrow)',
+          next: 'store_in_file',
         });
       }
     },
