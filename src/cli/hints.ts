@@ -55,6 +55,8 @@ const STEPS: Readonly<Record<NextStep, (details: Details) => Words>> = {
   list_or_import_keys: () =>
     say`‹keys list --all› shows every key; ‹keys import› takes in one that exists already`,
   list_pending: () => say`‹keys pending› shows what is unfinished`,
+  list_providers: ({ named }) =>
+    say`‹keys provider list› shows the providers; ‹keys provider new ${word(named)}› begins one of your own`,
   log_in: (details) => say`log in first: ‹keys login ${loginFlags(details).join(' ')}›`,
   log_in_again: () => say`‹keys logout› removes it; then log in again`,
   log_in_insecurely: () => say`‹keys login --insecure-storage› keeps the credential in a 0600 file`,

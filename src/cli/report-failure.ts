@@ -56,9 +56,21 @@ export function explainMistake(error: unknown, command: CommandUnknownOpts): unk
   });
 }
 
+/** A word behind `help` that is no command of `command`, with what was probably meant. */
+export function explainHelp(word: string, command: CommandUnknownOpts): KeysError {
+  const meant = probablyMeant(word, 'commander.unknownCommand', command);
+  const words = wordsOf(command);
+  const lists = `${words} --help lists the commands`;
+  const shown = meant?.startsWith('keys ') ? meant : `${words} ${meant}`;
+  return new KeysError('usage', `unknown command '${word}'`, {
+    hint: meant === null ? lists : `did you mean ${shown} --help? ${lists}`,
+  });
+}
+
 /** The command or option that a word was probably meant to be. Null if none is near. */
 function probablyMeant(word: string, code: string, command: CommandUnknownOpts): string | null {
   if (code === 'commander.unknownOption') {
+    if (/^-[a-z]$/i.test(word)) return otherCase(word, command);
     const option = word.startsWith('--') ? nearest(word.slice(2), optionsOf(command)) : null;
     return option === null ? null : `--${option}`;
   }
@@ -72,6 +84,16 @@ function probablyMeant(word: string, code: string, command: CommandUnknownOpts):
   const list = command.commands.find((each) => each.name() === 'list');
   const takesKey = list !== undefined && list.registeredArguments.length > 0;
   return takesKey ? `${wordsOf(list)} ${shellWord(word)}` : null;
+}
+
+/** The short option that differs only in its case: `-v` for `-V, --version`. Null if there is none. */
+function otherCase(word: string, command: CommandUnknownOpts): string | null {
+  const [, letter = ''] = word;
+  const found = command.options.find(
+    ({ short, hidden }) => !hidden && short?.toLowerCase() === `-${letter.toLowerCase()}`,
+  );
+  if (found !== undefined) return `${found.short} (${found.long})`;
+  return command.parent === null ? null : otherCase(word, command.parent);
 }
 
 /** The long options of a command and of those above it, without their dashes. */

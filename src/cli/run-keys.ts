@@ -10,7 +10,7 @@ import type { GlobalFlags } from './context.js';
 import { createContext, type Ending, type Host } from './create-context.js';
 import { exitCodeOf } from './exit-codes.js';
 import { buildProgram, createRoot, overview, readRootOptions } from './program.js';
-import { asKeysError, explainMistake, failureText, isHelpOfGroup } from './report-failure.js';
+import { asKeysError, explainHelp, explainMistake, failureText, isHelpOfGroup } from './report-failure.js';
 import { targetWords } from './show/target-words.js';
 
 /** Variables that hold secrets; `KEYS_API_KEY_<NAME>` is that of an account of `keys.yaml`. */
@@ -104,7 +104,7 @@ async function runCommand(host: Host, streams: Streams, ending: Ending): Promise
     const context = await createContext(host, flags, streams, ending);
     await buildProgram(root, context, host.argv);
     if (host.argv.length === 0) printed = overview();
-    else await root.parseAsync(withoutVainHelp(root, host.argv), { from: 'user' });
+    else await root.parseAsync(helpAsOption(root, withoutVainHelp(root, host.argv)), { from: 'user' });
   } catch (error) {
     const before = printed;
     const operands = operandsOf(root, host.argv);
@@ -112,7 +112,8 @@ async function runCommand(host: Host, streams: Streams, ending: Ending): Promise
     printed = before;
     if (!isHelpOfGroup(error)) throw explainMistake(error, commandAt(root, operands));
     if (operands.includes('help')) {
-      throw new KeysError('usage', `no command ${operands.at(-1)}`, { hint: 'keys --help lists them' });
+      const words = operands.filter((word) => word !== 'help');
+      throw explainHelp(words.at(-1) ?? 'help', commandAt(root, words));
     }
     printed += complaint;
   } finally {
@@ -142,6 +143,25 @@ function withoutVainHelp(root: CommandUnknownOpts, argv: readonly string[]): str
   const [word] = operandsOf(root, argv);
   if (word === undefined || word === 'help' || commandAt(root, [word]) !== root) return [...argv];
   return argv.filter((argument) => argument !== '--help' && argument !== '-h');
+}
+
+/**
+ * `help places add` as `places add --help`: Commander's own looks at the first word alone. Throws `usage` for
+ * a word that names no command of its group.
+ */
+function helpAsOption(root: CommandUnknownOpts, argv: readonly string[]): readonly string[] {
+  const [first, ...words] = operandsOf(root, argv);
+  if (first !== 'help' || words.length < 2) return argv;
+  const command = commandAt(root, words);
+  const depth = pathOf(command).length;
+  const next = words[depth];
+  if (next !== undefined && command.commands.length > 0) throw explainHelp(next, command);
+  return [...pathOf(command), '--help'];
+}
+
+/** The names of a command and its groups, without the program's. */
+function pathOf(command: CommandUnknownOpts): readonly string[] {
+  return command.parent === null ? [] : [...pathOf(command.parent), command.name()];
 }
 
 /** The words of a call that are no options. None where an option lacks its value. */

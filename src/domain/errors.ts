@@ -87,6 +87,7 @@ export type NextStep =
   | 'list_keys'
   | 'list_or_import_keys'
   | 'list_pending'
+  | 'list_providers'
   | 'log_in'
   | 'log_in_again'
   | 'log_in_insecurely'

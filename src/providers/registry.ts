@@ -79,8 +79,9 @@ export async function loadProvider(id: string, own?: OwnProviders): Promise<Prov
   const known = [...PROVIDER_IDS, ...Object.keys(paths)];
   const near = nearest(id, known);
   throw new KeysError('not_found', `no such provider: ${id}`, {
-    hint: near === null ? `one of ${known.join(', ')}` : `did you mean ${near}?`,
-    details: { providers: known },
+    ...(near === null ? {} : { hint: `did you mean ${near}?` }),
+    next: 'list_providers',
+    details: { providers: known, named: id },
   });
 }
 

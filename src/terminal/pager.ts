@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { basename } from 'node:path';
 import type { Writable } from 'node:stream';
 import { childEnvironment } from '../domain/child-environment.js';
 import { type TextSink, writeData } from './text-sink.js';
@@ -80,6 +81,8 @@ async function start(command: string, { env, onOpen, onSignal }: PagerFacts): Pr
   // Simple words need no shell; then a program that is missing is noticed before anything is written to it.
   const isSimple = /^[\w./=+ -]+$/.test(command);
   const [program = '', ...args] = isSimple ? command.split(/ +/) : ['/bin/sh', '-c', command];
+  // The person's own LESS may lack R: less would show each colour as letters.
+  if (isSimple && basename(program) === 'less') args.push('-R');
   const child = spawn(program, args, {
     env: { LESS: LESS_OPTIONS, ...childEnvironment(env) },
     stdio: ['pipe', 'inherit', 'inherit'],

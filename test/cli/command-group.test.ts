@@ -27,7 +27,7 @@ test('help of a command that is not there names it', async () => {
   ]) {
     const { code, stdout, stderr } = await keys.run(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain('no command nope');
+    expect(stderr).toContain("unknown command 'nope'");
   }
 });
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createPager, pagerCommand } from '../../src/terminal/pager.js';
 import { createTerminalOutput } from '../../src/terminal/terminal-output.js';
+import { shellScript } from '../support/shell-script.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 interface Row {
@@ -50,6 +51,16 @@ it('sends a list that is longer than the screen to the pager, without our creden
   // What the person has chosen stays.
   await listed(450, { ...env, LESS: 'own' });
   expect(readFileSync(seen, 'utf8')).toContain('LESS=own');
+});
+
+it('has less show colours, whatever LESS says', async () => {
+  const folder = temporaryFolder();
+  shellScript(join(folder, 'less'), `echo "$LESS $*" > '${join(folder, 'seen')}'; cat > /dev/null`);
+  const PATH = `${folder}:${process.env['PATH']}`;
+  for (const command of ['less', 'less -X', join(folder, 'less')]) {
+    await listed(450, { PATH, LESS: 'FX', PAGER: command });
+    expect(readFileSync(join(folder, 'seen'), 'utf8')).toMatch(/^FX (-X )?-R\n$/);
+  }
 });
 
 it('prints on the screen what fits, and everything where the pager is missing or unwanted', async () => {

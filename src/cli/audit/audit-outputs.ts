@@ -45,7 +45,8 @@ export async function openOutputs(
   if (flags.stepSummary && !summary) {
     throw new KeysError(
       'usage',
-      'GITHUB_STEP_SUMMARY is not set: this is not a step of a GitHub Actions job',
+      'this is not a step of a GitHub Actions job: GITHUB_STEP_SUMMARY is not set',
+      { hint: 'elsewhere, --markdown <file> writes the same report to a file' },
     );
   }
   const files: ReportFile[] = [];

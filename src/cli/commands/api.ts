@@ -1,4 +1,5 @@
 import { Command, Option } from '@commander-js/extra-typings';
+import type { TargetedProvider } from '../../connect/targeted-provider.js';
 import { codeForStatus, KeysError } from '../../domain/errors.js';
 import { titleInSentence } from '../../domain/systems.js';
 import { type ApiFlags, METHODS, readApiRequest } from '../api-request.js';
@@ -43,15 +44,9 @@ async function api(method: string, path: string, flags: ApiFlags, context: Conte
     import('../../connect/send-as-key.js'),
     import('../../lifecycle/note-use.js'),
   ]);
-  const { provider, baseUrl, environment } = await targetedProvider(context, flags.environment);
-  if (baseUrl === null) {
-    const of = environment === undefined ? '' : ` for ${environment}`;
-    throw new KeysError('missing_answer', `--base-url is required for ${titleInSentence(provider)}${of}`, {
-      ...(environment === undefined
-        ? { hint: `keys provider show ${provider.id}` }
-        : { next: 'give_address', details: { provider: provider.id, environment } }),
-    });
-  }
+  const target = await targetedProvider(context, flags.environment);
+  const { provider, baseUrl } = target;
+  if (baseUrl === null) throw noAddress(target);
   const request = await readApiRequest({ method, path, baseUrl }, flags, context);
   const found = await findCredential({ key: flags.key, environment: flags.environment }, context);
   const response = await sendAsKey(request, found.credential, provider.id, context);
@@ -68,4 +63,23 @@ async function api(method: string, path: string, flags: ApiFlags, context: Conte
     codeForStatus(response.status),
     `the response is ${response.status}: ${request.method} ${request.url.split('?')[0]}`,
   );
+}
+
+/** Why there is no address to send to, and what gives one. */
+function noAddress({ provider, environment, set }: TargetedProvider): KeysError {
+  const missing = provider.context.find(({ name, required }) => required && set[name] === undefined);
+  if (provider.baseUrl !== null && missing !== undefined) {
+    return new KeysError('missing_answer', `--set ${missing.name}=… is required for ${provider.title}`, {
+      next: 'add_profile',
+      details: { provider: provider.id, option: missing.name },
+    });
+  }
+  const of = environment === undefined ? '' : ` for ${environment}`;
+  return new KeysError('missing_answer', `--base-url is required for ${titleInSentence(provider)}${of}`, {
+    ...(environment !== undefined
+      ? { next: 'give_address', details: { provider: provider.id, environment } }
+      : {
+          hint: 'such as --base-url https://keys.example.com, or a --profile that has one; the embedded service takes no requests: keys serve gives it an address',
+        }),
+  });
 }

@@ -2,6 +2,7 @@ import type { ManagedKey } from '../../domain/managed-key.js';
 import { shownTime } from '../../domain/whole-seconds.js';
 import { placeKind, placeKinds } from '../../places/registry.js';
 import type { Column } from '../../terminal/output.js';
+import { relativeTime } from '../../terminal/relative-time.js';
 import type { Context } from '../context.js';
 
 interface Row {
@@ -19,19 +20,27 @@ const text = (id: keyof Row, title: string): Column<Row> => ({
   human: (row) => row[id] ?? '-',
 });
 
-const COLUMNS = [
-  text('name', 'key'),
-  text('provider', 'provider'),
+const columns = (now: number): ReadonlyArray<Column<Row>> => [
+  { ...text('name', 'key'), readable: 12 },
+  { ...text('provider', 'provider'), spare: 3 },
   { ...text('place', 'place'), whole: true },
-  text('delivered', 'has version'),
-  text('delivered_at', 'since'),
+  { ...text('delivered', 'has version'), whole: true, spare: 2 },
+  {
+    ...text('delivered_at', 'since'),
+    human: ({ delivered_at: at }) => (at === null ? 'not delivered' : relativeTime(at, now)),
+    whole: true,
+    spare: 1,
+  },
 ];
 
 const NO_PLACES =
   'no place is known yet: keys create <name> --to PLACE delivers a new key, and remembers where';
 
 /** Prints the places of these keys, and which version each has. */
-export async function listPlaces(keys: readonly ManagedKey[], { output }: Pick<Context, 'output'>) {
+export async function listPlaces(
+  keys: readonly ManagedKey[],
+  { clock, output }: Pick<Context, 'clock' | 'output'>,
+) {
   const rows = keys.flatMap(({ name, account, places }) =>
     places.map(
       ({ id, delivered }): Row => ({
@@ -43,7 +52,7 @@ export async function listPlaces(keys: readonly ManagedKey[], { output }: Pick<C
       }),
     ),
   );
-  await output.list(rows, COLUMNS, NO_PLACES);
+  await output.list(rows, columns(clock.now()), NO_PLACES);
 }
 
 /** Prints every kind of place. */
@@ -55,7 +64,11 @@ export async function listPlaceKinds(context: Context): Promise<void> {
     plain: (kind) => kind[id],
     human: (kind) => kind[id],
   });
-  await context.output.list(all, [column('id'), { ...column('syntax'), whole: true }, column('title')]);
+  await context.output.list(all, [
+    { ...column('id'), whole: true },
+    { ...column('syntax'), whole: true, spare: 1 },
+    { ...column('title'), readable: 24 },
+  ]);
 }
 
 const HOLDS = {

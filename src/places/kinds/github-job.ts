@@ -41,7 +41,9 @@ function jobPlace(
       return {
         async probe() {
           if (!path) {
-            throw new KeysError('usage', `${file} is not set: this is not a step of a GitHub Actions job`);
+            throw new KeysError('usage', `this is not a step of a GitHub Actions job: ${file} is not set`, {
+              hint: `elsewhere, deliver to a file (.env#${names[0] ?? 'NAME'}), or to a secret of a repository (github:OWNER/REPO#${names[0] ?? 'NAME'})`,
+            });
           }
           try {
             accessSync(path, constants.W_OK);
