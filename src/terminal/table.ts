@@ -91,7 +91,11 @@ function fitColumns<Row>(
     if (spare === 0) break;
     shown = shown.filter((at) => columns[at]?.spare !== spare);
   }
-  if (total(least) > available) narrowestOf = () => NARROWEST_OF_ALL;
+  if (total(least) > available) {
+    narrowestOf = () => NARROWEST_OF_ALL;
+    // A line that is too long in any case is wrapped by the terminal: no cell need be cut for it.
+    if (total(least) > available) narrowestOf = ({ readable = NARROWEST }) => readable;
+  }
   const widths = [...natural];
   for (let excess = total((at) => widths[at] ?? 0) - available; excess > 0; excess--) {
     const narrowed = shown.filter((at) => (widths[at] ?? 0) > least(at));

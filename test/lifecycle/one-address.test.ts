@@ -24,7 +24,9 @@ it('a key service under a second address is no second account; readdress moves i
   ]) {
     const refused = await at('localhost', ...args);
     expect(refused).toMatchObject({ code: 6, stdout: '' });
-    expect(refused.stderr).toContain(`${other} is the same service as ${known}, where this ledger has its keys`);
+    expect(refused.stderr).toContain(
+      `${other} is the same service as ${known}, where this ledger has its keys`,
+    );
     expect(refused.stderr).toContain(`keys ledger readdress ${known} ${other}`);
   }
   const moved = await keys.run(['ledger', 'readdress', known, `HTTP://LOCALHOST:${port}/`, '--json']);

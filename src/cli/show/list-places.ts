@@ -65,9 +65,10 @@ export async function listPlaceKinds(context: Context): Promise<void> {
     human: (kind) => kind[id],
   });
   await context.output.list(all, [
-    { ...column('id'), whole: true },
-    { ...column('syntax'), whole: true, spare: 1 },
-    { ...column('title'), readable: 24 },
+    // The syntax begins with the id.
+    { ...column('id'), whole: true, spare: 2 },
+    { ...column('syntax'), readable: 46 },
+    { ...column('title'), readable: 24, spare: 1 },
   ]);
 }
 
