@@ -95,7 +95,7 @@ async function forAddress(
     'missing_answer',
     `${titleInSentence(provider)} has keys of ${provider.environments.join(' and ')}`,
     {
-      hint: 'say which this one is of with --environment; it was not sent',
+      hint: 'give its environment with --environment; it was not sent',
     },
   );
 }

@@ -14,7 +14,7 @@ const say = (words: TemplateStringsArray, ...values: readonly unknown[]): Words 
 
 const STEPS: Readonly<Record<NextStep, (details: Details) => Words>> = {
   add_place: ({ name }) =>
-    say`‹keys roll ${word(name)}› delivers a new secret to the places that it has; ‹keys places add ${word(name)}› gives it one more before that`,
+    say`‹keys roll ${word(name)}› delivers a new secret to all its places; ‹keys places add ${word(name)}› adds one before that`,
   add_profile: ({ provider, option }) =>
     say`give it with --set ${option}=…, or keep it in a profile: ‹keys profile add <name> --provider ${provider} --set ${option}=…›`,
   allow_insecure: () => say`--insecure sends it all the same, where the network is your own`,
@@ -36,7 +36,7 @@ const STEPS: Readonly<Record<NextStep, (details: Details) => Words>> = {
       ? say`set KEYS_LEDGER_URL, or ‹keys config set ledger›, to ${to}; ‹keys ledger move sqlite› brings it back`
       : say`unset KEYS_LEDGER_URL and the setting ledger; ‹keys ledger move postgres› brings it back`,
   forget_key: ({ name }) =>
-    say`‹keys revoke ${word(name)}› forgets it here; then ‹keys create› makes another`,
+    say`‹keys revoke ${word(name)}› forgets it here; then ‹keys create› creates another one`,
   give_address: ({ provider, environment }) =>
     say`give the ${environment} address with --base-url https://…, or keep it in a profile: ‹keys profile add <name> --provider ${provider} --environment ${environment} --base-url https://…›`,
   give_expiry: ({ days }) => say`such as --expires ${days}d`,
@@ -59,7 +59,8 @@ const STEPS: Readonly<Record<NextStep, (details: Details) => Words>> = {
     say`‹keys provider list› shows the providers; ‹keys provider new ${word(named)}› begins one of your own`,
   log_in: (details) => say`log in first: ‹keys login ${loginFlags(details).join(' ')}›`,
   log_in_again: () => say`‹keys logout› removes it; then log in again`,
-  log_in_insecurely: () => say`‹keys login --insecure-storage› keeps the credential in a 0600 file`,
+  log_in_insecurely: () =>
+    say`‹keys login --insecure-storage› keeps the credential in a file that only you may read`,
   new_provider: () => say`‹keys provider new› writes one`,
   print_saved: ({ key_id }) => say`‹keys env ${word(key_id)}› prints it for a shell`,
   recover_management_key: () => say`‹keys serve recover› creates a new management key`,

@@ -58,7 +58,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   roll: {
     group: 'keys',
-    summary: 'replace a key; the old one works on for its grace',
+    summary: 'replace a key; the old one works until its grace period is over',
     load: async () => (await import('./commands/roll.js')).rollCommand,
   },
   pause: {
@@ -78,7 +78,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   verify: {
     group: 'keys',
-    summary: 'is this key good, and if not, why',
+    summary: 'say whether a key is valid, and if not, why',
     load: async () => (await import('./commands/verify.js')).verifyCommand,
   },
   places: {
@@ -98,7 +98,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   pending: {
     group: 'secrets',
-    summary: 'list what is under way',
+    summary: 'list what is unfinished',
     load: async () => (await import('./commands/pending.js')).pendingCommand,
   },
   plan: {
@@ -133,17 +133,17 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   import: {
     group: 'secrets',
-    summary: 'take in a key that exists already',
+    summary: 'save a key that exists already',
     load: async () => (await import('./commands/import.js')).importCommand,
   },
   audit: {
     group: 'checks',
-    summary: 'find keys that should not be there: old, unused, too broad, in version control',
+    summary: 'find keys that are old, unused, too broad, shared or in version control',
     load: async () => (await import('./commands/audit.js')).auditCommand,
   },
   guard: {
     group: 'checks',
-    summary: 'stop a commit that holds a key',
+    summary: 'refuse a commit that contains a key',
     load: async () => (await import('./commands/guard.js')).guardCommand,
   },
   events: {
@@ -173,7 +173,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   status: {
     group: 'accounts',
-    summary: 'where calls go, as whom, and which setting won',
+    summary: 'where requests go, as whom, and which settings apply',
     load: async () => (await import('./commands/status.js')).statusCommand,
   },
   profile: {
@@ -302,7 +302,7 @@ export function createRoot(version: string) {
     .addOption(
       new Option(
         '--set <name=value>',
-        'what the provider must be told, such as project=…; again for more',
+        'a setting that the provider needs, such as project=…; again for more',
       ).argParser<string[]>(collect),
     )
     .option('--json', 'print data alone on stdout, as JSON')

@@ -28,7 +28,7 @@ export async function testProvider(
   const tested = named ? context : { ...context, flags: { ...context.flags, provider: id } };
   const { provider } = await targetedProvider(tested);
   if (provider.id !== id) {
-    throw new KeysError('usage', `calls go to ${provider.title}, not to ${id}`, {
+    throw new KeysError('usage', `requests go to ${provider.title}, not to ${id}`, {
       hint: `keys provider test ${id} --provider ${id} --base-url …`,
     });
   }
@@ -84,7 +84,9 @@ async function* contractRows(request: CreateKey, context: Context): AsyncGenerat
   const recorded = { ...context, output, transport: async () => transport };
   const { provider: named, service, tryOut, baseUrl, target } = await openConnection(recorded);
   if (baseUrl === null) {
-    throw new KeysError('usage', 'the contract is tried on a service over HTTP', { hint: 'say --base-url' });
+    throw new KeysError('usage', 'the contract is tried on a service over HTTP', {
+      hint: 'name it with --base-url',
+    });
   }
   const provider = await loadProvider(named.id, context);
   const definition = await definitionOfEndpoints(provider);

@@ -98,5 +98,7 @@ export function managementCredential({ managedBy, title }: ProviderDefinition, t
   if (managedBy === 'secret') return { secret: text };
   const split = text.indexOf(':');
   if (split > 0) return { api_key: text.slice(0, split), secret_key: text.slice(split + 1) };
-  throw new KeysError('usage', `keys of ${title} are managed by a pair`, { hint: 'as user:password' });
+  throw new KeysError('usage', `keys of ${title} are managed by a pair`, {
+    hint: 'give it as user:password',
+  });
 }

@@ -41,7 +41,7 @@ export async function connect(options: ConnectOptions): Promise<OpenKeyService> 
   const baseUrl = resolveBaseUrl(definition, options.baseUrl ?? null, set);
   if (baseUrl === null) {
     throw new KeysError('missing_answer', `${definition.title} needs an address`, {
-      hint: "give baseUrl: 'https://…'; the embedded service of the command line has none: keys serve gives its keys an address",
+      hint: "give baseUrl: 'https://…'; the embedded service of the command line has no address: a key service over HTTP has one",
     });
   }
   const transport = createHttpTransport({ clock: CLOCK, sleep: delay });

@@ -185,7 +185,7 @@ function readContent(path: string): Content {
 
 function unreadable(path: string, cause: unknown): KeysError {
   return new KeysError('settings_unreadable', `the settings file cannot be read: ${path}`, {
-    hint: 'it was left as it is: repair it, or move it away to start anew',
+    hint: 'it was left as it is: fix it, or move it away to start anew',
     cause,
   });
 }

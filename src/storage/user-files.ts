@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { KeysError } from '../domain/errors.js';
 import { createFile, isOpenedPipe, readOpenedPipe, readWhole } from './files.js';
 
@@ -35,4 +36,9 @@ export async function writeNewFile(path: string, text: string): Promise<void> {
   }
   if (!created)
     throw new KeysError('conflict', `there is a file already: ${path}`, { hint: 'nothing was written' });
+}
+
+/** The first of these paths at which there is something; undefined: at none. */
+export function firstThatExists(paths: readonly string[]): string | undefined {
+  return paths.find((path) => existsSync(path));
 }

@@ -86,6 +86,6 @@ it('says what a program forgot that connects', async () => {
       hint: expect.stringContaining('is the variable set?'),
     });
   await expect(connect({ credential: 'sk_live_fake' })).rejects.toMatchObject({
-    hint: expect.stringContaining('keys serve gives its keys an address'),
+    hint: expect.stringContaining('a key service over HTTP has one'),
   });
 });

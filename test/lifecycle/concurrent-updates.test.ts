@@ -116,7 +116,7 @@ describe.each([true, false])('two programs change a key at once, which the ledge
     ])
       await expect(other()).rejects.toMatchObject({
         code: 'conflict',
-        message: expect.stringContaining('another keys is working on this key (process 1'),
+        message: expect.stringContaining('another run of keys is working on this key (process 1'),
       });
     go();
     expect((await writing).options).toEqual({ color: 'blue', size: 'small' });

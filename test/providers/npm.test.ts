@@ -36,5 +36,5 @@ it('refuses a permission that there is not, and creates nothing with a token alo
   expect(await codeOf(service.create(request, idempotent()))).toBe('invalid_request');
   await expect(
     connectVendor({ ...npm, credential: 'npm_fakeTokenOfTheUserForTests00001' }, await vendorApi(npm)),
-  ).rejects.toMatchObject({ code: 'usage', hint: 'as user:password' });
+  ).rejects.toMatchObject({ code: 'usage', hint: 'give it as user:password' });
 });

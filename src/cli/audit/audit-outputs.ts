@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Baseline } from '../../audit/baseline.js';
 import type { KeyFindings, Report, Write } from '../../audit/reports/report.js';
 import type { ReportFile } from '../../audit/reports/report-file.js';
@@ -7,6 +5,7 @@ import type { AuditSummary } from '../../audit/tally.js';
 import type { Thresholds } from '../../audit/thresholds.js';
 import { KeysError } from '../../domain/errors.js';
 import { visibleText } from '../../domain/visible-text.js';
+import { firstThatExists } from '../../storage/user-files.js';
 import { userName } from '../../storage/user-name.js';
 import type { Context } from '../context.js';
 
@@ -105,9 +104,8 @@ function requireOneOnStdout(flags: OutputFlags, { output }: Context): readonly s
 }
 
 /** The file at which code scanning shows what is in no file: it links to it, so it has to be there. */
-function fileThatIsThere(config: string, directory: string): string {
-  const files = [config, 'keys.yaml', 'README.md', '.gitignore', 'package.json'];
-  return files.find((file) => existsSync(resolve(directory, file))) ?? config;
+function fileForSarif(config: string): string {
+  return firstThatExists([config, 'keys.yaml', 'README.md', '.gitignore', 'package.json']) ?? config;
 }
 
 async function openFileReports(
@@ -122,7 +120,7 @@ async function openFileReports(
     reports.push(
       sarifReport(await writer(flags.sarif), {
         version: context.process.version,
-        file: fileThatIsThere(facts.configPath, context.process.directory),
+        file: fileForSarif(facts.configPath),
       }),
     );
   }

@@ -41,6 +41,6 @@ export async function runProgramAs(
   if (result.signal !== undefined) return 128 + (constants.signals[result.signal as NodeJS.Signals] ?? 0);
   if (result.exitCode !== undefined) return result.exitCode;
   throw new KeysError('usage', `cannot run ${file}: ${result.code ?? result.shortMessage}`, {
-    hint: 'a program and its arguments, after --',
+    hint: 'give a program and its arguments after --',
   });
 }

@@ -17,7 +17,7 @@ export function adoptCommand(context: Context) {
     .description(
       'Writes a new keys.yaml with the keys that the ledger and the vendors have, so that you need not start with an empty file. Adds the keys that the ledger does not know to it. Rolls nothing: rotate is never, and places that are not known are unknown.',
     )
-    .argument('[file]', 'the file, which must not be there yet (default: keys.yaml)')
+    .argument('[file]', 'a file that does not exist yet (default: keys.yaml)')
     .addOption(
       new Option(
         '--account <name>',

@@ -32,7 +32,7 @@ Examples:
     .summary('set one')
     .description('Sets one, after checking it.')
     .argument('<name>', 'the setting')
-    .argument('<value>', 'what it shall be')
+    .argument('<value>', 'its new value')
     .action((name, value) => context.settings().set(name, value));
   config
     .command('unset')

@@ -30,7 +30,7 @@ async function deliver(named: string | undefined, flags: PlaceFlags, context: Co
     import('../../lifecycle/places/deliver-key.js'),
   ]);
   if (flags.to === undefined)
-    throw new KeysError('usage', 'no place is named', { hint: 'name one with --to' });
+    throw new KeysError('usage', 'no place is named', { hint: 'such as --to .env' });
   const reference = await managedReference('deliver', named, context);
   const { managed, places, means } = await openForPlaces(reference, flags, context);
   await deliverKey(managed, places, means);

@@ -17,7 +17,7 @@ export function envCommand(context: Context) {
     .description('Prints saved secrets as assignment lines for a shell. Nothing is asked of any service.')
     .argument(
       '[keys...]',
-      'ids or exact names (on a terminal, a prefix is enough); NAME=key says the variable; without any, a list to pick from',
+      'ids or exact names (on a terminal, a prefix is enough); NAME=key names the variable; without any, a list to pick from',
     )
     .addOption(shellOption())
     .addHelpText(

@@ -23,7 +23,7 @@ export function eventsCommand(context: Context) {
       'Shows the audit trail of a key service, newest first: who did what when to which key. The embedded service and keys serve have one; it is written together with each change and never altered.',
     )
     .argument('[key]', "id, exact name, or unique prefix of either (default: every key's)")
-    .option('-L, --limit <number>', 'at most so many')
+    .option('-L, --limit <number>', 'at most this many')
     .addHelpText(
       'after',
       `

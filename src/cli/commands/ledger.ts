@@ -61,7 +61,7 @@ async function show(context: Context): Promise<void> {
 
 async function move(to: string, context: Context): Promise<void> {
   if (to !== 'postgres' && to !== 'sqlite') {
-    throw new KeysError('usage', `a ledger cannot be moved to ${to}`, { hint: 'say postgres or sqlite' });
+    throw new KeysError('usage', `a ledger cannot be moved to ${to}`, { hint: 'to postgres or to sqlite' });
   }
   const { relocateLedger } = await import('../../lifecycle/ledger/relocate-ledger.js');
   const moved = await relocateLedger(to, context);

@@ -25,7 +25,7 @@ export function loginCommand(context: Context) {
     .description(
       "Checks a service's credential and keeps it in the OS keychain, for a profile, with the policy that a key service follows. The credential is read from a masked prompt, or from stdin with --with-token; never from the command line.",
     )
-    .argument('[nothing]', 'a credential is not taken here: others on this machine can read a command line')
+    .argument('[nothing]', 'give no credential here: others on this machine can read a command line')
     .option('--with-token', 'read the credential from stdin')
     .addOption(insecureStorageOption())
     .option('-y, --yes', 'replace the profile without asking, even if it is for another service')
@@ -102,7 +102,8 @@ async function report(done: LoggedIn, { output, env, settings }: Context): Promi
     ...(key ? [['logged in as', `${key.name} (${key.id})`] as const] : []),
     ...(key?.environment ? [['environment', key.environment] as const] : []),
   ]);
-  if (env['KEYS_API_KEY']) output.warn(`KEYS_API_KEY is set: it wins where --profile ${profile} is not said`);
+  if (env['KEYS_API_KEY'])
+    output.warn(`KEYS_API_KEY is set: it is used unless you give --profile ${profile}`);
   if (settings().get('profile') !== profile) {
     output.hint(
       `use it with ${targetFlag(profile, settings())}, or for every call: keys profile use ${profile}`,

@@ -89,7 +89,7 @@ async function add(
   const { openForPlaces } = await import('../../lifecycle/find/find-managed.js');
   const { addPlaces } = await import('../../lifecycle/places/deliver-key.js');
   if (flags.to === undefined)
-    throw new KeysError('usage', 'no place is named', { hint: 'name one with --to' });
+    throw new KeysError('usage', 'no place is named', { hint: 'such as --to .env' });
   const reference = await managedReference('add a place to', named, context);
   const { managed, places, means } = await openForPlaces(reference, flags, context);
   await addPlaces(managed, places, means);

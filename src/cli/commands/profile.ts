@@ -23,11 +23,11 @@ export function profileCommand(context: Context) {
     .summary('use a profile from now on')
     .description('Makes a profile the one that calls use where none is said.')
     .argument('[name]', 'the profile')
-    .option('--embedded', 'none: the embedded service')
+    .option('--embedded', 'use no profile: the embedded service')
     .action((name, flags) => use(name, flags, context));
   profile
     .command('add')
-    .summary('make or change a profile')
+    .summary('add or change a profile')
     .description(
       'Makes a profile, or changes what is said of one. Its provider, address and context are the global --provider, --base-url and --set; with none of them it is the embedded service.',
     )

@@ -65,7 +65,7 @@ function addOwnProviderCommands(provider: Command, context: Context): void {
     .addOption(
       new Option(
         '--scope <scope>',
-        'what the keys that are made may do, where the vendor must be told; again for more',
+        'a scope of the keys that the test creates, if the vendor needs one; again for more',
       ).argParser<string[]>(collect),
     )
     .addHelpText('after', '\nExit code 1: a rule does not hold.')

@@ -19,7 +19,7 @@ ${DATABASE_ENVIRONMENT}`;
  */
 export function serveMigrateCommand(context: Context) {
   const command = new Command('migrate')
-    .summary("make or upgrade the database's tables")
+    .summary("create or upgrade the database's tables")
     .description("Makes or upgrades the database's tables, as serve does at its start, and ends.")
     .addOption(dataDirOption())
     .addOption(databaseOption())
@@ -53,7 +53,7 @@ Examples:
 
 export function serveImportCommand(context: Context) {
   const command = new Command('import')
-    .summary('take in what export printed')
+    .summary('add what export printed')
     .description(
       'Takes in, from stdin, what keys serve export printed: all of it, or, where anything is wrong, nothing. A key that is there already must be the same, but for its last use.',
     )
@@ -89,7 +89,7 @@ async function importData(flags: DatabaseFlags, context: Context): Promise<void>
     import('../../service/principal.js'),
   ]);
   if (context.input.isTerminal) {
-    throw new KeysError('usage', 'what to import comes on stdin', {
+    throw new KeysError('usage', 'no keys on stdin', {
       hint: 'keys serve import < keys.ndjson',
     });
   }

@@ -21,7 +21,7 @@ export function serveRekeyCommand(context: Context) {
     .description(
       'Encrypts the signing halves of all pairs under a new key, in batches. Servers that run meanwhile respond with 503 for pairs until they start again with the new key. If it is interrupted, run it again with the same keys: it goes on, and no server starts before it has finished. Then start the servers with the new key in KEYS_ENCRYPTION_KEY.',
     )
-    .option('--old-key <file>', 'the key so far (default: the one that serve uses)')
+    .option('--old-key <file>', 'the current key (default: the one that serve uses)')
     .option('--new-key <file>', 'the new key: 256 bits in hex or base64url')
     .addOption(dataDirOption())
     .addOption(databaseOption())

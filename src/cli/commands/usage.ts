@@ -19,7 +19,7 @@ export function usageCommand(context: Context) {
       'Shows how often a key was used and refused, by day (UTC), newest first. Days without either are left out. keys serve counts them; a use is counted about two seconds later.',
     )
     .argument('[key]', 'id, exact name, or unique prefix of either; on a terminal, a list to pick from')
-    .option('--days <number>', 'the last so many days, today included (default: 30)')
+    .option('--days <number>', 'this many days, today included (default: 30)')
     .addHelpText(
       'after',
       `

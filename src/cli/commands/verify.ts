@@ -43,10 +43,10 @@ const ADVICE: Readonly<Record<Reason, string>> = {
 export function verifyCommand(context: Context) {
   return new Command('verify')
     .description(
-      'Says whether a key is good, and if not, why. The key comes from stdin or a masked prompt, never from the command line.',
+      'Says whether a key is valid, and if not, why. The key comes from stdin or a masked prompt, never from the command line.',
     )
     .usage('[options]')
-    .argument('[nothing]', 'a key is not taken here: others on this machine can read a command line')
+    .argument('[nothing]', 'give no key here: others on this machine can read a command line')
     .option('--scope <scope>', 'must have this scope')
     .option('--ip <address>', 'as used from this address')
     .option('--environment <name>', 'as used in this environment')

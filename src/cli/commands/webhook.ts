@@ -79,7 +79,7 @@ async function signer(context: Context): Promise<{ webhook: Webhook; provider: P
   const { provider } = await targetedProvider(context);
   if (provider.webhook !== null) return { webhook: provider.webhook, provider };
   throw new KeysError('unsupported', `${titleInSentence(provider)} is not known to sign webhooks`, {
-    hint: 'say another with --provider: keys provider list',
+    hint: 'name another with --provider; keys provider list shows them',
   });
 }
 

@@ -130,7 +130,7 @@ async function confirmSuccessor({ name }: Key, active: string, context: Context)
     });
   }
   throw new KeysError('conflict', `another key is named ${name} and is active: ${active}`, {
-    hint: 'if you rolled it by hand and this is its successor, say --successor; else import this key with another --name',
+    hint: 'if you rolled it by hand and this is its successor, add --successor; else import this key with another --name',
     details: { key_id: active },
   });
 }

@@ -39,7 +39,7 @@ export async function loginTarget(context: Context) {
   if (isManagedByHand(provider, baseUrl)) {
     throw new KeysError(
       'unsupported',
-      `${provider.title} has no endpoints to log in to: its keys are made in its dashboard`,
+      `${provider.title} has no endpoints to log in to: its keys are created in its dashboard`,
       {
         hint: `keys create --provider ${id} guides you; a key service under its rules is named by --base-url`,
       },

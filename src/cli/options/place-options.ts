@@ -17,7 +17,10 @@ export const shellOption = () =>
     SHELLS,
   );
 export const insecureStorageOption = () =>
-  new Option('--insecure-storage', 'save secrets in a 0600 file instead of the keychain');
+  new Option(
+    '--insecure-storage',
+    'save secrets in a file that only you may read (mode 0600), not in the keychain',
+  );
 export const envOption = () => new Option('--env [name]', 'print assignment lines alone, for eval or a file');
 export const rawOption = () => new Option('--raw', 'print the secret alone');
 export const toOption = () =>

@@ -64,6 +64,6 @@ export function readChanges(flags: UpdateFlags, nowMs: number): UpdateKey {
 export function requireChanges(changes: object): void {
   if (Object.keys(changes).length > 0) return;
   throw new KeysError('usage', 'nothing to change', {
-    hint: 'say what: --name, --expires, --scope …; keys update --help',
+    hint: 'give --name, --expires, --scope or another option; keys update --help lists them',
   });
 }

@@ -61,7 +61,7 @@ function refuseUnsaid(flags: Asked, environments: readonly string[]): void {
   throw new KeysError(
     'missing_answer',
     `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} required when keys cannot prompt (no terminal, or --no-input)`,
-    { hint: `pass ${missing.map((flag) => flag.split(' ')[0]).join(', ')}` },
+    { hint: 'keys create --help describes each' },
   );
 }
 

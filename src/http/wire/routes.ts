@@ -22,7 +22,7 @@ export const ROUTES = {
     method: 'POST',
     path: '/v1/api-keys/verify',
     scope: SCOPE_VERIFY,
-    summary: 'whether a key is good, and if not, why',
+    summary: 'whether a key is valid, and if not, why',
   },
   get: { method: 'GET', path: '/v1/api-keys/{id}', scope: SCOPE_READ, summary: "one key's record" },
   update: {
@@ -35,7 +35,7 @@ export const ROUTES = {
     method: 'POST',
     path: '/v1/api-keys/{id}/roll',
     scope: SCOPE_WRITE,
-    summary: 'a successor; the old key works on for its grace',
+    summary: 'a successor; the old key works until its grace period is over',
   },
   acknowledge: {
     method: 'POST',

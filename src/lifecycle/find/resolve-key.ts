@@ -19,7 +19,7 @@ const MOST_CANDIDATES = 10;
  * longer has.
  */
 export async function resolveKey(reference: string, lookup: Lookup): Promise<ResolvedKey> {
-  if (reference === '') throw new KeysError('usage', 'an empty name names no key');
+  if (reference === '') throw new KeysError('usage', 'the name of the key is empty');
   const byId = await exactId(reference, lookup);
   if (byId !== null) return byId;
   const before = await managedNamed(reference, lookup);

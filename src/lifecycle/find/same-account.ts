@@ -27,7 +27,7 @@ export async function requireSameAccount(
     'origin_mismatch',
     'the credential in use sees no key of the account that this is for',
     {
-      hint: 'use the credential with which it was begun; nothing was sent with this one but a list request',
+      hint: 'use the credential with which it was begun; only a list request was sent with this one',
     },
   );
 }

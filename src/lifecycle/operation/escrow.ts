@@ -36,7 +36,7 @@ export function createEscrow(sealed: SealedEscrow | null, secrets: SavedSecrets)
       } catch (error) {
         if (!(error instanceof KeysError)) throw error;
         throw new KeysError(error.code, `cannot protect against a lost response: ${error.message}`, {
-          hint: 'set KEYS_LEDGER_KEY (openssl rand -base64 32); or unlock a keychain; or --insecure-storage keeps the secret in a 0600 file meanwhile; or --no-escrow takes the risk',
+          hint: 'set KEYS_LEDGER_KEY (openssl rand -base64 32); or unlock a keychain; or --insecure-storage keeps the secret in a file that only you may read meanwhile; or --no-escrow takes the risk',
         });
       }
       return `escrow:${operation}`;

@@ -66,8 +66,12 @@ export function goneHere({
 }
 
 function heldBy({ machine, pid }: LeaseHolder, minutes: number): KeysError {
-  return new KeysError('conflict', `another keys is working on this key (process ${pid} on ${machine})`, {
-    hint: `wait until it is done; if it was stopped, try again in ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`,
-    details: { pid, machine },
-  });
+  return new KeysError(
+    'conflict',
+    `another run of keys is working on this key (process ${pid} on ${machine})`,
+    {
+      hint: `wait until it is done; if it was stopped, try again in ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`,
+      details: { pid, machine },
+    },
+  );
 }

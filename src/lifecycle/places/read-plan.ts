@@ -10,9 +10,13 @@ import type { DeliveryPlan, StdoutPlan } from './delivery-plan.js';
  */
 export function readPlan({ label, spec }: Pick<KeptPlace, 'label' | 'spec'>): DeliveryPlan {
   if (isStdoutPlan(spec) || isPlace(spec)) return spec;
-  throw new KeysError('refused', `the ledger describes the place ${label} in a way that is not understood`, {
-    hint: 'use the version of keys that wrote it; or remove the place and add it again',
-  });
+  throw new KeysError(
+    'refused',
+    `the ledger describes the place ${label} in a way that this version of keys does not know`,
+    {
+      hint: 'use the version of keys that wrote it; or remove the place and add it again',
+    },
+  );
 }
 
 /** Whether this delivery prints the secret. */

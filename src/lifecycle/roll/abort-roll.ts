@@ -37,7 +37,7 @@ export async function abortRoll({ id, managed, name }: Operation, means: Means):
     // Another program may have delivered or finished it since it was looked up.
     const operation = await means.ledger.operation(id);
     if (operation === null) {
-      throw new KeysError('conflict', `the operation of ${name} has come to its end meanwhile`);
+      throw new KeysError('conflict', `the operation of ${name} has ended meanwhile`);
     }
     refuseUsed(operation);
     await refuseOnlyKey(operation, means);

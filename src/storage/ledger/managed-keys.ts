@@ -154,7 +154,7 @@ export async function requireLease(session: SqlSession, lease: HeldLease | null)
   if (lease === null) return;
   const [row] = await session.all('SELECT generation FROM leases WHERE resource = ?', [lease.resource]);
   if (row !== undefined && Number(row['generation']) === lease.generation) return;
-  throw new KeysError('conflict', 'another keys has taken over this key meanwhile', {
+  throw new KeysError('conflict', 'another run of keys has taken over this key', {
     next: 'list_pending',
   });
 }

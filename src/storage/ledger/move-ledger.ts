@@ -89,9 +89,13 @@ async function endLeases({ database, leases }: Ledger, { clock, isGone }: MoveOp
   for (const { resource } of rows) {
     const holder = await leases(clock).holder(String(resource), isGone);
     if (holder === null) continue;
-    throw new KeysError('conflict', `another keys is at work (process ${holder.pid} on ${holder.machine})`, {
-      hint: 'nothing was moved; try again when it is done',
-    });
+    throw new KeysError(
+      'conflict',
+      `another run of keys is at work (process ${holder.pid} on ${holder.machine})`,
+      {
+        hint: 'nothing was moved; try again when it is done',
+      },
+    );
   }
   await database.run('UPDATE leases SET generation = generation + 1, until = 0');
 }

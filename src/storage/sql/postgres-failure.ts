@@ -95,10 +95,14 @@ export function openingFailure(
     });
   }
   if (state !== undefined && NOT_ADMITTED.test(state)) {
-    return new KeysError('database_refused', `the database refused us: ${shown}: ${redact(error.message)}`, {
-      ...options,
-      hint: 'look at the user and its rights; the password comes from PGPASSWORD, PGPASSFILE, or the address in the environment',
-    });
+    return new KeysError(
+      'database_refused',
+      `the database refuses the connection: ${shown}: ${redact(error.message)}`,
+      {
+        ...options,
+        hint: 'look at the user and its rights; the password comes from PGPASSWORD, PGPASSFILE, or the address in the environment',
+      },
+    );
   }
   // The driver's words for a server that asks for a password where there is none.
   if (/SASL|client password/i.test(error.message)) {
