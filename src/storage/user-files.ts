@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { KeysError } from '../domain/errors.js';
 import { createFile, isOpenedPipe, readOpenedPipe, readWhole } from './files.js';
 
@@ -36,9 +35,4 @@ export async function writeNewFile(path: string, text: string): Promise<void> {
   }
   if (!created)
     throw new KeysError('conflict', `there is a file already: ${path}`, { hint: 'nothing was written' });
-}
-
-/** The first of these paths at which there is something; undefined: at none. */
-export function firstThatExists(paths: readonly string[]): string | undefined {
-  return paths.find((path) => existsSync(path));
 }

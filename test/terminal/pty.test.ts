@@ -501,7 +501,7 @@ it('shows an audit with a summary, then each key once, the worst first', async (
   expect(shown()).toMatch(
     /^1 key by the worst finding: 0 high, 1 medium, 0 low, 0 without\r\n4 findings in all: 0 high, 1 medium, 3 low\r\n\r\n/m,
   );
-  expect(shown()).toMatch(/\u001b\[33mMEDIUM\s*\u001b\[39m *key1 \(key_\w+\) {2}age 0d, never used/);
+  expect(shown()).toMatch(/\u001b\[33mMEDIUM\s*\u001b\[39m *key1 \(key_\w+\) {2}created today, never used/);
   expect(shown()).toMatch(/too-old: .* \| no-expiry: never expires/);
   expect(shown().match(/key1 \(key_/g)).toHaveLength(1);
   expect(shown()).toContain('keys: error: ');

@@ -5,7 +5,7 @@ import type { AuditSummary } from '../../audit/tally.js';
 import type { Thresholds } from '../../audit/thresholds.js';
 import { KeysError } from '../../domain/errors.js';
 import { visibleText } from '../../domain/visible-text.js';
-import { firstThatExists } from '../../storage/user-files.js';
+import { fileExists } from '../../storage/files.js';
 import { userName } from '../../storage/user-name.js';
 import type { Context } from '../context.js';
 
@@ -105,7 +105,8 @@ function requireOneOnStdout(flags: OutputFlags, { output }: Context): readonly s
 
 /** The file at which code scanning shows what is in no file: it links to it, so it has to be there. */
 function fileForSarif(config: string): string {
-  return firstThatExists([config, 'keys.yaml', 'README.md', '.gitignore', 'package.json']) ?? config;
+  const files = [config, 'keys.yaml', 'README.md', '.gitignore', 'package.json'];
+  return files.find(fileExists) ?? config;
 }
 
 async function openFileReports(

@@ -163,9 +163,12 @@ function findingText({ rule, message, location }: Finding, isNew: boolean, withP
 function livedText({ created_at, last_used, last_used_here }: Key, now: number): string {
   const created = instant(created_at);
   const used = instant(last_used);
-  const age = created === undefined ? 'age not known' : `age ${days(Math.max(0, now - created))}d`;
-  if (used !== undefined) return `${age}, used ${days(Math.max(0, now - used))}d ago`;
+  const age = created === undefined ? 'age not known' : ageText(days(Math.max(0, now - created)));
+  if (used !== undefined) return `${age}, ${usedText(days(Math.max(0, now - used)))}`;
   const here = last_used === undefined ? instant(last_used_here) : undefined;
-  if (here !== undefined) return `${age}, used ${days(Math.max(0, now - here))}d ago (here)`;
+  if (here !== undefined) return `${age}, ${usedText(days(Math.max(0, now - here)))} (here)`;
   return `${age}, ${last_used === null ? 'never used' : 'last use not known'}`;
 }
+
+const ageText = (old: number) => (old === 0 ? 'created today' : `age ${old}d`);
+const usedText = (ago: number) => (ago === 0 ? 'used today' : `used ${ago}d ago`);
