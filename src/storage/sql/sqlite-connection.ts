@@ -18,6 +18,12 @@ export function connectSqlite(path: string): SqliteConnection {
   }
 }
 
+/**
+ * Most statements that stay prepared. One that writes many rows has another text for each number of rows, and
+ * takes up to 200 KiB: a service that kept them all would grow for hours.
+ */
+export const MOST_PREPARED = 64;
+
 /** Runs statements on a connection and keeps them prepared. */
 export class Statements {
   readonly #connection: SqliteConnection;
@@ -25,6 +31,11 @@ export class Statements {
 
   constructor(connection: SqliteConnection) {
     this.#connection = connection;
+  }
+
+  /** How many are prepared. */
+  get prepared(): number {
+    return this.#prepared.size;
   }
 
   all(sql: string, params: readonly SqlValue[] = []): SqlRow[] {
@@ -39,6 +50,8 @@ export class Statements {
   #prepare(sql: string): SqliteStatement {
     let statement = this.#prepared.get(sql);
     if (statement === undefined) {
+      // All at once: what is used often is soon there again, and a use has nothing to note.
+      if (this.#prepared.size >= MOST_PREPARED) this.#prepared.clear();
       statement = this.#connection.prepare(sql);
       this.#prepared.set(sql, statement);
     }
