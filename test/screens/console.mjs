@@ -161,7 +161,10 @@ try {
     await page.waitForSelector('text=not reached');
     const [base] = page.url().split('?');
     await take('services');
-    await shoot('all-keys', `${base}/keys`);
+    await page.goto(`${base}/keys`);
+    // A page that waits for a service says so, and is loaded again.
+    await page.waitForSelector('td a');
+    await take('all-keys');
     await page.goto(`${base}/p/shop/keys?name=backend`);
     await page.click('td a');
     await page.waitForSelector('text=Versions');
