@@ -137,7 +137,10 @@ describe.skipIf(own === null)('keys serve on PostgreSQL', () => {
   it('says who was refused, and what is not there', async () => {
     const [keys, { address }] = [await program(), await fresh()];
     const wrong = await keys.run(['serve', '--database', address], { env: { PGPASSWORD: 'wrong' } });
-    expect(wrong).toMatchObject({ code: 4, stderr: expect.stringContaining('the database refuses the connection') });
+    expect(wrong).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('the database refuses the connection'),
+    });
     const none = await keys.run(['serve', '--database', address]);
     expect(none).toMatchObject({ code: 4, stderr: expect.stringContaining('PGPASSFILE') });
     const nobody = await keys.run(['serve', '--database', 'postgres://me@127.0.0.1:1/keys']);
