@@ -72,7 +72,7 @@ function beginnings(secret: string): string[] {
 
 async function firstMatch(secret: string, digests: readonly string[]): Promise<string | null> {
   // Loaded only where there are such digests. It works on threads of its own.
-  const { verify } = await import('@node-rs/bcrypt');
+  const { verify } = await import('./bcrypt.js');
   for (const stored of digests) if (await verify(secret, bcryptHash(stored))) return stored;
   return null;
 }

@@ -13,7 +13,7 @@ const nodes = (process.env.KEYS_TRY_NODES || process.execPath).split(delimiter).
 
 /** What runs, and what says how and under which terms. */
 const PACKED =
-  /^(bin\/(keys\.js|package\.json)|dist\/(main\.cjs|THIRD-PARTY-LICENSES|chunks\/[\w.-]+\.cjs|(keychain|places|sqlite)\/[\w-]+\.cjs|library\/[\w/-]+\.(js|d\.ts))|man\/keys[\w-]*\.(1|7|7\.md)|completions\/[\w.]+|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
+  /^(bin\/(keys\.js|keep-compiled\.cjs|package\.json)|dist\/(main\.cjs|THIRD-PARTY-LICENSES|chunks\/[\w.-]+\.cjs|(keychain|places|sqlite)\/[\w-]+\.cjs|library\/[\w/-]+\.(js|d\.ts))|man\/keys[\w-]*\.(1|7|7\.md)|completions\/[\w.]+|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
 
 /**
  * Installations, and what is done to each afterwards, a row each. The libraries are taken away by hand:

@@ -25,7 +25,8 @@ async function loadedBy(
   reject = true,
 ): Promise<Loaded> {
   const { stderr } = await execa(process.execPath, ['--require', TELL, '--', BIN, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', HOME: temporaryFolder(), ...env },
+    // No compiled code is kept: what keeps it is counted below.
+    env: { PATH: process.env['PATH'] ?? '', HOME: temporaryFolder(), XDG_CACHE_HOME: '/dev/null', ...env },
     extendEnv: false,
     input: '',
     reject,
@@ -95,6 +96,15 @@ describe('a call loads what it needs', () => {
       expect(files.length).toBeLessThanOrEqual(6);
     },
   );
+
+  it('what keeps the compiled code: one file under Node 20, and checksums', async () => {
+    const cached = { XDG_CACHE_HOME: temporaryFolder() };
+    const [plain, keeping] = await Promise.all([loadedBy(['--help']), loadedBy(['--help'], cached)]);
+    const further = keeping.files.filter((file) => !plain.files.includes(file));
+    const isOld = process.version.startsWith('v20.');
+    expect(further).toEqual(isOld ? ['bin/keep-compiled.cjs'] : []);
+    expect(keeping.builtins.filter((name) => HEAVY.includes(name))).toEqual(isOld ? ['zlib'] : []);
+  });
 
   it('--help: the core alone; the help of a command: nothing that opens a service or finds a key', async () => {
     const core = ['bin/keys.js', 'dist/main.cjs', 'dist/chunks/rolldown-runtime.cjs', 'package.json'];

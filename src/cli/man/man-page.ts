@@ -6,7 +6,7 @@ const FILES: ReadonlyArray<readonly [path: string, about: string]> = [
   ['~/.config/keys/config.json', 'settings and profiles; no secret'],
   ['~/.local/share/keys/keys.db', "the embedded service's database"],
   ['~/.local/share/keys/management.key', 'the management key that the first keys serve made'],
-  ['~/.cache/keys', 'the compiled program, kept by Node 22.8 and later'],
+  ['~/.cache/keys', 'the compiled program'],
 ];
 
 /** Comes after the exit status, by mdoc's convention; what else a command says in words before it. */

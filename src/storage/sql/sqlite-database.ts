@@ -9,7 +9,7 @@ import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from './sql-database.j
 import { connectSqlite, Statements } from './sqlite-connection.js';
 import type { SqliteConnection } from './sqlite-driver.js';
 import { isBusy, sqliteFailure } from './sqlite-failure.js';
-import { inlineWriter, type SqliteWriter, threadWriter } from './sqlite-writer.js';
+import { inlineWriter, type SqliteWriter } from './sqlite-writer.js';
 
 /** Transactions that are committed together at most, so that none waits for long. */
 const MOST_TOGETHER = 64;
@@ -50,9 +50,9 @@ export async function openSqliteDatabase(
 }
 
 async function openWriter(path: string, busyTimeoutMs: number, thread?: URL): Promise<SqliteWriter> {
-  return thread === undefined
-    ? await inlineWriter(path, busyTimeoutMs)
-    : await threadWriter(path, busyTimeoutMs, thread);
+  if (thread === undefined) return await inlineWriter(path, busyTimeoutMs);
+  const { threadWriter } = await import('./thread-writer.js');
+  return await threadWriter(path, busyTimeoutMs, thread);
 }
 
 /** Of these a folder may hold any and still be the tool's own. */

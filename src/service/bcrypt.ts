@@ -1,0 +1,2 @@
+// Loaded for an imported key alone.
+export { verify } from '@node-rs/bcrypt';
