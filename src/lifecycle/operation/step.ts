@@ -104,13 +104,27 @@ export class Step {
       now,
     );
     if (before !== undefined && before.state !== 'active' && !inPlace) return;
-    const generation = inPlace ? (before?.generation ?? 1) + 1 : 1;
+    const generation = inPlace ? this.#generationOf(before, credential, known?.digests ?? []) : 1;
     const { previous } = this.#operation;
     const version: KeyVersion = { id: key.id, generation, record: key, state: 'pending', ends_at: null };
     // The record of the old key has its successor and its end, as the response to the roll had them.
     const linked = previous === null ? versions : withRecord(versions, previous);
     const others = linked.filter(({ id }) => id !== key.id);
     await this.#keep({ versions: [version, ...others], rights: this.#rightsOfNew() });
+  }
+
+  /**
+   * The number of a secret that keeps the id of its key. `before`: what the ledger has of the key; `digests`:
+   * of the secret that it knew last. A run that continues this operation has the same secret again.
+   */
+  #generationOf(
+    before: KeyVersion | undefined,
+    credential: CreatedKey['credential'],
+    digests: readonly string[],
+  ): number {
+    const generation = before?.generation ?? 1;
+    const same = credentialDigests(credential).every((digest) => digests.includes(digest));
+    return before?.state === 'pending' && same ? generation : generation + 1;
   }
 
   /** What the new version was created with, such as another lifetime: its successor gets the same. */
@@ -127,16 +141,22 @@ export class Step {
     return { ...rights, ...(Object.keys(metadata).length > 0 ? { metadata } : {}) };
   }
 
-  /** The place has the secret of the new version. */
+  /**
+   * The place has the secret of the new version. The key remembers it before the operation does: a program
+   * that is killed in between delivers there again, and does not forget that the place has the secret.
+   */
   async delivered(index: number, id: string): Promise<void> {
-    const delivery = this.#operation.deliveries[index];
-    if (delivery === undefined) return;
     const { deliveries } = this.#operation;
+    const delivery = deliveries[index];
+    if (delivery === undefined) return;
+    if (delivery.remembered) await this.#remember(delivery.place, id);
     await this.save({ deliveries: deliveries.with(index, { ...delivery, delivered: true }) });
-    if (!delivery.remembered) return;
+  }
+
+  async #remember(kept: Omit<KeptPlace, 'delivered'>, id: string): Promise<void> {
     const generation = this.#managed.versions.find((version) => version.id === id)?.generation ?? 1;
     const place: KeptPlace = {
-      ...delivery.place,
+      ...kept,
       delivered: { id, generation, at: this.#means.clock.now() },
     };
     const { places } = this.#managed;
