@@ -1,7 +1,7 @@
 import { compact } from '../domain/compact.js';
 import type { ErrorCode } from '../domain/errors.js';
 import { KeysError } from '../domain/errors.js';
-import type { Place, PlaceContext } from './place.js';
+import type { OpenPlace, Place, PlaceContext } from './place.js';
 import { type CallProgram, vendorProgram } from './vendor-program.js';
 
 const REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d+$/;
@@ -56,22 +56,38 @@ export function awsProgram(
 
 /**
  * Throws `refused` where the program is logged in to another account than the place names. Returns a warning
- * where the place names none: then a later roll would deliver to whichever account is logged in.
+ * where the place names none, and got no secret yet: the first delivery decides.
  */
 export async function checkAccount(
   aws: CallProgram,
-  { kind, target, address }: Pick<Place, 'kind' | 'target' | 'address'>,
+  { kind, target, address, whose }: Pick<Place, 'kind' | 'target' | 'address' | 'whose'>,
 ): Promise<readonly string[]> {
-  const printed = await aws(['sts', 'get-caller-identity'], { doing: 'see which account is logged in' });
-  const account = (JSON.parse(printed) as { Account: string }).Account;
-  if (target['account'] === account) return [];
+  const account = await loggedIn(aws);
+  if (target['account'] === account || whose?.['account'] === account) return [];
   if (target['account'] === undefined) {
     const rest = address.slice(kind.length + 1);
-    return [`${address} names no account: it goes to whichever is logged in; now ${kind}:${account}/${rest}`];
+    return [
+      `${address} names no account: it is in the one that is logged in now, ${kind}:${account}/${rest}`,
+    ];
   }
   throw new KeysError('refused', `aws is logged in to ${account}, not to ${target['account']}`, {
-    hint: 'choose a profile with AWS_PROFILE; aws sts get-caller-identity shows who is logged in',
+    hint: CHOOSE,
   });
+}
+
+const CHOOSE = 'choose a profile with AWS_PROFILE; aws sts get-caller-identity shows who is logged in';
+
+async function loggedIn(aws: CallProgram): Promise<string> {
+  const printed = await aws(['sts', 'get-caller-identity'], { doing: 'see which account is logged in' });
+  return (JSON.parse(printed) as { Account: string }).Account;
+}
+
+/** The account that a place is in; nothing where its address says it. */
+export function whoseAccount(aws: CallProgram, { target }: Place): Pick<OpenPlace, 'whose'> {
+  if (target['account'] !== undefined) return {};
+  return {
+    whose: { login: 'aws', hint: CHOOSE, read: async () => ({ account: await loggedIn(aws) }) },
+  };
 }
 
 /**

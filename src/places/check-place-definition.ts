@@ -30,6 +30,7 @@ const definition = z.strictObject({
   deliver: run,
   input: run.optional(),
   readBack: z.strictObject({ args: run, time: run }).optional(),
+  account: z.strictObject({ args: run, name: run }).optional(),
   erase: run.optional(),
 });
 

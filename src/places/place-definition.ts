@@ -48,6 +48,14 @@ export interface PlaceDefinition {
     readonly args: (target: NamedTarget) => readonly string[];
     readonly time: (stdout: string) => number | string | null;
   };
+  /**
+   * The call that prints the account that the program is logged in to, if the target does not say it, and its
+   * name in what it prints. A delivery to another account than the one before is refused.
+   */
+  readonly account?: {
+    readonly args: (target: Target) => readonly string[];
+    readonly name: (stdout: string) => string;
+  };
   /** Arguments of the call that removes a secret. */
   readonly erase?: (target: NamedTarget) => readonly string[];
 }

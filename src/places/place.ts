@@ -12,6 +12,12 @@ import type { SavedSecrets } from '../storage/ledger/saved-secrets.js';
 import type { ThisProgram } from '../storage/own-module.js';
 import type { Settings } from '../storage/settings.js';
 
+/**
+ * Where a place is, as far as its address does not say it and the surroundings decide: such as the `account`
+ * that a program is logged in to.
+ */
+export type Whose = Readonly<Record<string, string>>;
+
 /** One place, as JSON. Never holds a secret. */
 export interface Place {
   /** Id of its kind, such as `file`. */
@@ -27,6 +33,8 @@ export interface Place {
   readonly address: string;
   /** A command that runs after each delivery, such as a restart. */
   readonly then?: string;
+  /** Where it was at the last delivery. It is the same place only there. */
+  readonly whose?: Whose;
   /**
    * User and machine, such as `anna@laptop`, if the place is in a shared ledger and exists only on another
    * machine.
@@ -82,6 +90,11 @@ export interface OpenPlace {
    * alike.
    */
   deliver(credential: Credential, key: PlaceKey): Promise<void>;
+  /**
+   * Where the place is in these surroundings. Absent: its address says all. `login`: the same text where
+   * `read` returns the same; `hint`: how to get to the right one. `read` throws as `probe` does.
+   */
+  readonly whose?: { readonly login: string; readonly hint: string; read(): Promise<Whose> };
   /** When the secret there last changed; null if it is not there. Absent: the place does not tell. */
   readBack?(): Promise<{ readonly changed_at: number } | null>;
   /**

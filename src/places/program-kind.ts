@@ -79,7 +79,7 @@ function checkName(name: string, pattern: RegExp): void {
 }
 
 function openProgram(definition: PlaceDefinition, place: Place, context: PlaceContext): OpenPlace {
-  const { id, readBack, erase, input } = definition;
+  const { id, readBack, erase, input, account, program } = definition;
   const { target, names, address: label } = place;
   const call = () => programOf(definition, place, context);
   const probe = async () =>
@@ -88,6 +88,15 @@ function openProgram(definition: PlaceDefinition, place: Place, context: PlaceCo
       { doing: `see ${label}` },
     ));
   return {
+    ...(account === undefined
+      ? {}
+      : {
+          whose: {
+            login: `${id} ${filled(definition.target, target)}`,
+            hint: `log in with ${program} to the right one`,
+            read: async () => ({ account: await accountOf(place, id, account, call) }),
+          },
+        }),
     async probe() {
       await probe();
       return [];
@@ -136,6 +145,22 @@ function programOf(
     { program, install, failures, env: env === undefined ? {} : made(id, 'env', () => env(target)) },
     context,
   );
+}
+
+/** What the program is logged in to. Throws `usage` where the definition does not find it. */
+async function accountOf(
+  { target, address }: Place,
+  id: string,
+  account: NonNullable<PlaceDefinition['account']>,
+  call: () => CallProgram,
+): Promise<string> {
+  const printed = await call()(
+    args(id, 'account.args', () => account.args(target)),
+    { doing: `see which account has ${address}` },
+  );
+  const name: unknown = made(id, 'account.name', () => account.name(printed));
+  if (typeof name === 'string' && name !== '') return name;
+  throw new KeysError('usage', `the kind of place ${id}: account.name: it returns no text`);
 }
 
 /** When the first of the place's names was changed last; null where the program does not say it of each. */

@@ -4,6 +4,7 @@ import { shellWord } from '../domain/shell-word.js';
 import type { ThisProgram } from '../storage/own-module.js';
 import type { Settings } from '../storage/settings.js';
 import type { OpenPlace, ParseContext, Place, PlaceContext, PlaceKind } from './place.js';
+import { withSameOwner } from './same-owner.js';
 import { checkVariableName, secondVariable } from './variable-name.js';
 
 /** Every kind, in the order of the help. A kind is loaded when a place of it is read or opened. */
@@ -197,12 +198,13 @@ function finished(kind: PlaceKind, place: Omit<Place, 'address'>): Place {
 }
 
 /**
- * Opens a place for one key. After each delivery its `then` command runs; a failure of it is a failed
+ * Opens a place for one key. What it does throws `refused` in another account than that of the last delivery.
+ * After each delivery its `then` command runs; a failure of it is a failed
  * delivery.
  */
 export async function openPlace(place: Place, context: PlaceContext): Promise<OpenPlace> {
   const kind = await placeKind(place.kind, context);
-  const opened = kind.open(place, context);
+  const opened = withSameOwner(kind.open(place, context), place, context);
   const { then } = place;
   if (then === undefined) return opened;
   return {

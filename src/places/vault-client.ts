@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { compact } from '../domain/compact.js';
 import { codeForStatus, KeysError } from '../domain/errors.js';
+import { isPlainWord } from '../domain/plain-word.js';
 import type { TransportRequest } from '../http/transport.js';
 import { readWhole } from '../storage/files.js';
 import type { Place, PlaceContext } from './place.js';
@@ -54,7 +55,7 @@ export function vaultClient(
       readOnly,
       secretInResponse: true,
       credentialHeaders: ['x-vault-token'],
-      secrets: [token, ...secrets],
+      secrets: isPlainWord(token) ? secrets : [token, ...secrets],
     });
     const response = parsed(bytes);
     if (status < 300) return response;

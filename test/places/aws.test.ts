@@ -180,6 +180,42 @@ describe('with a program in the place of aws, which prints what AWS responds', (
     });
   });
 
+  it.each(['aws-secrets', 'aws-ssm'])(
+    'takes %s for the one in the account of its first delivery, and for no other',
+    async (kind) => {
+      const responses = {
+        'describe-secret': {},
+        'describe-parameters': { Parameters: [] },
+        'get-secret-value': {},
+      };
+      const first = await place(`${kind}:eu-west-1/x`, responses);
+      expect(await first.whose?.read()).toEqual({ account: '210987654321' });
+      const read = await parsePlace(`${kind}:eu-west-1/x`, here);
+      const named = { ...(await withNames(read, KEY.variables)), whose: { account: ACCOUNT } };
+      const aws = recordedProgram(
+        'aws',
+        `case $2 in get-caller-identity) echo '{"Account":"210987654321"}' ;; esac`,
+      );
+      const later = await openPlace(named, fakePlaceContext({ env: { PATH: aws.path } }));
+      const tries = [
+        () => later.probe(),
+        () => later.current?.(),
+        () => later.deliver({ secret: 'fake-secret' }, KEY),
+        () => later.erase?.(),
+        () => later.readBack?.(),
+      ];
+      for (const one of tries) {
+        await expect(one()).rejects.toMatchObject({
+          code: 'refused',
+          message: expect.stringContaining(`is of account ${ACCOUNT}, and this is 210987654321`),
+          hint: expect.stringContaining('AWS_PROFILE'),
+        });
+      }
+      // Nothing but the question who is logged in was sent.
+      expect(aws.recorded()).not.toMatch(/put-|delete-|describe-|get-secret/);
+    },
+  );
+
   it.each(['aws-secrets', 'aws-ssm'])('refuses to deliver to %s of another account', async (kind) => {
     const other = await place(`${kind}:${ACCOUNT}/eu-west-1/x`, {});
     await expect(other.deliver({ secret: 'fake-secret' }, KEY)).rejects.toMatchObject({

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { PlaceKey } from '../../src/places/place.js';
+import type { PlaceKey, Whose } from '../../src/places/place.js';
 import { openPlace, parsePlace, withNames } from '../../src/places/registry.js';
 import { fakePlaceContext } from '../support/fake-place-context.js';
 import { missing } from '../support/needs.js';
@@ -57,13 +57,31 @@ describe.skipIf(missing('kubectl'))('with kubectl', () => {
     writeFileSync(config, JSON.stringify({ apiVersion: 'v1', kind: 'Config', ...parts }));
     const kubectl = recordedProgram('kubectl');
     const env = { PATH: kubectl.path, HOME: temporaryFolder(), KUBECONFIG: config };
-    const open = async (text: string) =>
-      await openPlace(
-        await withNames(await parsePlace(`k8s:${text}`, here), KEY.variables),
-        fakePlaceContext({ env }),
-      );
-    return { ...api, secret, kubectl, exchanges, open };
+    const open = async (text: string, whose?: Whose) => {
+      const place = await withNames(await parsePlace(`k8s:${text}`, here), KEY.variables);
+      return await openPlace(whose === undefined ? place : { ...place, whose }, fakePlaceContext({ env }));
+    };
+    return { ...api, url, secret, kubectl, exchanges, open };
   }
+
+  it('refuses a context that is another cluster than at the last delivery', async () => {
+    const { open, exchanges, url } = await started();
+    const first = await open('prod/edge/purger');
+    expect(await first.whose?.read()).toEqual({ cluster: url });
+    const same = await open('prod/edge/purger', { cluster: url });
+    expect(await same.probe()).toEqual([]);
+    const before = exchanges.length;
+    const other = await open('prod/edge/purger', { cluster: 'https://other.example:6443' });
+    const deliver = () => other.deliver({ secret: 'fake-secret' }, KEY);
+    for (const one of [other.probe, deliver, () => other.erase?.()]) {
+      await expect(one()).rejects.toMatchObject({
+        code: 'refused',
+        message: expect.stringContaining(`is of cluster https://other.example:6443, and this is ${url}`),
+        hint: expect.stringContaining('KUBECONFIG'),
+      });
+    }
+    expect(exchanges).toHaveLength(before);
+  });
 
   it('changes one key of the Secret, twice as once, reads it back, and removes it', async () => {
     const { open, secret, kubectl, exchanges } = await started();

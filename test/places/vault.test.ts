@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { createRedactor } from '../../src/domain/redactor.js';
 import { createHttpTransport } from '../../src/http/create-http-transport.js';
 import type { PlaceKey } from '../../src/places/place.js';
 import { openPlace, parsePlace, withNames } from '../../src/places/registry.js';
@@ -58,6 +59,20 @@ async function started() {
   };
   return { ...api, exchanges, open };
 }
+
+it.each([
+  ['root', false],
+  ['fake-vault-token', true],
+])('hides the token %s: %s; an ordinary word is none', async (token, hidden) => {
+  const { url } = await loopbackApi(vaultApi(token).respond);
+  const redactor = createRedactor();
+  const transport = createHttpTransport({ clock: { now: Date.now }, sleep: async () => undefined, redactor });
+  const place = await parsePlace('vault:nowhere/x#A', { directory: '/', env: { VAULT_ADDR: url } });
+  const context = fakePlaceContext({ env: { VAULT_TOKEN: token }, transport: async () => transport });
+  await expect((await openPlace(place, context)).probe()).rejects.toMatchObject({ code: 'forbidden' });
+  expect(redactor.redact(`only ${token}@vm can deliver`).includes(token)).toBe(!hidden);
+});
+
 const secret = () => `fake-secret-${crypto.randomUUID()}`;
 const written = (data: Record<string, unknown> | null, version = 1) => ({
   version,

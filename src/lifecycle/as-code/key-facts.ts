@@ -5,13 +5,15 @@ import type { Key } from '../../domain/key.js';
 import { currentVersion, exactName, type KeyVersion, type ManagedKey } from '../../domain/managed-key.js';
 import type { Operation } from '../../storage/ledger/operation.js';
 import { managedNamed } from '../find/stored-name.js';
+import { leftKeys } from '../ledger/left-keys.js';
 import { openPlan } from '../places/delivery-plan.js';
 import { machineOf } from '../places/elsewhere.js';
-import { type PlannedPlace, placesOf } from '../places/key-places.js';
+import { type PlannedPlace, placesOf, withWhose } from '../places/key-places.js';
 import { readBackVersion } from '../places/read-back.js';
 import { readPlan } from '../places/read-plan.js';
 import type { OpenAccount } from './account.js';
 import type { FileKey } from './keys-file.js';
+import { placesHere } from './other-machines.js';
 import type { KeyFacts } from './planned-key.js';
 
 /** What is read once for all keys of an account. */
@@ -20,12 +22,19 @@ export interface AccountFacts {
   readonly listed: readonly Key[];
 }
 
+/** When the keys are looked at, and what the caller says of every key. */
+export interface At {
+  readonly now: number;
+  readonly every_ms: number;
+  readonly skip: readonly string[];
+}
+
 /** Reads what is known of a key of the file. */
 export async function keyFacts(
   entry: FileKey,
   opened: OpenAccount,
   { listed }: AccountFacts,
-  { now, every_ms }: { readonly now: number; readonly every_ms: number },
+  { now, every_ms, skip }: At,
 ): Promise<KeyFacts> {
   const { connection, means, account } = opened;
   const managed = await managedOf(entry, opened);
@@ -33,7 +42,13 @@ export async function keyFacts(
   const operations = (await means.ledger.operationsOf(refs)).filter((one) =>
     isOf(one, entry, managed, opened),
   );
-  const places = await plannedPlaces(entry, managed, opened);
+  const kept = [
+    ...(managed?.places ?? []),
+    ...operations.flatMap(({ deliveries }) => deliveries.map(({ place }) => place)),
+  ];
+  const named = await plannedPlaces(entry, managed, opened);
+  const located = named === 'unknown' ? named : withWhose(named, kept);
+  const places = placesHere(located, kept, opened.context.process.directory);
   const version = managed === null ? null : currentVersion(managed);
   const known =
     version === null
@@ -44,10 +59,17 @@ export async function keyFacts(
     managed === null || version === null || digests.length === 0
       ? { changed: [], emptied: [] }
       : await standingOf(managed, version, digests, opened);
+  const strangers = await strangersOf(entry, listed, opened);
   return {
-    ...{ entry, managed, operations, listed, places, now },
+    ...{ entry, managed, operations, listed, places, now, skip },
     record: version === null ? null : await recordOf(version, listed, opened),
-    strangers: await strangersOf(entry, listed, opened),
+    strangers,
+    left: await leftKeys(
+      strangers.map(({ id }) => id),
+      account,
+      means.ledger,
+      opened.context,
+    ),
     secretKnown: digests.length > 0,
     inHand: await isInHand(managed, places, standing.emptied, opened),
     changedPlaces: standing.changed,

@@ -161,8 +161,9 @@ async function deliverAll(step: Step, created: CreatedKey, means: Means): Promis
       const previous = previousAsPlanned(step, created.key, means);
       const open = await means.open(place, { created, previous, name: step.managed.name });
       if (open === null) throw new KeysError('pending', 'this call does not print secrets');
+      const whose = await open.whose?.();
       await open.deliver(created.credential);
-      await step.delivered(i, created.key.id);
+      await step.delivered(i, created.key.id, whose);
       await takeOverPlace(place, step.managed.id, means);
     } catch (error) {
       if (error instanceof KeysError && error.code === 'conflict') throw error;

@@ -3,6 +3,7 @@ import type { CreatedKey, Credential, Key } from '../../domain/key.js';
 import type { KeyService } from '../../domain/key-service.js';
 import type { LiveCheckResult } from '../../domain/live-check-result.js';
 import type { Provider } from '../../domain/provider.js';
+import type { Whose } from '../../places/place.js';
 import type { LeaseHolder, Leases } from '../../storage/ledger/leases.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
 import type { Delivery } from '../../storage/ledger/operation.js';
@@ -14,6 +15,8 @@ import type { Escrow } from './escrow.js';
 /** A place, opened: what a delivery needs of it. */
 export interface DeliveryPlace {
   readonly label: string;
+  /** Where it is, if its address does not say it: see `Whose`. */
+  whose?(): Promise<Whose>;
   /** Delivering twice leaves what delivering once does. */
   deliver(credential: Credential): Promise<void>;
   /** The credential that is there, where it can be read back; null where there is none or it cannot. */

@@ -9,8 +9,10 @@ import {
   ROLL_AFTER_MS,
 } from '../../domain/managed-key.js';
 import { withRecord } from '../../domain/succeeded.js';
+import type { Whose } from '../../places/place.js';
 import type { HeldLease } from '../../storage/ledger/managed-keys.js';
 import type { Operation } from '../../storage/ledger/operation.js';
+import { placeAt } from '../places/key-places.js';
 import { rightsOf } from '../roll/rights.js';
 import type { Means } from './means.js';
 import { OPERATION_MARK } from './same-rights.js';
@@ -142,14 +144,14 @@ export class Step {
   }
 
   /**
-   * The place has the secret of the new version. The key remembers it before the operation does: a program
+   * The place has the secret of the new version. `whose`: where it is. The key remembers it before the operation does: a program
    * that is killed in between delivers there again, and does not forget that the place has the secret.
    */
-  async delivered(index: number, id: string): Promise<void> {
+  async delivered(index: number, id: string, whose?: Whose): Promise<void> {
     const { deliveries } = this.#operation;
     const delivery = deliveries[index];
     if (delivery === undefined) return;
-    if (delivery.remembered) await this.#remember(delivery.place, id);
+    if (delivery.remembered) await this.#remember(placeAt(delivery.place, whose), id);
     await this.save({ deliveries: deliveries.with(index, { ...delivery, delivered: true }) });
   }
 

@@ -5,7 +5,7 @@ import { changeManaged } from '../change-managed.js';
 import { hasPlaces, resumeWith } from '../create/create-key.js';
 import type { Means } from '../operation/means.js';
 import { requireFinished } from '../operation/start-operation.js';
-import type { PlannedPlace } from './key-places.js';
+import { type PlannedPlace, placeAt } from './key-places.js';
 import { readBackVersion } from './read-back.js';
 import { takeOverPlace } from './take-over-place.js';
 
@@ -66,10 +66,11 @@ export async function deliverActive(
       const others = kept.filter((one) => one.id !== place.id);
       const known = kept.find((one) => one.id === place.id);
       if (remembered && known === undefined) await save({ places: [...kept, { ...place, delivered: null }] });
+      const whose = await open.whose?.();
       await open.deliver(credential);
       if (!remembered) continue;
       const delivered = { id: version.id, generation: version.generation, at: means.clock.now() };
-      kept = [...others, { ...place, delivered }];
+      kept = [...others, { ...placeAt(place, whose), delivered }];
       await save({ places: kept });
       await takeOverPlace(place, id, means);
     }

@@ -3,7 +3,7 @@ import { credentialDigests } from '../../domain/credential-digests.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Credential } from '../../domain/key.js';
 import { currentVersion, type ManagedKey } from '../../domain/managed-key.js';
-import type { Place } from '../../places/place.js';
+import type { Place, Whose } from '../../places/place.js';
 import { placeKind } from '../../places/registry.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
 import type { Delivery } from '../../storage/ledger/operation.js';
@@ -51,12 +51,35 @@ export async function placesOf(
 ): Promise<PlannedPlace[]> {
   const item = `saved:${managed.id}`;
   const plans = await planPlaces(flags, { item, variable: managed.variable }, connection, context);
-  const asked = await Promise.all(plans.map((plan) => plannedPlace(plan, context)));
+  const asked = withWhose(
+    await Promise.all(plans.map((plan) => plannedPlace(plan, context))),
+    managed.places,
+  );
   const kept = managed.places
     .filter(({ id }) => !asked.some(({ place }) => place.id === id))
     .map(({ id, label, spec }) => ({ place: { id, label, spec }, remembered: true }));
   const printed = asked.filter(({ place }) => place.spec['form'] === 'record' && kept.length > 0);
   return [...asked.filter((place) => !printed.includes(place)), ...kept];
+}
+
+/** Places with what the ledger knows of where they are: their text does not say it. */
+export function withWhose(
+  places: readonly PlannedPlace[],
+  kept: ReadonlyArray<Pick<Delivery['place'], 'id' | 'spec'>>,
+): PlannedPlace[] {
+  return places.map((one) => {
+    const whose = kept.find(({ id }) => id === one.place.id)?.spec['whose'];
+    if (whose === undefined) return one;
+    return { ...one, place: { ...one.place, spec: { ...one.place.spec, whose } } };
+  });
+}
+
+/** A place that gets a secret where it is now. */
+export function placeAt<Kept extends Pick<Delivery['place'], 'spec'>>(
+  place: Kept,
+  whose: Whose | undefined,
+): Kept {
+  return whose === undefined ? place : { ...place, spec: { ...place.spec, whose } };
 }
 
 async function plannedPlace(plan: DeliveryPlan, context: LifecycleContext): Promise<PlannedPlace> {
@@ -114,8 +137,10 @@ export async function openKeyPlace(
   }
   const opened = await openPlan(plan, shown, context);
   const { id } = shown.created.key;
+  const whose = 'address' in plan && plan.whose === undefined ? opened.whose : undefined;
   return {
     label: place.label,
+    ...(whose === undefined ? {} : { whose: () => whose.read() }),
     deliver: async (credential) => await opened.deliver(credential, placeKeyOf(shown.name, id, connection)),
     holds: () => heldAt(plan, context),
   };

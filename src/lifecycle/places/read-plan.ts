@@ -33,7 +33,7 @@ function isStdoutPlan(spec: unknown): spec is StdoutPlan {
 
 function isPlace(spec: unknown): spec is Place {
   if (!isObject(spec)) return false;
-  const { kind, target, names, address, then, on } = spec;
+  const { kind, target, names, address, then, on, whose } = spec;
   return (
     typeof kind === 'string' &&
     kind !== 'stdout' &&
@@ -42,6 +42,7 @@ function isPlace(spec: unknown): spec is Place {
     (kind !== 'keychain' || 'item' in target) &&
     isTexts(names) &&
     typeof address === 'string' &&
+    (whose === undefined || (isObject(whose) && isTexts(Object.values(whose)))) &&
     [then, on].every((text) => text === undefined || typeof text === 'string')
   );
 }

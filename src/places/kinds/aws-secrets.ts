@@ -1,5 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
-import { awsPrefix, awsProgram, awsTime, checkAccount, parseAws } from '../aws-program.js';
+import { awsPrefix, awsProgram, awsTime, checkAccount, parseAws, whoseAccount } from '../aws-program.js';
 import {
   asOneValue,
   type OpenPlace,
@@ -68,6 +68,7 @@ function open(place: Place, context: PlaceContext): OpenPlace {
     });
   };
   return {
+    ...whoseAccount(aws, place),
     async probe() {
       refuseManaged(await describe(), region, name);
       await fields();

@@ -1,5 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
-import { awsPrefix, awsProgram, awsTime, checkAccount, parseAws } from '../aws-program.js';
+import { awsPrefix, awsProgram, awsTime, checkAccount, parseAws, whoseAccount } from '../aws-program.js';
 import { asOneValue, type OpenPlace, type Place, type PlaceContext, type PlaceKind } from '../place.js';
 import { type CallProgram, orAbsent } from '../vendor-program.js';
 
@@ -53,6 +53,7 @@ function open(place: Place, context: PlaceContext): OpenPlace {
   );
   const describe = async () => await describeParameter(name, aws);
   return {
+    ...whoseAccount(aws, place),
     async probe() {
       const found = await describe();
       const created = `${name} is new: it will be a SecureString with the default KMS key`;

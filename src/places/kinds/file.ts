@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { KeysError } from '../../domain/errors.js';
-import { changeFile, followLinks, linksOn, readWhole, tryWrite } from '../../storage/files.js';
+import { changeFile, fileState, followLinks, linksOn, readWhole, tryWrite } from '../../storage/files.js';
 import { readVariables } from '../env-file-reader.js';
 import { removeVariable, setVariable } from '../env-file-text.js';
 import { gitStanding } from '../git-standing.js';
@@ -69,7 +69,7 @@ function open({ target, names }: Place, { env }: PlaceContext): OpenPlace {
       return [...warnings, `others may read ${path}: it will be readable by its owner alone`];
     },
     async current() {
-      const all = readVariables(textOf(path, readWhole(path, MOST_BYTES)));
+      const all = variablesIn(path);
       return Object.fromEntries(
         names.flatMap((name) => (all.get(name) ? [[name, all.get(name) ?? '']] : [])),
       );
@@ -86,6 +86,20 @@ function open({ target, names }: Place, { env }: PlaceContext): OpenPlace {
       return [];
     },
   };
+}
+
+/** What was read of each file, and as which: a plan reads every variable of a file that has hundreds. */
+const read = new Map<string, { readonly state: string; readonly variables: ReadonlyMap<string, string> }>();
+
+/** The variables of a file as it is now; it is parsed again only where it has changed. */
+function variablesIn(path: string): ReadonlyMap<string, string> {
+  const state = fileState(path)?.text ?? null;
+  const known = read.get(path);
+  if (known !== undefined && known.state === state) return known.variables;
+  const variables = readVariables(textOf(path, readWhole(path, MOST_BYTES)));
+  if (state === null) read.delete(path);
+  else read.set(path, { state, variables });
+  return variables;
 }
 
 /** Throws `refused` for a link that came with a repository: its author chose where it leads. */

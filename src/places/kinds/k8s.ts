@@ -27,6 +27,7 @@ export const k8s: PlaceKind = {
   examples: ['k8s:prod/edge/purger#CLOUDFLARE_API_TOKEN'],
   sources: [
     'kubernetes/kubectl: pkg/cmd/patch/patch.go (--patch-file since 1.20; --dry-run=server writes nothing)',
+    'kubernetes/kubectl: pkg/cmd/config/view.go (--minify keeps the context of --context, and no secret is shown)',
     'kubernetes.io: Secrets (data is Base64; keys are letters, digits, -, _ and .; immutable)',
     'kubernetes.io: JSON merge patch leaves what it does not name',
   ],
@@ -80,6 +81,12 @@ function open({ target, names: [key = ''] }: Place, context: PlaceContext): Open
       },
     );
   return {
+    // The same name may be another cluster in another kubeconfig.
+    whose: {
+      login: `k8s ${target['context']}`,
+      hint: 'choose the kubeconfig with KUBECONFIG; kubectl config get-contexts lists its contexts',
+      read: async () => ({ cluster: await clusterOf(kubectl, target) }),
+    },
     async probe() {
       await patch(PROBE, `change the secret ${secret} in ${namespace}`, '--dry-run=server');
       return [];
@@ -102,6 +109,15 @@ function open({ target, names: [key = ''] }: Place, context: PlaceContext): Open
       await patch(value, `change the secret ${secret} in ${namespace}`);
     },
   };
+}
+
+/** The address of the cluster of a context, as the kubeconfig has it. */
+async function clusterOf(kubectl: CallProgram, { context }: Place['target']): Promise<string> {
+  const printed = await kubectl(['config', 'view', '--minify', '--output', 'json'], {
+    doing: `read the kubeconfig of the context ${context}`,
+  });
+  const { clusters } = JSON.parse(printed) as { clusters?: Array<{ cluster?: { server?: string } }> };
+  return clusters?.[0]?.cluster?.server ?? '';
 }
 
 function programFor(

@@ -45,6 +45,14 @@ export const profile: PlaceKind = {
         { insecureStorage: source.startsWith('file') },
       ));
     return {
+      whose: {
+        login: `profile ${name}`,
+        hint: 'keys profile list shows where each profile is logged in',
+        async read() {
+          const { provider = 'keys', base_url } = context.settings().profile(name);
+          return { service: base_url === undefined ? provider : `${provider} at ${base_url}` };
+        },
+      },
       async probe() {
         await present();
         return [];
