@@ -26,6 +26,7 @@ export async function checkStep(walk: CodeWalk, done: Done): Promise<string[]> {
     ...strangersAreLeft(walk, done),
     ...nothingStopsEarly(walk, done),
     ...noSecretIsPrinted(walk, done),
+    ...nothingGoesElsewhere(walk, done),
     ...(await doneIsDone(walk, done)),
   ];
 }
@@ -95,6 +96,13 @@ function noSecretIsPrinted({ world, taken }: CodeWalk, { runs }: Done): string[]
       ? [`a secret of ${id} was printed`]
       : [],
   );
+}
+
+/** A place is that of the account which has its secret: another one is not even offered the next. */
+function nothingGoesElsewhere({ world, delivered }: CodeWalk, { step }: Done): string[] {
+  if (step.do !== 'other account') return [];
+  const offered = world.offered().filter((place) => delivered.has(place));
+  return offered.map((place) => `the secret of ${place} was offered to somebody else`);
 }
 
 /** After an apply that ends with 0, the file holds, and a plan has nothing to do. */

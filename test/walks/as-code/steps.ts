@@ -18,6 +18,8 @@ export type Edit =
 /** One step of a walk over keys as code, as data: a failed walk is printed as a list of these. */
 export type CodeStep =
   | { readonly do: 'apply' | 'plan'; readonly on: Machine; readonly fault?: Fault | undefined }
+  /** The shelf is logged in to the account of somebody else while the file is applied. */
+  | { readonly do: 'other account'; readonly on: Machine }
   /** Both machines apply the file at once. */
   | { readonly do: 'two applies' }
   | { readonly do: 'edit'; readonly entry: number; readonly change: Edit }
@@ -63,6 +65,7 @@ export function anyCodeStep(machines: readonly Machine[]): fc.Arbitrary<CodeStep
     step(8, fc.record({ do: constant('apply'), on, fault })),
     step(2, fc.record({ do: constant('plan'), on })),
     step(2, fc.record({ do: constant('two applies') })),
+    step(2, fc.record({ do: constant('other account'), on })),
     step(8, fc.record({ do: constant('edit'), entry, change })),
     step(3, fc.record({ do: constant('clock'), hours: fc.constantFrom(2, 30, 800) })),
     step(2, fc.record({ do: constant('stranger'), entry, act })),

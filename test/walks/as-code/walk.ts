@@ -27,6 +27,8 @@ export interface CodeWalk {
   readonly strangers: Set<string>;
   /** Entries that a person has revoked by hand, and entries whose key a stranger has revoked. */
   readonly revoked: Set<string>;
+  /** Places that have had a secret of their entry since it was edited, and no key was revoked. */
+  delivered: ReadonlySet<string>;
   readonly taken: Array<{ readonly step: CodeStep; readonly runs: readonly CodeRun[] }>;
   seen: Seen;
 }
@@ -37,6 +39,7 @@ export async function beginCodeWalk(world: CodeWorld): Promise<CodeWalk> {
     entries: new Map(),
     strangers: new Set(),
     revoked: new Set(),
+    delivered: new Set(),
     taken: [],
     seen: { keys: new Map(), places: new Map() },
   };
@@ -88,7 +91,21 @@ export async function takeCodeStep(walk: CodeWalk, step: CodeStep): Promise<void
   walk.seen = await look(walk);
   walk.taken.push({ step, runs });
   const problems = await checkStep(walk, { step, runs, before, after: walk.seen });
+  walk.delivered = deliveredAfter(walk, step, runs);
   fail(walk, problems);
+}
+
+/** A key that was revoked begins anew, and so does a place that the file has left. */
+function deliveredAfter(
+  { entries, delivered }: CodeWalk,
+  step: CodeStep,
+  runs: readonly CodeRun[],
+): ReadonlySet<string> {
+  if (step.do === 'apply' && runs[0]?.code === 0) {
+    const working = [...entries.values()].filter(({ revoked }) => !revoked);
+    return new Set(working.flatMap(({ to }) => to));
+  }
+  return ['edit', 'revoke', 'stranger'].includes(step.do) ? new Set() : delivered;
 }
 
 export function fail(walk: CodeWalk, problems: readonly string[]): void {
@@ -100,6 +117,13 @@ async function perform(walk: CodeWalk, step: CodeStep): Promise<readonly CodeRun
   switch (step.do) {
     case 'apply':
       return [await world.run(step.on, APPLY, step.fault)];
+    case 'other account':
+      world.logInElsewhere(true);
+      try {
+        return [await world.run(step.on, APPLY)];
+      } finally {
+        world.logInElsewhere(false);
+      }
     case 'plan':
       return [await world.run(step.on, ['plan', '--json'], step.fault)];
     case 'two applies': {

@@ -37,6 +37,10 @@ export interface CodeWorld {
   read(place: string): string | undefined;
   /** A person writes there, or removes what is there. */
   put(place: string, value: string | null): void;
+  /** Whether the shelf is logged in to the account of somebody else, which takes no secret. */
+  logInElsewhere(elsewhere: boolean): void;
+  /** Places of the shelf that somebody else was offered a secret for. */
+  offered(): readonly string[];
   /** When the command of the shelf fails. */
   fail(when: 'before' | 'after' | 'never'): void;
   close(): Promise<void>;
@@ -56,6 +60,7 @@ export default place({
   probe: ({ app }) => ['see', app],
   deliver: ({ app, name }) => ['put', app, name],
   erase: ({ app, name }) => ['drop', app, name],
+  account: { args: () => ['whoami'], name: (printed) => printed.trim() },
 });
 `;
 
@@ -73,7 +78,8 @@ export async function openCodeWorld({ kinds, service, ledger }: CodeWorldOptions
   const shelf = join(folder, 'shelf');
   for (const path of [bin, shelf]) mkdirSync(path);
   const failing = join(folder, 'failing');
-  writeShelfProgram(join(bin, 'shelf'), shelf, failing);
+  const [elsewhere, offers] = [join(folder, 'elsewhere'), join(folder, 'offers')];
+  writeShelfProgram(join(bin, 'shelf'), shelf, { failing, elsewhere, offers });
   let passed = 0;
   const now = () => Date.now() + passed;
   const accounts = [
@@ -172,6 +178,11 @@ export async function openCodeWorld({ kinds, service, ledger }: CodeWorldOptions
       const isVariable = !place.startsWith('shelf:');
       writeFileSync(path(place), isVariable ? `${place.split('#')[1]}=${value}\n` : value, { mode: 0o600 });
     },
+    logInElsewhere(is) {
+      if (is) writeFileSync(elsewhere, '');
+      else rmSync(elsewhere, { force: true });
+    },
+    offered: () => text(offers).split('\n').filter(Boolean),
     fail(when) {
       if (when === 'never') rmSync(failing, { force: true });
       else writeFileSync(failing, when);
@@ -183,12 +194,20 @@ export async function openCodeWorld({ kinds, service, ledger }: CodeWorldOptions
   };
 }
 
-/** Places named A fail when the walk says so. */
-function writeShelfProgram(path: string, shelf: string, failing: string): void {
+/** Places named A fail when the walk says so. The account of somebody else notes what it is offered. */
+function writeShelfProgram(
+  path: string,
+  shelf: string,
+  { failing, elsewhere, offers }: Readonly<Record<'failing' | 'elsewhere' | 'offers', string>>,
+): void {
   const script = `#!/bin/sh
 when=$(cat '${failing}' 2>/dev/null)
 case "$1" in
+whoami) if [ -e '${elsewhere}' ]; then echo theirs; else echo ours; fi ;;
 put)
+  if [ -e '${elsewhere}' ]; then
+    echo "shelf:$2#$3" >> '${offers}'; echo 'this account takes no secret' >&2; exit 1
+  fi
   if [ "$3$when" = Abefore ]; then echo 'the shelf is locked' >&2; exit 1; fi
   cat > '${shelf}/'"$2-$3"
   if [ "$3$when" = Aafter ]; then echo 'the shelf fell down' >&2; exit 1; fi ;;
