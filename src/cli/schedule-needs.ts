@@ -1,5 +1,6 @@
 import { credentialVariable } from '../connect/account-variables.js';
 import type { FileAccount, KeysFile } from '../lifecycle/as-code/keys-file.js';
+import { placePrograms } from '../places/place-login.js';
 import { parsePlace } from '../places/registry.js';
 import { loadProvider } from '../providers/registry.js';
 import type { Context } from './context.js';
@@ -53,4 +54,47 @@ async function githubNote(texts: readonly string[], context: Context): Promise<s
   return [
     `GH_TOKEN is a fine-grained token with ${needs.join(', and with ')}. The token that a job gets by itself may not set secrets.`,
   ];
+}
+
+/** Programs that the machines of a scheduler have: GitHub's, and those of the image that the job names. */
+const INSTALLED: Readonly<Record<string, readonly string[]>> = { github: ['gh', 'kubectl', 'aws'] };
+
+/** Kinds of places that are gone with the machine of a job. */
+const GONE: ReadonlySet<string> = new Set(['file', 'keychain', 'profile', 'clipboard']);
+
+/**
+ * What the places of a file need of a job whose machine is another one at each run: notes for the job, and
+ * warnings of places that do not outlive it.
+ */
+export async function placeNotes(
+  { keys }: KeysFile,
+  scheduler: string,
+  context: Context & { readonly folder: string },
+): Promise<{ readonly notes: readonly string[]; readonly warnings: readonly string[] }> {
+  const here = { env: context.env, directory: context.folder };
+  const texts = keys.flatMap(({ places }) => (places === 'unknown' ? [] : places.map(({ text }) => text)));
+  const places = await Promise.all(
+    texts.map(async (text) => ({ text, ...(await parsePlace(text, here, context)) })),
+  );
+  const contexts = places.flatMap(({ kind, target }) => (kind === 'k8s' ? (target['context'] ?? []) : []));
+  const missing = placePrograms(places.map(({ kind }) => kind)).filter(
+    (program) => INSTALLED[scheduler]?.includes(program) !== true,
+  );
+  const gone = places.filter(({ kind }) => GONE.has(kind)).map(({ text }) => text);
+  return {
+    notes: [
+      ...(missing.length === 0 ? [] : [`Install in the job: ${missing.join(', ')}.`]),
+      ...(contexts.length === 0
+        ? []
+        : [
+            `kubectl needs a kubeconfig with ${[...new Set(contexts)].join(', ')}: write it in a step before, and name its file in KUBECONFIG.`,
+          ]),
+    ],
+    warnings:
+      gone.length === 0
+        ? []
+        : [
+            `the machine of a job of ${scheduler} is gone after each run, and what was delivered there with it: ${gone.join(', ')}`,
+          ],
+  };
 }

@@ -193,3 +193,38 @@ keys:
   const cron = await keys.run(['schedule', 'cron'], { cwd: folder, env });
   expect(cron.stdout).toContain(`VAULT_ADDR=${env.VAULT_ADDR}`);
 });
+
+it('says what the places need of a job, and which of them do not outlive its machine', async () => {
+  writeFileSync(
+    join(folder, 'keys.yaml'),
+    `version: 1
+accounts:
+  own: { provider: keys }
+keys:
+  - name: web
+    account: own
+    to: [app.env#WEB, "k8s:prod/edge/purger#WEB", "k8s:arn:aws:eks:eu-west-1:1:cluster/b/ns/s#WEB", "gitlab:acme/web#WEB", "exec:cat"]
+`,
+  );
+  const env = { GITLAB_HOST: 'git.example', KUBECONFIG: '/home/anna/kube', VAULT_NAMESPACE: 'team' };
+  const of = async (scheduler: string) => await keys.run(['schedule', scheduler], { cwd: folder, env });
+  for (const scheduler of ['github', 'gitlab', 'k8s']) {
+    const { stdout, stderr } = await of(scheduler);
+    const text = stdout.replace(/\n# +/g, ' ');
+    expect(text).toContain(
+      'a kubeconfig with prod, arn:aws:eks:eu-west-1:1:cluster/b: write it in a step before',
+    );
+    expect(text).toContain(
+      scheduler === 'github' ? 'Install in the job: glab.' : 'Install in the job: kubectl, glab.',
+    );
+    expect(text).toMatch(/GITLAB_HOST.*git\.example/);
+    expect(text).not.toContain('/home/anna');
+    expect(stderr).toMatch(/gone after each run, and what was delivered there with it: app\.env#WEB\n/);
+  }
+  for (const scheduler of ['cron', 'systemd']) {
+    const { stdout, stderr } = await of(scheduler);
+    expect(stdout).toContain('#   KUBECONFIG=/home/anna/kube\n');
+    expect(stdout).not.toContain('VAULT_NAMESPACE');
+    expect(stderr).not.toContain('gone after each run');
+  }
+});

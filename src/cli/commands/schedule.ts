@@ -29,7 +29,7 @@ async function schedule(scheduler: Scheduler, path: string, context: Context): P
     { openKeysFile, tellMistakes },
     { checkAccounts },
     { scheduleText },
-    { credentialNotes },
+    { credentialNotes, placeNotes },
     { credentialVariable },
     { sharesLedger },
     { placeAddresses, placeSecrets },
@@ -59,20 +59,24 @@ async function schedule(scheduler: Scheduler, path: string, context: Context): P
   // The machines of these have another host name at each run.
   const isElsewhere = scheduler !== 'cron' && scheduler !== 'systemd';
   const machine = shared && isElsewhere ? { KEYS_MACHINE: scheduler } : {};
-  const ofPlaces = placeAddresses(placeKinds(file)).flatMap((variable) => {
+  const ofPlaces = placeAddresses(placeKinds(file), { here: !isElsewhere }).flatMap((variable) => {
     const address = context.env[variable];
     return address ? [[variable, address] as const] : [];
   });
   const values = { ...(await addresses(file)), ...Object.fromEntries(ofPlaces), ...machine };
+  const found = isElsewhere ? await placeNotes(file, scheduler, { ...context, folder }) : NO_NOTES;
   if (isElsewhere) warnOfLoopback(file, scheduler, context);
+  for (const warning of found.warnings) context.output.warn(warning);
   const keepsData = !shared || file.accounts.some(isEmbedded);
   await context.output.print(
     scheduleText(scheduler, {
       ...{ file: name, folder, every_ms: file.every_ms, secrets, values, keepsData },
-      notes: await credentialNotes(file, managed, context),
+      notes: [...(await credentialNotes(file, managed, context)), ...found.notes],
     }),
   );
 }
+
+const NO_NOTES = { notes: [], warnings: [] };
 
 /** The accounts that need a credential. The embedded service and dashboards need none. */
 async function managedAccounts({ accounts }: KeysFile, context: Context): Promise<FileAccount[]> {
