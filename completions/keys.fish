@@ -624,6 +624,7 @@ complete -c keys -n '__keys_at \'pending drop\'' -l insecure -d 'allow plain HTT
 complete -c keys -n '__keys_at \'pending drop\'' -l debug -d 'trace requests to stderr, secrets redacted'
 complete -c keys -n '__keys_at \'plan\'' -l out -x -d 'also write the plan, as JSON, for keys apply'
 complete -c keys -n '__keys_at \'plan\'' -l only -x -d 'this key of the file alone; again for more'
+complete -c keys -n '__keys_at \'plan\'' -l skip -x -d 'leave a place on another machine to that machine: the old key works until it has run keys resume'
 complete -c keys -n '__keys_at \'plan\'' -l schema -d 'print the JSON schema of the file, and plan nothing'
 complete -c keys -n '__keys_at \'plan\'' -l help -s h -d 'print help'
 complete -c keys -n '__keys_at \'plan\'' -l profile -s p -x -a '(__keys_ask profiles)' -d 'use this profile (beats the environment)'

@@ -212,6 +212,7 @@ async function openLedger(
   const { openSharedLedger } = await import('../storage/ledger/shared-ledger.js');
   const opened = await openSharedLedger(address, { env, clock });
   onEnd(opened.close);
+  await warnOfLeftLedger(opened, directories().data, output);
   const ahead = opened.shared?.ahead_ms ?? 0;
   if (Math.abs(ahead) > FAR_OFF_MS) {
     const minutes = Math.round(ahead / 60_000);
@@ -221,4 +222,21 @@ async function openLedger(
     );
   }
   return opened;
+}
+
+/** Warns where the keys of this machine were not moved into the shared ledger yet: they would look unknown. */
+async function warnOfLeftLedger(
+  shared: Ledger,
+  dataDir: string,
+  output: Pick<Context['output'], 'warn'>,
+): Promise<void> {
+  const { isEmptyLedger, openLeftLedger } = await import('../storage/ledger/left-ledger.js');
+  if (!(await isEmptyLedger(shared))) return;
+  const left = await openLeftLedger(dataDir);
+  if (left === null) return;
+  const { length } = await left.managed.all();
+  await left.close();
+  output.warn(
+    `the shared ledger is empty, and the ledger of this machine has ${length} ${length === 1 ? 'key' : 'keys'}: keys ledger move postgres brings them`,
+  );
 }

@@ -67,9 +67,18 @@ export function explainHelp(word: string, command: CommandUnknownOpts): KeysErro
   });
 }
 
+/** Commands that show what another one would do. */
+const INSTEAD_OF_DRY_RUN: Readonly<Record<string, string>> = {
+  apply: 'keys plan',
+  deliver: 'keys places test',
+  resume: 'keys pending',
+};
+
 /** The command or option that a word was probably meant to be. Null if none is near. */
 function probablyMeant(word: string, code: string, command: CommandUnknownOpts): string | null {
   if (code === 'commander.unknownOption') {
+    const instead = ['--dry-run', '-n'].includes(word) ? INSTEAD_OF_DRY_RUN[command.name()] : undefined;
+    if (instead !== undefined) return instead;
     if (/^-[a-z]$/i.test(word)) return otherCase(word, command);
     const option = word.startsWith('--') ? nearest(word.slice(2), optionsOf(command)) : null;
     return option === null ? null : `--${option}`;

@@ -5,7 +5,7 @@ import type { Context } from '../context.js';
 import type { OpenKeysFile } from '../keys-file.js';
 import { onlyOption } from '../options/key-options.js';
 import { replaceOption, skipOption } from '../options/place-options.js';
-import { KEYS_FILE } from './plan.js';
+import { KEYS_FILE, requireKnownSkip } from './plan.js';
 
 interface ApplyFlags {
   readonly only?: string[];
@@ -77,7 +77,7 @@ async function apply(
   const saved = await readSavedPlan(path, context);
   const opened = await openKeysFile(saved?.file ?? path, context);
   if (saved !== null && saved.digest !== opened.digest) throw changed(opened);
-  await checkSkipped(flags.skip, context);
+  await requireKnownSkip(flags.skip, context);
   let plans = await planAll(opened, flags, context);
   const shown = saved === null ? shownIn(plans) : shownBy(saved);
   if (hasWork(plans) && !flags.yes) {
@@ -110,7 +110,7 @@ async function apply(
 
 async function planAll(
   { file, folder }: OpenKeysFile,
-  { only }: ApplyFlags,
+  { only, skip = [] }: ApplyFlags,
   context: Context,
 ): Promise<readonly AccountPlan[]> {
   const [{ onlyNames, planFile }, { tellMistakes }] = await Promise.all([
@@ -118,18 +118,7 @@ async function planAll(
     import('../keys-file.js'),
   ]);
   const names = onlyNames(only ?? [], file.keys);
-  return await tellMistakes(() => planFile(file, names, { ...context, folder }), context);
-}
-
-/** Throws `usage` for a name that fits no place on another machine: nothing is begun with a typing error. */
-async function checkSkipped(skip: readonly string[] | undefined, context: Context): Promise<void> {
-  if (skip === undefined) return;
-  const { refuseUnknownSkip } = await import('../../lifecycle/places/elsewhere.js');
-  const keys = await (await context.ledger()).managed.all();
-  refuseUnknownSkip(
-    keys.flatMap(({ places }) => places),
-    skip,
-  );
+  return await tellMistakes(() => planFile(file, names, { ...context, folder }, skip), context);
 }
 
 function hasWork(plans: readonly AccountPlan[]): boolean {

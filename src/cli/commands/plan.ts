@@ -1,10 +1,12 @@
 import { Command } from '@commander-js/extra-typings';
 import type { Context } from '../context.js';
 import { onlyOption } from '../options/key-options.js';
+import { skipOption } from '../options/place-options.js';
 
 interface PlanFlags {
   readonly out?: string;
   readonly only?: string[];
+  readonly skip?: string[];
   readonly schema?: true;
 }
 
@@ -19,13 +21,15 @@ export function planCommand(context: Context) {
     .argument('[file]', 'the file (default: keys.yaml)')
     .option('--out <file>', 'also write the plan, as JSON, for keys apply')
     .addOption(onlyOption())
+    .addOption(skipOption())
     .option('--schema', 'print the JSON schema of the file, and plan nothing')
     .addHelpText(
       'after',
       `
 Output:
-  --json prints {"file","to_do","actions":[{"action","account","key","id","why","to_do"}],"notes","unread"};
+  --json prints {"file","to_do","actions":[{"action","account","key","id","why","to_do","on"}],"notes","unread"};
   action: create, roll, update, deliver, revoke, forget, adopt, by_hand, conflict, drift or unmanaged.
+  on: the machines that must do it; null: this one can.
   exit 10: there is something to do. exit 5: an account could not be read.
 
 Examples:
@@ -48,9 +52,10 @@ async function plan(path: string, flags: PlanFlags, context: Context): Promise<v
       import('../show/show-plan.js'),
     ]);
   const opened = await openKeysFile(path, context);
+  await requireKnownSkip(flags.skip, context);
   const only = onlyNames(flags.only ?? [], opened.file.keys);
   const plans = await tellMistakes(
-    () => planFile(opened.file, only, { ...context, folder: opened.folder }),
+    () => planFile(opened.file, only, { ...context, folder: opened.folder }, flags.skip),
     context,
   );
   const document = await planDocument(opened, plans, context.clock.now());
@@ -58,6 +63,17 @@ async function plan(path: string, flags: PlanFlags, context: Context): Promise<v
   await showPlan(document, context.output);
   if (document.unread.length > 0) context.process.exitWith(5);
   else if (document.to_do > 0) context.process.exitWith(10);
+}
+
+/** Throws `usage` for a name that fits no place on another machine: nothing is begun with a typing error. */
+export async function requireKnownSkip(skip: readonly string[] | undefined, context: Context): Promise<void> {
+  if (skip === undefined) return;
+  const { refuseUnknownSkip } = await import('../../lifecycle/places/elsewhere.js');
+  const keys = await (await context.ledger()).managed.all();
+  refuseUnknownSkip(
+    keys.flatMap(({ places }) => places),
+    skip,
+  );
 }
 
 async function write(path: string, text: string): Promise<void> {

@@ -16,6 +16,8 @@ export interface ReportLine {
   readonly why: string;
   /** Why it is not done. */
   readonly message: string | null;
+  /** The machines that must do it; absent: this one can. */
+  readonly on?: string;
   /** Of a roll: the old key, and until when it works. */
   readonly previous?: {
     readonly id: string;
@@ -77,7 +79,18 @@ function lineOf({ account, name, action, result, message, outcome }: Applied): R
             ended_by: outcome.endsByLedger ? ('keys' as const) : ('vendor' as const),
           },
         };
-  return { action: action.kind, account, key: name, result, id, why: action.why, message, ...previous };
+  const on = action.on === undefined ? {} : { on: action.on };
+  return {
+    action: action.kind,
+    account,
+    key: name,
+    result,
+    id,
+    why: action.why,
+    message,
+    ...on,
+    ...previous,
+  };
 }
 
 /** The sentence for what a person must do; none if nothing is left. */
@@ -104,12 +117,13 @@ function hintText({ error }: Applied): string {
 
 /** One sentence for a person who watches. */
 export function progressLine(applied: Applied): string {
-  const { action, result, key, account, id, message, previous } = lineOf(applied);
+  const { action, result, key, account, id, message, on, previous } = lineOf(applied);
   const what = `${words(action)} ${account}/${key}${id === null ? '' : ` (${id})`}`;
   if (action === 'conflict' || action === 'by_hand') return `${what}: ${applied.action.why}`;
   const until = previous?.works_until
     ? `; the old key ${previous.id} works until ${previous.works_until}`
     : '';
+  if (on !== undefined) return `${what}: left to ${on}: ${applied.action.why}`;
   if (result === 'done') return `${what}: done${until}`;
   return `${what}: ${[result, message].filter((part) => part !== null).join(': ')}${hintText(applied)}${until}`;
 }

@@ -16,6 +16,8 @@ interface PlanLine {
   readonly about: readonly string[];
   /** Whether apply does it, or a person must. */
   readonly to_do: boolean;
+  /** The machines that must do it; null: this one can. */
+  readonly on: string | null;
 }
 
 /** A plan, as `--json` prints it and `--out` writes it. */
@@ -47,7 +49,7 @@ export async function planDocument(
     all.map(
       (one): PlanLine => ({
         ...{ action: one.kind, account, key: name, id: one.id, why: one.why, about: one.about },
-        to_do: isToDo(one),
+        ...{ to_do: isToDo(one), on: one.on ?? null },
       }),
     ),
   );
@@ -102,6 +104,20 @@ export async function showPlan(plan: PlanDocument, output: Output): Promise<void
     );
   }
   for (const { account, key, note } of plan.notes) output.say(`note: ${account}/${key}: ${note}`);
-  const all = plan.unread.length === 0 ? '' : ' in the accounts that could be read';
-  output.say(plan.to_do === 0 ? `nothing to do${all}` : `${plan.to_do} to do${all}: keys apply`);
+  output.say(summary(plan));
+}
+
+/** What is to do, and who does it: apply, a person, or another machine. */
+function summary({ actions, to_do, unread }: PlanDocument): string {
+  const all = unread.length === 0 ? '' : ' in the accounts that could be read';
+  const byPerson = actions.filter(({ action }) => action === 'conflict' || action === 'by_hand').length;
+  const others = actions.flatMap(({ on }) => on ?? []);
+  const there = others.length === 0 ? '' : `; ${others.length} for ${[...new Set(others)].join(', ')}`;
+  if (to_do === 0) return `nothing to do${there === '' ? '' : ' here'}${all}${there}`;
+  const toApply = to_do - byPerson;
+  const parts = [
+    ...(toApply === 0 ? [] : [`${toApply} to do${all}: keys apply`]),
+    ...(byPerson === 0 ? [] : [`${byPerson} for a person${toApply === 0 ? all : ''}: see why above`]),
+  ];
+  return `${parts.join('; ')}${there}`;
 }

@@ -61,12 +61,14 @@ function reportMarkdown({ file, ended_at, actions, to_do }: ApplyReport): string
   const left = actions.filter(
     ({ result }) => result === 'pending' || result === 'failed' || result === 'skipped',
   );
+  const others = actions.filter(({ on }) => on !== undefined);
   const conflicts = actions.filter(({ action }) => action === 'conflict').length;
   const parts = [
     '## keys apply',
     `${code(file)}, ${text(ended_at)}: **${did.length} done**, ${left.length} not finished${conflicts === 0 ? '' : `, **${conflicts} with a conflict**`}`,
     ...table('### Done', did),
     ...table('### Not finished', left),
+    ...table('### Left to other machines', others),
     ...(to_do.length === 0 ? [] : ['### To do', to_do.map((line) => `- ${text(line)}`).join('\n')]),
   ];
   return `${parts.join('\n\n')}\n`;

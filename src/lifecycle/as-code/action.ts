@@ -50,6 +50,8 @@ export interface Action {
   /** What the action is about, the same text for the same action: ids, fields, places. */
   readonly about: readonly string[];
   readonly doing: Doing;
+  /** The machines that must do it, such as `anna@laptop`; absent: this one can. */
+  readonly on?: string;
 }
 
 /** A key of an account, and what is planned for it. Nothing: it is as the file says. */

@@ -2,6 +2,7 @@ import { relative, sep } from 'node:path';
 import type { Key } from '../../domain/key.js';
 import { exactName, type KeptPlace, type ManagedKey } from '../../domain/managed-key.js';
 import { refuseKnownElsewhere } from '../find/one-address.js';
+import { refuseLeft } from '../ledger/left-keys.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
 import { readPlan } from '../places/read-plan.js';
 import { keepTakenIn, takenIn } from '../take-in.js';
@@ -37,6 +38,9 @@ export async function adoptAccount(
   const listed = (await listedKeys(opened)).filter(({ status }) => status !== 'retiring');
   const { ledger } = opened.means;
   for (const { id } of listed) await refuseKnownElsewhere(id, opened.connection, ledger);
+  const found = await Promise.all(listed.map(({ id }) => ledger.managed.byVersion(opened.account, id)));
+  const unknown = listed.map(({ id }) => id).filter((_, i) => found[i] === null);
+  await refuseLeft(unknown, opened.account, ledger, context);
   const keys: AdoptedKey[] = [];
   const taken = new Set<string>();
   for (const key of listed) {

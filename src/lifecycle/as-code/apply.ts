@@ -5,7 +5,7 @@ import { isFinished, type Outcome } from '../operation/outcome.js';
 import type { OpenAccount } from './account.js';
 import { type Action, actionText, type KeyPlan } from './action.js';
 import { type ActionChoices, doAction, rememberSchedule } from './do-action.js';
-import { keyFacts } from './key-facts.js';
+import { type At, keyFacts } from './key-facts.js';
 import type { KeysFile } from './keys-file.js';
 import type { AccountPlan } from './plan.js';
 import { planWithRolls } from './plan-rolls.js';
@@ -110,7 +110,7 @@ async function applyAgain(
   const { entry } = key;
   if (entry === null) return [];
   const allowed = shown.get(keyText(key.account, key.name)) ?? new Set();
-  const at = { now: now(), every_ms: file.every_ms };
+  const at = { now: now(), every_ms: file.every_ms, skip };
   const planned = planWithRolls(await keyFacts(entry, opened, { listed }, at), opened).actions;
   const texts = new Set(planned.map(actionText));
   const gone = key.actions.filter(
@@ -162,10 +162,6 @@ async function unseen(
 }
 
 const NOT_SHOWN = 'this was not in the plan that was shown';
-interface At {
-  readonly now: number;
-  readonly every_ms: number;
-}
 
 async function applyOne(
   key: KeyPlan,

@@ -3,6 +3,7 @@ import type { ManagedKey } from '../../domain/managed-key.js';
 import { changeManaged } from '../change-managed.js';
 import { createKey, resumeWith } from '../create/create-key.js';
 import { managedNamed } from '../find/stored-name.js';
+import { refuseLeft } from '../ledger/left-keys.js';
 import type { Outcome } from '../operation/outcome.js';
 import { deliverActive } from '../places/deliver-key.js';
 import type { PlaceFlags } from '../places/delivery-plan.js';
@@ -92,6 +93,7 @@ async function adopt(id: string, { entry, listed, managed }: KeyFacts, opened: O
   const { connection, means, context } = opened;
   const key = listed.find((one) => one.id === id);
   if (key === undefined) throw new KeysError('not_found', `no such key: ${id}`);
+  if (managed === null) await refuseLeft([id], opened.account, means.ledger, context);
   const taken = takenIn(key, connection, context.clock.now());
   const places = await plannedPlaces(entry, managed ?? taken, opened);
   const kept = places === 'unknown' ? [] : places.map(({ place }) => ({ ...place, delivered: null }));

@@ -8,6 +8,7 @@ import type { Action } from './action.js';
 import { changesFor, compareRights } from './compare-rights.js';
 import { dueReason } from './due-reason.js';
 import type { FileKey } from './keys-file.js';
+import { rollElsewhere } from './other-machines.js';
 import { changedCommands, driftedPlaces, missingPlaces, rememberedPlaces } from './place-differences.js';
 import { action, DO_NOTHING, type KeyFacts, labels, type PlannedKey } from './planned-key.js';
 
@@ -48,10 +49,6 @@ export function changes(facts: KeyFacts, active: KeyVersion, pending: Operation 
     missing.length > 0 && !facts.inHand ? `${labels(missing)} does not have its secret` : null;
   const reasons = [due, rights.roll, undelivered].filter((reason) => reason !== null);
   if (reasons.length > 0) {
-    for (const kept of managed.places) {
-      const on = machineOf(kept);
-      if (on !== null) notes.push(`only ${on} can deliver to ${kept.label}: run apply there`);
-    }
     return {
       actions: [...drifted, ...forget, ...update, rolled(facts, active, reasons, rights.roll !== null)],
       notes,
@@ -85,13 +82,17 @@ function waitingPlaces(
 }
 
 function rolled(
-  { entry, places }: KeyFacts,
+  facts: KeyFacts,
   active: KeyVersion,
   reasons: readonly string[],
   otherRights: boolean,
 ): Action {
+  const { entry, places } = facts;
   const why = reasons.join('; ');
-  if (places === 'unknown' || places.length === 0) {
+  const elsewhere = rollElsewhere(facts, active.id, why);
+  if (elsewhere !== null) return elsewhere;
+  const isElsewhere = facts.managed?.places.some((kept) => machineOf(kept) !== null) === true;
+  if (places === 'unknown' || (places.length === 0 && !isElsewhere)) {
     return action(
       'by_hand',
       active.id,

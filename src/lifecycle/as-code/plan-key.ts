@@ -4,6 +4,7 @@ import { titleInSentence } from '../../domain/systems.js';
 import type { Operation } from '../../storage/ledger/operation.js';
 import type { Action } from './action.js';
 import { dueReason } from './due-reason.js';
+import { waitsElsewhere } from './other-machines.js';
 import { changes } from './plan-changes.js';
 import {
   action,
@@ -61,17 +62,21 @@ function dueRetirements({ operations, now }: KeyFacts): Action[] {
     );
 }
 
-function revocation({ entry, strangers }: KeyFacts, working: readonly KeyVersion[]): Action[] {
+function revocation({ entry, strangers, left }: KeyFacts, working: readonly KeyVersion[]): Action[] {
   if (working.length > 0) {
     const ids = working.map(({ id }) => id);
     return [action('revoke', ids[0] ?? null, 'revoked: true', ids, { type: 'revoke' })];
   }
-  return strangers.map(({ id }) => strangeConflict(entry.name, id));
+  return strangers.map(({ id }) => strangeConflict(entry.name, id, left));
 }
 
-function resumption({ id, kind, key, deliveries }: Operation): Action {
+function resumption(operation: Operation): Action {
+  const { id, kind, key, deliveries } = operation;
   const waits = deliveries.filter(({ delivered }) => !delivered).map(({ place }) => place.label);
   const why = waits.length === 0 ? `${id} is not finished` : `${id} is not finished: ${waits.join(', ')}`;
+  const on = waitsElsewhere(operation);
+  if (on !== null)
+    return { ...action('deliver', key?.id ?? null, `${why}: run keys apply there`, [id], DO_NOTHING), on };
   return action(key === null ? kind : 'deliver', key?.id ?? null, why, [id], {
     type: 'resume',
     operation: id,
@@ -80,7 +85,7 @@ function resumption({ id, kind, key, deliveries }: Operation): Action {
 
 /** A key without a version that works: it is created, or taken in. */
 function beginning(facts: KeyFacts): Action[] {
-  const { entry, listed, strangers, places, provider } = facts;
+  const { entry, listed, strangers, left, places, provider } = facts;
   if (entry.adopt !== null) {
     const key = listed.find(({ id }) => id === entry.adopt);
     if (key === undefined) {
@@ -99,7 +104,7 @@ function beginning(facts: KeyFacts): Action[] {
     ];
   }
   const [stranger] = strangers;
-  if (stranger !== undefined) return [strangeConflict(entry.name, stranger.id)];
+  if (stranger !== undefined) return [strangeConflict(entry.name, stranger.id, left)];
   if (places === 'unknown') {
     return [
       action(
@@ -172,12 +177,15 @@ function byHand(facts: KeyFacts, active: KeyVersion | null): Action[] {
 }
 
 /** Another ledger may have rolled the key, or a person revoked it. */
-function conflictOf({ entry, record, strangers, provider }: KeyFacts, { id }: KeyVersion): Action | null {
+function conflictOf(
+  { entry, record, strangers, left, provider }: KeyFacts,
+  { id }: KeyVersion,
+): Action | null {
   const since = record?.created_at ? Date.parse(record.created_at) : Number.NEGATIVE_INFINITY;
   const newer = strangers.find(
     (key) => record === null || !key.created_at || Date.parse(key.created_at) > since,
   );
-  if (newer !== undefined) return strangeConflict(entry.name, newer.id);
+  if (newer !== undefined) return strangeConflict(entry.name, newer.id, left);
   if (record !== null && ['active', 'retiring', undefined].includes(record.status)) return null;
   const why = `${id} is gone at ${titleInSentence(provider)}: was it rolled or revoked elsewhere? Revoke the key here too, and apply creates it again`;
   return action('conflict', id, why, [id], DO_NOTHING);

@@ -25,23 +25,26 @@ export interface AccountPlan {
 
 /**
  * Plans every account of the file, side by side; the accounts that cannot be read say why in `error`. `only`:
- * names of keys; all without it. Throws `usage` for what `checkAccounts` finds, before anything is opened,
+ * names of keys; all without it. `skip`: see `KeyFacts`. Throws `usage` for what `checkAccounts` finds, before anything is opened,
  * and what the ledger throws: no account can be planned without it.
  */
 export async function planFile(
   file: KeysFile,
   only: ReadonlySet<string> | null,
   context: FileContext,
+  skip: readonly string[] = [],
 ): Promise<readonly AccountPlan[]> {
   await checkAccounts(file, context);
   await context.ledger();
-  return await Promise.all(file.accounts.map((account) => planAccount(account, file, only, context)));
+  return await Promise.all(
+    file.accounts.map((account) => planAccount(account, file, { only, skip }, context)),
+  );
 }
 
 async function planAccount(
   account: FileAccount,
   file: KeysFile,
-  only: ReadonlySet<string> | null,
+  { only, skip }: { readonly only: ReadonlySet<string> | null; readonly skip: readonly string[] },
   context: FileContext,
 ): Promise<AccountPlan> {
   const failed = (error: KeysError) => ({ account, opened: null, error, listed: [], keys: [] });
@@ -56,12 +59,13 @@ async function planAccount(
         entry,
         opened,
         { listed },
-        { now: context.clock.now(), every_ms: file.every_ms },
+        { now: context.clock.now(), every_ms: file.every_ms, skip },
       );
       for (const id of idsOf(facts)) named.add(id);
       if (only !== null && !only.has(entry.name)) continue;
       const { actions, notes } = planWithRolls(facts, opened);
-      const problems = await placeProblems(actions, facts.places, context);
+      const receiver = { managed: facts.managed, name: entry.name, connection: opened.connection };
+      const problems = await placeProblems(actions, facts.places, receiver, opened.context);
       keys.push({ account: account.name, name: entry.name, entry, actions, notes: [...notes, ...problems] });
     }
     if (only === null) keys.push(...unmanaged(account.name, listed, named));

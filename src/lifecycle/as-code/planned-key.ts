@@ -2,6 +2,7 @@ import type { Key } from '../../domain/key.js';
 import type { ManagedKey } from '../../domain/managed-key.js';
 import type { Provider } from '../../domain/provider.js';
 import type { Operation } from '../../storage/ledger/operation.js';
+import { leftText } from '../ledger/left-keys.js';
 import type { PlannedPlace } from '../places/key-places.js';
 import type { Action, ActionKind, Doing } from './action.js';
 import type { FileKey } from './keys-file.js';
@@ -20,7 +21,12 @@ export interface KeyFacts {
   readonly record: Key | null;
   /** Active keys with the name of the entry that nobody here created. */
   readonly strangers: readonly Key[];
+  /** Ids of those that are in the ledger of this machine, which was not moved into the shared one. */
+  readonly left: readonly string[];
+  /** Those that this machine delivers to: see `placesHere`. */
   readonly places: readonly PlannedPlace[] | 'unknown';
+  /** Places on other machines, or these machines, that a roll leaves to `keys resume` there. */
+  readonly skip: readonly string[];
   /** Whether the ledger has seen the secret of the active version. */
   readonly secretKnown: boolean;
   /** Whether a place has the secret of the active version and can be read. */
@@ -56,8 +62,11 @@ export function action(
   return { kind, id, why, about, doing };
 }
 
-export function strangeConflict(name: string, id: string): Action {
-  const why = `${id} is active, has this name, and is not in the ledger: adopt: ${JSON.stringify(id)} takes it in`;
+export function strangeConflict(name: string, id: string, left: KeyFacts['left']): Action {
+  // To adopt it would lose its places and its schedule.
+  const why = left.includes(id)
+    ? leftText(id)
+    : `${id} is active, has this name, and is not in the ledger: adopt: ${JSON.stringify(id)} takes it in`;
   return action('conflict', id, why, [name, id], DO_NOTHING);
 }
 

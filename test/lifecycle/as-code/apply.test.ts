@@ -562,3 +562,66 @@ it('delivers to no place that has left the file while a roll waited for it', asy
   expect(existsSync(join(folder, 'ran'))).toBe(false);
   await expectDone();
 });
+
+it('delivers to the account of the first delivery, and to no other that is logged in later', async () => {
+  const shelf = join(keys.home, 'shelf');
+  mkdirSync(shelf);
+  const account = (name: string) => writeFileSync(join(shelf, 'account'), name);
+  const kind = join(keys.home, 'shelf.mjs');
+  writeFileSync(
+    kind,
+    `import { place } from 'keys';
+export default place({
+  id: 'shelf', title: 'a shelf', target: '{app}', program: 'sh', install: 'https://shelf.example',
+  account: { args: () => ['-c', 'cat ${shelf}/account'], name: (printed) => printed.trim() },
+  probe: () => ['-c', 'true'],
+  deliver: ({ app }) => ['-c', 'cat > ${shelf}/$(cat ${shelf}/account)-' + app],
+});
+`,
+    { mode: 0o600 },
+  );
+  expect((await run(['places', 'kinds', 'add', kind])).code).toBe(0);
+  write(own('  - { name: web, account: own, to: ["shelf:web#WEB", web.env#WEB] }\n'));
+  account('anna');
+  expect((await apply()).code).toBe(0);
+  const first = readFileSync(join(shelf, 'anna-web'), 'utf8');
+  account('bob');
+  await expectDone();
+  const later = { aheadMs: 91 * DAY_MS };
+  const refused = /shelf:web#WEB is of account anna, and this is bob.*log in with sh to the right one/s;
+  expect((await run(['plan'], later)).stderr).toMatch(refused);
+  const applied = await apply(later);
+  expect([applied.code, applied.stderr]).toEqual([9, expect.stringMatching(refused)]);
+  expect([existsSync(join(shelf, 'bob-web')), value('web.env', 'WEB')]).toEqual([false, first]);
+  account('anna');
+  expect((await apply(later)).code).toBe(0);
+  await expectDone(later);
+  expect(readFileSync(join(shelf, 'anna-web'), 'utf8')).toBe(value('web.env', 'WEB'));
+  expect(value('web.env', 'WEB')).not.toBe(first);
+  // It has moved for good: the place is removed, and added again.
+  account('bob');
+  expect((await run(['places', 'remove', 'web', 'shelf:web#WEB'], later)).code).toBe(0);
+  expect((await apply(later)).code).toBe(0);
+  expect(readFileSync(join(shelf, 'bob-web'), 'utf8')).toBe(value('web.env', 'WEB'));
+});
+
+it('names the plan where a dry run is asked for', async () => {
+  const asked = await run(['apply', '--dry-run']);
+  expect([asked.code, asked.stderr]).toEqual([2, expect.stringContaining('did you mean keys plan?')]);
+});
+
+it('sees a change of an env file at once, although it is parsed once for all of its variables', async () => {
+  write(
+    own(
+      '  - { name: web, account: own, to: [all.env#WEB] }\n  - { name: job, account: own, to: [all.env#JOB] }\n',
+    ),
+  );
+  expect((await apply()).code).toBe(0);
+  await expectDone();
+  const secret = value('all.env', 'WEB') ?? '';
+  const text = readFileSync(join(folder, 'all.env'), 'utf8');
+  writeFileSync(join(folder, 'all.env'), text.replace(secret, `${secret.slice(0, -4)}xxxx`));
+  expect((await plan()).lines).toEqual(['drift own/web']);
+  writeFileSync(join(folder, 'all.env'), text);
+  expect((await plan()).lines).toEqual([]);
+});
