@@ -224,7 +224,7 @@ async function openLedger(
   return opened;
 }
 
-/** Warns where the keys of this machine were not moved into the shared ledger yet: they would look unknown. */
+/** Warns where the keys of this machine were not moved into the shared ledger: they would look unknown. */
 async function warnOfLeftLedger(
   shared: Ledger,
   dataDir: string,

@@ -91,6 +91,7 @@ export type NextStep =
   | 'log_in'
   | 'log_in_again'
   | 'log_in_insecurely'
+  | 'move_ledger'
   | 'new_provider'
   | 'print_saved'
   | 'recover_management_key'

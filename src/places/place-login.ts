@@ -53,8 +53,8 @@ export function placeSecrets(kinds: readonly string[]): string[] {
 }
 
 /**
- * The variables that say where places of these kinds are, if the places do not say it themselves. `here`: also
- * those that count on this machine only.
+ * The variables that say where places of these kinds are, if the places do not say it themselves. `here`:
+ * also those that count on this machine only.
  */
 export function placeAddresses(kinds: readonly string[], { here }: { readonly here: boolean }): string[] {
   return [...variablesOf(kinds, 'addresses'), ...(here ? variablesOf(kinds, 'here') : [])];

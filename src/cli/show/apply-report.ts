@@ -3,7 +3,7 @@ import { shownTime } from '../../domain/whole-seconds.js';
 import type { ActionResult, Applied } from '../../lifecycle/as-code/apply.js';
 import type { AccountPlan } from '../../lifecycle/as-code/plan.js';
 import { hintOf } from '../hints.js';
-import { words } from './show-plan.js';
+import { whyText, words } from './show-plan.js';
 
 /** What became of one action, as `--json` prints it. */
 export interface ReportLine {
@@ -86,7 +86,7 @@ function lineOf({ account, name, action, result, message, outcome }: Applied): R
     key: name,
     result,
     id,
-    why: action.why,
+    why: whyText(action),
     message,
     ...on,
     ...previous,
@@ -97,8 +97,8 @@ function lineOf({ account, name, action, result, message, outcome }: Applied): R
 function toDo(applied: Applied): string[] {
   const { account, name, action, result, message } = applied;
   const key = `${account}/${name}`;
-  if (action.kind === 'conflict') return [`${key}: ${action.why}`];
-  if (action.kind === 'by_hand') return [`${key}: ${action.why}`];
+  if (action.kind === 'conflict') return [`${key}: ${whyText(action)}`];
+  if (action.kind === 'by_hand') return [`${key}: ${whyText(action)}`];
   if (result === 'pending')
     return [`${key}: fix the cause (${message ?? 'not finished'}), then run keys apply again`];
   if (result === 'skipped')
@@ -119,7 +119,7 @@ function hintText({ error }: Applied): string {
 export function progressLine(applied: Applied): string {
   const { action, result, key, account, id, message, on, previous } = lineOf(applied);
   const what = `${words(action)} ${account}/${key}${id === null ? '' : ` (${id})`}`;
-  if (action === 'conflict' || action === 'by_hand') return `${what}: ${applied.action.why}`;
+  if (action === 'conflict' || action === 'by_hand') return `${what}: ${whyText(applied.action)}`;
   const until = previous?.works_until
     ? `; the old key ${previous.id} works until ${previous.works_until}`
     : '';

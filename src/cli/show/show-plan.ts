@@ -1,3 +1,4 @@
+import { KeysError } from '../../domain/errors.js';
 import { shownTime } from '../../domain/whole-seconds.js';
 import type { Action } from '../../lifecycle/as-code/action.js';
 import type { AccountPlan } from '../../lifecycle/as-code/plan.js';
@@ -48,7 +49,7 @@ export async function planDocument(
   const actions = keys.flatMap(({ account, name, actions: all }) =>
     all.map(
       (one): PlanLine => ({
-        ...{ action: one.kind, account, key: name, id: one.id, why: one.why, about: one.about },
+        ...{ action: one.kind, account, key: name, id: one.id, why: whyText(one), about: one.about },
         ...{ to_do: isToDo(one), on: one.on ?? null },
       }),
     ),
@@ -67,6 +68,12 @@ export async function planDocument(
         : [{ account: account.name, code: error.code, message: error.message, hint: hintOf(error) ?? null }],
     ),
   };
+}
+
+/** Why an action is planned, and the command that helps. */
+export function whyText({ why, next }: Pick<Action, 'why' | 'next'>): string {
+  if (next === undefined) return why;
+  return `${why}: ${hintOf(new KeysError('conflict', why, { next })) ?? ''}`;
 }
 
 const text = (id: 'account' | 'key' | 'id' | 'why', title: string): Column<PlanLine> => ({

@@ -1,3 +1,4 @@
+import type { NextStep } from '../../domain/errors.js';
 import type { UpdateKey } from '../../domain/key-service.js';
 import type { PlannedPlace } from '../places/key-places.js';
 import type { FileKey, FileRights } from './keys-file.js';
@@ -52,6 +53,8 @@ export interface Action {
   readonly doing: Doing;
   /** The machines that must do it, such as `anna@laptop`; absent: this one can. */
   readonly on?: string;
+  /** What helps; absent: `why` says all. */
+  readonly next?: NextStep;
 }
 
 /** A key of an account, and what is planned for it. Nothing: it is as the file says. */

@@ -60,16 +60,13 @@ export async function keyFacts(
       ? { changed: [], emptied: [] }
       : await standingOf(managed, version, digests, opened);
   const strangers = await strangersOf(entry, listed, opened);
+  const toAdopt = managed === null && entry.adopt !== null ? [entry.adopt] : [];
+  const unknown = [...strangers.map(({ id }) => id), ...toAdopt];
   return {
     ...{ entry, managed, operations, listed, places, now, skip },
     record: version === null ? null : await recordOf(version, listed, opened),
     strangers,
-    left: await leftKeys(
-      strangers.map(({ id }) => id),
-      account,
-      means.ledger,
-      opened.context,
-    ),
+    left: await leftKeys(unknown, account, means.ledger, opened.context),
     secretKnown: digests.length > 0,
     inHand: await isInHand(managed, places, standing.emptied, opened),
     changedPlaces: standing.changed,

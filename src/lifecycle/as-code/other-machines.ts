@@ -62,8 +62,8 @@ function openElsewhere({ managed, skip }: KeyFacts): AnyPlace[] {
 }
 
 /**
- * What the plan has in place of a roll that only other machines can deliver; null: this one can. It is no work
- * of this machine, unless the key has places of this machine too: then somebody must skip the other.
+ * What the plan has in place of a roll that only other machines can deliver; null: this one can. It is no
+ * work of this machine, unless the key has places of this machine too: then somebody must skip the other.
  */
 export function rollElsewhere(facts: KeyFacts, id: string, why: string): Action | null {
   const open = openElsewhere(facts);
@@ -74,10 +74,10 @@ export function rollElsewhere(facts: KeyFacts, id: string, why: string): Action 
   const isHereToo =
     facts.places !== 'unknown' && facts.places.some(({ place }) => LOCAL_KINDS.has(place.spec['kind']));
   if (!isHereToo) {
-    return { ...action('roll', id, `${only}: run keys apply there`, [id], DO_NOTHING), on: machines };
+    return { ...action('roll', id, `${only}: run apply there`, [id], DO_NOTHING), on: machines };
   }
   const flags = machinesOf(open).map((machine) => `--skip ${machine}`);
-  const way = `keys apply ${flags.join(' ')} rolls it, and keys resume there delivers`;
+  const way = `apply ${flags.join(' ')} rolls it, and resume there delivers`;
   return action('by_hand', id, `${only}, and the key has a place here too: ${way}`, [id], DO_NOTHING);
 }
 

@@ -76,7 +76,7 @@ function resumption(operation: Operation): Action {
   const why = waits.length === 0 ? `${id} is not finished` : `${id} is not finished: ${waits.join(', ')}`;
   const on = waitsElsewhere(operation);
   if (on !== null)
-    return { ...action('deliver', key?.id ?? null, `${why}: run keys apply there`, [id], DO_NOTHING), on };
+    return { ...action('deliver', key?.id ?? null, `${why}: run apply there`, [id], DO_NOTHING), on };
   return action(key === null ? kind : 'deliver', key?.id ?? null, why, [id], {
     type: 'resume',
     operation: id,
@@ -87,6 +87,7 @@ function resumption(operation: Operation): Action {
 function beginning(facts: KeyFacts): Action[] {
   const { entry, listed, strangers, left, places, provider } = facts;
   if (entry.adopt !== null) {
+    if (left.includes(entry.adopt)) return [strangeConflict(entry.name, entry.adopt, left)];
     const key = listed.find(({ id }) => id === entry.adopt);
     if (key === undefined) {
       return [

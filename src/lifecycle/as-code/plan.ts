@@ -25,8 +25,8 @@ export interface AccountPlan {
 
 /**
  * Plans every account of the file, side by side; the accounts that cannot be read say why in `error`. `only`:
- * names of keys; all without it. `skip`: see `KeyFacts`. Throws `usage` for what `checkAccounts` finds, before anything is opened,
- * and what the ledger throws: no account can be planned without it.
+ * names of keys; all without it. `skip`: see `KeyFacts`. Throws `usage` for what `checkAccounts` finds,
+ * before anything is opened, and what the ledger throws: no account can be planned without it.
  */
 export async function planFile(
   file: KeysFile,

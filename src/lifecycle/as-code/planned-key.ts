@@ -21,7 +21,7 @@ export interface KeyFacts {
   readonly record: Key | null;
   /** Active keys with the name of the entry that nobody here created. */
   readonly strangers: readonly Key[];
-  /** Ids of those that are in the ledger of this machine, which was not moved into the shared one. */
+  /** Ids of those, and of the key to adopt, that only this machine has in its ledger: it was not moved. */
   readonly left: readonly string[];
   /** Those that this machine delivers to: see `placesHere`. */
   readonly places: readonly PlannedPlace[] | 'unknown';
@@ -64,9 +64,9 @@ export function action(
 
 export function strangeConflict(name: string, id: string, left: KeyFacts['left']): Action {
   // To adopt it would lose its places and its schedule.
-  const why = left.includes(id)
-    ? leftText(id)
-    : `${id} is active, has this name, and is not in the ledger: adopt: ${JSON.stringify(id)} takes it in`;
+  if (left.includes(id))
+    return { ...action('conflict', id, leftText(id), [name, id], DO_NOTHING), next: 'move_ledger' };
+  const why = `${id} is active, has this name, and is not in the ledger: adopt: ${JSON.stringify(id)} takes it in`;
   return action('conflict', id, why, [name, id], DO_NOTHING);
 }
 

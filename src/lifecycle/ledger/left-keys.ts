@@ -25,14 +25,14 @@ export async function leftKeys(
   }
 }
 
-/** What happened, in words, and the way out. */
+/** What is wrong, in words; the way out is `move_ledger`. */
 export function leftText(id: string): string {
-  return `${id} is in the ledger of this machine, and not in the shared one: keys ledger move postgres brings it there`;
+  return `${id} is in the ledger of this machine, and not in the shared one`;
 }
 
 /** Throws `refused` for keys that would lose their places and schedule: see `leftKeys`. */
 export async function refuseLeft(...asked: Parameters<typeof leftKeys>): Promise<void> {
   const [first] = await leftKeys(...asked);
   if (first === undefined) return;
-  throw new KeysError('refused', leftText(first), { hint: 'nothing was changed' });
+  throw new KeysError('refused', leftText(first), { next: 'move_ledger' });
 }

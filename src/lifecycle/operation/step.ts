@@ -144,8 +144,9 @@ export class Step {
   }
 
   /**
-   * The place has the secret of the new version. `whose`: where it is. The key remembers it before the operation does: a program
-   * that is killed in between delivers there again, and does not forget that the place has the secret.
+   * The place has the secret of the new version. `whose`: where it is. The key remembers it before the
+   * operation does: a program that is killed in between delivers there again, and does not forget that the
+   * place has the secret.
    */
   async delivered(index: number, id: string, whose?: Whose): Promise<void> {
     const { deliveries } = this.#operation;

@@ -2,7 +2,7 @@ import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import { credentialParts } from '../../domain/key.js';
 import type { FoundCredential } from '../../storage/keychain/credentials.js';
-import type { PlaceKind } from '../place.js';
+import type { OpenPlace, PlaceContext, PlaceKind } from '../place.js';
 
 /**
  * The credential that this program logs in with, as one of its profiles: so a key that manages keys is rolled
@@ -45,14 +45,7 @@ export const profile: PlaceKind = {
         { insecureStorage: source.startsWith('file') },
       ));
     return {
-      whose: {
-        login: `profile ${name}`,
-        hint: 'keys profile list shows where each profile is logged in',
-        async read() {
-          const { provider = 'keys', base_url } = context.settings().profile(name);
-          return { service: base_url === undefined ? provider : `${provider} at ${base_url}` };
-        },
-      },
+      whose: serviceOf(name, context),
       async probe() {
         await present();
         return [];
@@ -87,3 +80,15 @@ export const profile: PlaceKind = {
     };
   },
 };
+
+/** Where a profile is logged in. */
+function serviceOf(name: string, context: Pick<PlaceContext, 'settings'>): NonNullable<OpenPlace['whose']> {
+  return {
+    login: `profile ${name}`,
+    hint: 'log the profile in there again',
+    async read() {
+      const { provider = 'keys', base_url } = context.settings().profile(name);
+      return { service: base_url === undefined ? provider : `${provider} at ${base_url}` };
+    },
+  };
+}

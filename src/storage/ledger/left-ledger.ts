@@ -5,8 +5,8 @@ import { LEDGER_FILE } from './ledger-file.js';
 import { moveOf } from './moved.js';
 
 /**
- * Opens the ledger of this machine that is still in use beside a shared one. Null: there is none, it was moved
- * away, it holds no key, or it cannot be read: the shared ledger is the one that counts.
+ * Opens the ledger of this machine that is still in use beside a shared one. Null: there is none, it was
+ * moved away, it holds no key, or it cannot be read: the shared ledger is the one that counts.
  */
 export async function openLeftLedger(dataDir: string): Promise<Ledger | null> {
   if (!fileExists(join(dataDir, LEDGER_FILE))) return null;

@@ -134,7 +134,7 @@ describe.skipIf(server === null)('keys as code on a shared ledger', () => {
     const left = await run(laptop, 'apply', '--yes');
     expect([left.code, left.stderr]).toEqual([
       0,
-      expect.stringMatching(new RegExp(`roll v/web \\(vk1\\): left to ${onDesk}: .* run keys apply there`)),
+      expect.stringMatching(new RegExp(`roll v/web \\(vk1\\): left to ${onDesk}: .* run apply there`)),
     ]);
     expect(vendor.keys).toHaveLength(1);
     // Who skips the machine rolls here, and the delivery is that machine's.
@@ -163,9 +163,7 @@ describe.skipIf(server === null)('keys as code on a shared ledger', () => {
     const planned = await laptop.run(['plan'], { cwd: laptop.home, aheadMs: 240_000 });
     expect([planned.code, planned.stdout]).toEqual([
       10,
-      expect.stringMatching(
-        /^by_hand\tv\tweb\tvk1\t.*keys apply --skip \S+@desk rolls it, and keys resume there/,
-      ),
+      expect.stringMatching(/^by_hand\tv\tweb\tvk1\t.*apply --skip \S+@desk rolls it, and resume there/),
     ]);
     const [, onDesk = ''] = /--skip (\S+)/.exec(planned.stdout) ?? [];
     const rolled = await laptop.run(['apply', '--yes', '--skip', onDesk], {
