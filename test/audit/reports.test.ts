@@ -463,6 +463,27 @@ describe('text', () => {
     expect(await shown(100, before)).toMatch(/in-repository \(new\): .*\n[\s\S]*too-old: created/);
   });
 
+  it('explains each word in capitals of a shown command once, below the keys', async () => {
+    const text = async (summaryOnly: boolean) => {
+      let shown = '';
+      const page = async (part: string) => {
+        shown += part;
+      };
+      const output = { page, paint: (_: unknown, painted: string) => painted, width: 100 };
+      const report = terminalReport(output, { now: NOW, baseline: null, summaryOnly });
+      for (const id of ['key_1', 'key_2']) {
+        const fix = `keys update ${id} --allow-ip RANGE`;
+        await report.add({ key: key({ id }), source, findings: [finding({ rule: 'over-broad', fix })] });
+      }
+      await report.end(SUMMARY);
+      return shown;
+    };
+    const shown = await text(false);
+    expect(shown.match(/RANGE in a command: .*192\.0\.2\.0\/24/g)).toHaveLength(1);
+    expect(shown).not.toContain('SCOPE in a command');
+    expect(await text(true)).not.toContain('RANGE');
+  });
+
   it('shows the summary alone beside a page', async () => {
     const facts = { now: NOW, baseline: null, summaryOnly: true };
     const text = await written((page) =>
