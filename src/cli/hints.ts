@@ -67,6 +67,8 @@ const STEPS: Readonly<Record<NextStep, (details: Details) => Words>> = {
   recover_management_key: () => say`‹keys serve recover› creates a new management key`,
   replace_key: ({ name }) => say`‹keys roll ${word(name)}› replaces it`,
   replace_secret: ({ name }) => say`‹keys roll ${word(name)}› creates a new secret`,
+  correct_and_resume: ({ file }) =>
+    say`correct ${file} first: then ‹keys resume› finishes it; ‹keys pending› shows it`,
   resume: () => say`‹keys resume› finishes it; ‹keys pending› shows it`,
   resume_delivery: ({ pending, name }) =>
     Array.isArray(pending) && pending.includes('stdout')

@@ -66,6 +66,7 @@ export type NextStep =
   | 'add_place'
   | 'add_profile'
   | 'allow_insecure'
+  | 'correct_and_resume'
   | 'create_instead'
   | 'create_ledger_key'
   | 'create_management_key'

@@ -52,7 +52,7 @@ export async function pauseKey(
   found: ResolvedKey,
   working: Working,
   connection: Pick<AccountConnection, 'service' | 'provider' | 'kind' | 'target' | 'address'>,
-  means: LeaseMeans & Pick<Means, 'ledger' | 'minutesAhead'>,
+  means: LeaseMeans & Pick<Means, 'ledger' | 'minutesAhead' | 'warn'>,
   options: ForceOptions = {},
 ): Promise<readonly [Key, ...Key[]]> {
   requirePause(connection);
@@ -69,6 +69,7 @@ export async function pauseKey(
       if (record === undefined) continue;
       if (record === null) versions = versions.map((one) => (one.id === id ? revokedAt(one, means) : one));
       else {
+        warnOfState(record, working, connection, means);
         records.push(record);
         versions = withRecord(versions, record);
       }
@@ -77,6 +78,20 @@ export async function pauseKey(
     const [first = key, ...others] = records;
     return [first, ...others];
   });
+}
+
+/** Warns if the record of a key shows that a file of the user's own has changed nothing. */
+function warnOfState(
+  { id, status }: Key,
+  working: Working,
+  { provider: { source } }: Pick<AccountConnection, 'provider'>,
+  { warn }: Pick<Means, 'warn'>,
+): void {
+  if (source === null || (status === 'paused') === (working === 'paused')) return;
+  const shown = status === undefined ? 'has no status' : `is ${status}`;
+  warn(
+    `${id} ${shown} in its record, where ${working} was asked: are keys.pause and keys.fields.status of ${source} right?`,
+  );
 }
 
 /**

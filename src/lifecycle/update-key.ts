@@ -5,6 +5,7 @@ import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { ForceOptions, KeyService, UpdateKey } from '../domain/key-service.js';
 import { currentVersion, type ManagedKey } from '../domain/managed-key.js';
+import type { Provider } from '../domain/provider.js';
 import { withRecord } from '../domain/succeeded.js';
 import type { AccountConnection } from './account-connection.js';
 import { changeFound } from './change-managed.js';
@@ -14,6 +15,7 @@ import type { ResolvedKey } from './find/resolved-key.js';
 import { managedNamed, storedName } from './find/stored-name.js';
 import type { LeaseMeans } from './operation/lease.js';
 import type { Means } from './operation/means.js';
+import { warnOfUnchanged } from './operation/wider-than-asked.js';
 import { refuseNameOfId } from './refuse-name-of-id.js';
 import { refuseOwn } from './refuse-own.js';
 import { refusePendingRoll } from './roll/refuse-pending-roll.js';
@@ -28,18 +30,22 @@ export async function updateKey(
   found: Pick<ResolvedKey, 'key' | 'managed'>,
   changes: UpdateKey,
   connection: Pick<AccountConnection, 'target' | 'address' | 'provider'> & {
-    readonly service: Pick<KeyService, 'update'>;
+    readonly service: Pick<KeyService, 'get' | 'update'>;
   },
-  means: LeaseMeans & Pick<Means, 'ledger'>,
+  means: LeaseMeans & Pick<Means, 'ledger' | 'warn'>,
   options: ForceOptions = {},
 ): Promise<Key> {
   const { key } = found;
-  const { service } = connection;
+  const { service, provider } = connection;
+  const update = async () => {
+    const updated = await service.update(key.id, changes, options);
+    return await warnOfUnchanged(updated, changes, { provider, service, warn: means.warn });
+  };
   return await changeFound(found, connection, means, async (managed, save) => {
-    if (managed === null) return await service.update(key.id, changes, options);
+    if (managed === null) return await update();
     refuseChanged(found, managed, changes);
     await refuseByLedger(key, managed, changes, connection, means);
-    const updated = await service.update(key.id, changes, options);
+    const updated = await update();
     await save(remembered(managed, updated, changes, connection));
     return updated;
   });
@@ -154,8 +160,9 @@ function remembered(
     expires_at === undefined
       ? {}
       : { lifetime_ms: expires_at === null ? null : Date.parse(expires_at) - createdAt(updated, managed) };
+  const isRenamed = name !== undefined && !keepsName(updated, name, provider);
   return {
-    name: name === undefined ? managed.name : storedName(name, provider),
+    name: isRenamed ? storedName(name, provider) : managed.name,
     rights:
       managed.rights === null
         ? null
@@ -167,6 +174,16 @@ function remembered(
           },
     versions,
   };
+}
+
+/** Whether a vendor shows that it has ignored a new name, where a file of the user's own may be wrong. */
+function keepsName(
+  updated: Key,
+  name: string,
+  provider: Pick<Provider, 'source' | 'shows' | 'names'>,
+): boolean {
+  const isShown = [...provider.shows.list, ...provider.shows.get].includes('name');
+  return provider.source !== null && isShown && updated.name !== storedName(name, provider);
 }
 
 function createdAt({ created_at }: Key, managed: ManagedKey): number {

@@ -5,6 +5,7 @@ import type { OperationTypes } from './define-provider.js';
 const run = z.custom((value) => typeof value === 'function', 'no function');
 const text = z.string().min(1);
 const call = z.strictObject({
+  member: text.optional(),
   call: run,
   read: run,
   response: z

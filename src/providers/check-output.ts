@@ -110,6 +110,22 @@ const MEMBERS: Members = {
 };
 const MEMBER_NAMES = Object.keys(MEMBERS) as readonly Member[];
 
+/** Every member of a key. */
+export const KEY_MEMBERS: ReadonlySet<string> = new Set(['id', 'name', ...MEMBER_NAMES]);
+
+const LISTS: ReadonlySet<string> = new Set(['ips', 'referrers', 'endpoints']);
+
+/**
+ * What a value of a key's member, or of one of its restrictions, must be, in words; null where it is that.
+ * The name has words of its own.
+ */
+export function expectedOf(name: string, value: unknown): string | null {
+  if (LISTS.has(name)) return texts(value) === undefined ? 'a list of texts' : null;
+  if (!Object.hasOwn(MEMBERS, name)) return null;
+  const [check, expected] = MEMBERS[name as Member];
+  return check(value) === undefined ? expected : null;
+}
+
 type MemberValues = { -readonly [Name in Member]?: Required<Key>[Name] };
 
 /**

@@ -4,6 +4,7 @@ import type { Key } from '../domain/key.js';
 import type { CreateKey } from '../domain/key-service.js';
 import type { ShownField } from '../domain/provider.js';
 import type { ProviderDefinition } from './define-provider.js';
+import { askedFields } from './sent-fields.js';
 
 interface Asking {
   readonly provider: ProviderDefinition;
@@ -55,7 +56,27 @@ export function unseen(found: Key, { shows, endpoints }: ProviderDefinition): st
   });
 }
 
-const MEMBERS = ['type', 'environment', 'scopes', 'restrictions', 'metadata', 'options'] as const;
+const MEMBERS = ['type', 'environment', 'service', 'scopes', 'limits', 'owner', 'metadata'] as const;
+const RESTRICTIONS = ['ips', 'referrers', 'endpoints'] as const;
+
+/** The names of what a request asks for, as `differences` has them. */
+export function fieldsOf(request: CreateKey): readonly string[] {
+  return askedFields(request);
+}
+
+/** What was asked for, is shown by this provider, and is in no such record: nothing can be said of it. */
+export function untold(asked: CreateKey, found: Key, provider: ProviderDefinition): string[] {
+  const shown: readonly string[] = [...provider.shows.list, ...provider.shows.get];
+  const members = new Map<string, unknown>([
+    ...Object.entries(found),
+    ...Object.entries(found.restrictions ?? {}),
+    ...Object.entries(found.options ?? {}).map(([name, value]) => [`options.${name}`, value] as const),
+  ]);
+  return fieldsOf(asked).filter((field) => {
+    const member = RESTRICTIONS.some((name) => name === field) ? 'restrictions' : field;
+    return members.get(field) === undefined && shown.includes(member);
+  });
+}
 
 /**
  * The fields in which a record is not what was asked for, or not like its predecessor's. Only what the
@@ -67,10 +88,16 @@ export function differences(
   { shows, endpoints }: ProviderDefinition,
 ): string[] {
   const shown = new Set<ShownField>(endpoints?.get === undefined ? shows.list : shows.get);
-  const names = MEMBERS.filter((name) => name === 'options' || shown.has(name));
-  const other = names.filter((name) => wanted[name] !== undefined && !covers(found[name], wanted[name]));
+  const lacks = (value: unknown, has: unknown) => value !== undefined && !covers(has, value);
+  const members = MEMBERS.filter((name) => shown.has(name) && lacks(wanted[name], found[name]));
+  const restrictions = RESTRICTIONS.filter(
+    (name) => shown.has('restrictions') && lacks(wanted.restrictions?.[name], found.restrictions?.[name]),
+  );
+  const options = Object.entries(wanted.options ?? {})
+    .filter(([name, value]) => lacks(value, found.options?.[name]))
+    .map(([name]) => `options.${name}`);
   const ends = wanted.expires_at && shown.has('expires_at') && !isNear(wanted.expires_at, found.expires_at);
-  return [...other, ...(ends ? ['expires_at'] : [])];
+  return [...members, ...restrictions, ...options, ...(ends ? ['expires_at'] : [])];
 }
 
 function isNear(wanted: string, found: string | null | undefined): boolean {

@@ -56,8 +56,14 @@ export interface Trial {
   revoke(id: string): Promise<void>;
   /** Tries one rule. Never throws. */
   rule(name: string, check: () => Promise<void>): Promise<ContractRow>;
-  /** Revokes every key that is left. Returns the names of those that could not be revoked. */
-  end(): Promise<readonly string[]>;
+  /** Revokes every key that is left. */
+  end(): Promise<LeftKeys>;
+}
+
+/** Names of the test's keys: those that could not be revoked, and those that no list could be searched for. */
+interface LeftKeys {
+  readonly there: readonly string[];
+  readonly unknown: readonly string[];
 }
 
 export function startTrial(subject: ContractSubject): Trial {
@@ -109,9 +115,11 @@ export function startTrial(subject: ContractSubject): Trial {
         if (gone) live.delete(id);
         else left.add(key.name);
       }
-      if (names.size > 0) for (const name of await stillWorking(names, subject)) left.add(name);
+      const working = names.size === 0 ? [] : await stillWorking(subject).catch(() => null);
+      for (const name of working ?? []) left.add(name);
+      const unknown = working === null ? [...names].filter((name) => !left.has(name)) : [];
       names.clear();
-      return [...left];
+      return { there: [...left], unknown };
     },
   };
 }
@@ -205,12 +213,9 @@ async function idOf({ name }: Key, { service, provider }: ContractSubject): Prom
 
 /**
  * Names of the test's keys that are still listed and work: a revoke of an id that was read at the wrong place
- * stops no key. All of them where the list cannot be read.
+ * stops no key. Throws where the list cannot be read.
  */
-async function stillWorking(
-  names: ReadonlySet<string>,
-  subject: ContractSubject,
-): Promise<readonly string[]> {
+async function stillWorking(subject: ContractSubject): Promise<readonly string[]> {
   const { service, provider, request } = subject;
   if (provider.names.rule === 'none') return [];
   const start = provider.names.stored?.(request.name) ?? request.name;
@@ -224,7 +229,7 @@ async function stillWorking(
   };
   const seconds = provider.settling.listed;
   const { sleep } = subject;
-  return await lookUntil(look, (found) => found.length === 0, { seconds, sleep }).catch(() => [...names]);
+  return await lookUntil(look, (found) => found.length === 0, { seconds, sleep });
 }
 
 function safely(message: string, live: ReadonlyMap<string, CreatedKey>): string {

@@ -34,6 +34,8 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string>>;
   /** Of a POST that changes nothing: it is sent again where a GET would be. */
   readonly readOnly?: boolean;
+  /** Members of the file that made the address and the body, for messages. */
+  readonly from?: { readonly at: string; readonly body?: string };
 }
 
 /** What an operation may need beside its input. */
@@ -73,6 +75,8 @@ export interface ProviderResponse {
  * One operation over HTTP: how its request is written, the response's schema, and how the response is read.
  */
 export interface OperationDefinition<Input, Output> {
+  /** Its place in a file that says more than the operation, such as `keys.update`, for messages. */
+  readonly member?: string;
   /** A request to send first if this one needs its result, such as reading a key before replacing it. */
   readonly first?: OperationDefinition<Input, unknown>;
   /** `first`: the output of the first operation. */
@@ -102,6 +106,7 @@ export interface OperationDefinition<Input, Output> {
  * `first` has read. A file that calls the schema `answer`, its name until November 2026, still works.
  */
 export function operation<Input, Output, Response, First>(described: {
+  readonly member?: string;
   readonly first?: OperationDefinition<NoInfer<Input>, First>;
   call(input: Input, context: CallContext, first: First): Call;
   readonly response?: ResponseSchema<Response>;

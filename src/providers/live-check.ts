@@ -9,7 +9,7 @@ import type { Transport, TransportResponse } from '../http/transport.js';
 import { readJson, throwErrorStatus } from '../http/wire/read-response.js';
 import { type ProviderDefinition, segment } from './define-provider.js';
 import { DefinitionMistake } from './definition-mistake.js';
-import { asMistake, guarded } from './mistakes.js';
+import { asMistake, guarded, named } from './mistakes.js';
 import { useKey } from './use-key.js';
 
 /** Statuses that judge the key; what else fails says nothing of it. */
@@ -75,7 +75,10 @@ export async function checkLive(
   } catch (error) {
     if (!(error instanceof KeysError)) throw error;
     if (error.code === 'provider_mistake') return { outcome: 'mistaken', message: error.message };
-    if (!JUDGING.has(error.code)) return { outcome: 'unreachable', message: error.message };
+    if (!JUDGING.has(error.code)) {
+      const place = definition.source === null || path !== undefined ? '' : `${named(definition)}: check: `;
+      return { outcome: 'unreachable', message: `${place}${error.message}` };
+    }
     const reason = error.details?.['reason'];
     return {
       outcome: 'refused',
@@ -123,7 +126,7 @@ function asVerdict(judged: unknown): CheckVerdict {
   const found = VERDICTS.find((each) => each === judged);
   if (found !== undefined) return found;
   throw new DefinitionMistake(
-    'verdict',
+    'check.verdict',
     `returns no verdict; it may return ${VERDICTS.join(', ')}, or undefined: then the status decides`,
   );
 }

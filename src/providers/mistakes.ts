@@ -32,12 +32,17 @@ export function asMistake(
   const way: KeysErrorOptions =
     definition.source === null
       ? { hint: 'is this the service that the provider is for? --debug shows requests and responses' }
-      : { hint: 'correct it there', next: 'test_provider', details: { provider: definition.id } };
+      : {
+          hint: 'correct it there',
+          next: 'test_provider',
+          details: { provider: definition.id, file: definition.source },
+        };
   if (error instanceof DefinitionMistake) {
-    const reading = part === 'read' || part === 'judge';
+    const reading = /(^|\.)(read|judge)$/.test(part);
+    const inPart = reading && part.includes('.') ? `${part}: ` : '';
     return new KeysError(
       reading ? 'bad_response' : 'provider_mistake',
-      `${where}: ${error.field} ${error.problem}`,
+      `${where}: ${inPart}${error.field} ${error.problem}`,
       way,
     );
   }

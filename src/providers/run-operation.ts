@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock.js';
+import { compact } from '../domain/compact.js';
 import { type ErrorCode, KeysError, withOutcome } from '../domain/errors.js';
 import { requireContext } from '../domain/expressible.js';
 import { IDEMPOTENCY_HEADER } from '../domain/idempotency.js';
@@ -9,7 +10,7 @@ import type { Redactor } from '../domain/redactor.js';
 import type { TransportResponse } from '../http/transport.js';
 import { readJson, readResponse, throwErrorStatus } from '../http/wire/read-response.js';
 import { callContext } from './call-context.js';
-import { CHECK_OUTPUT } from './check-output.js';
+import { CHECK_OUTPUT, KEY_MEMBERS } from './check-output.js';
 import type {
   Call,
   CallContext,
@@ -23,6 +24,7 @@ import { shownCreated } from './key-handles.js';
 import { asMistake, guarded, named } from './mistakes.js';
 import { createSender, type Send, type SenderOptions } from './sender.js';
 import { unsupported } from './unsupported.js';
+import { refusalAtFile } from './vendor-refusal.js';
 
 type Input<Name extends keyof OperationTypes> = OperationTypes[Name]['input'];
 type Output<Name extends keyof OperationTypes> = OperationTypes[Name]['output'];
@@ -64,6 +66,8 @@ interface Runner {
 /** One run of an operation. */
 interface Running {
   readonly name: keyof OperationTypes;
+  /** Where the file has what is run, such as `endpoints.update.first`, or `keys.update`. */
+  readonly place: string;
   readonly context: CallContext;
   readonly secrets: readonly string[];
   readonly creation: CreationOptions | undefined;
@@ -84,6 +88,7 @@ export function createRunner(definition: ProviderDefinition, options: RunnerOpti
     const operation = definition.endpoints?.[name];
     if (operation === undefined) throw unsupported(definition, name);
     requireContext(definition, set);
+    const place = operation.member ?? `endpoints.${name}`;
     // A secret that the definition creates is redacted like one that it is given.
     const carried = [...secrets];
     const context = callContext({
@@ -94,9 +99,9 @@ export function createRunner(definition: ProviderDefinition, options: RunnerOpti
         carried.push(secret);
         redactor.add(secret);
       },
-      note: (field, problem) => note(name, field, problem),
+      note: (field, problem) => note(name, placeOf(field, place, definition), problem),
     });
-    const running = { name, context: { ...context, force }, secrets: carried, creation };
+    const running = { name, place, context: { ...context, force }, secrets: carried, creation };
     const result = runAll(runner, operation, input, running);
     return await (READS.has(name) ? unchanged(result) : result);
   };
@@ -123,7 +128,7 @@ async function runAll<Name extends keyof OperationTypes>(
   const { name, creation, context } = running;
   const read = await runOne(runner, operation, input, running);
   const check: (value: unknown, note: CallContext['note']) => Output<Name> = CHECK_OUTPUT[name];
-  const checked = guarded(() => check(read, context.note), definition, name, 'read');
+  const checked = guarded(() => check(read, context.note), definition, name, partOf(running, 'read'));
   const output = isCreatedKey(checked) ? secretHidden(checked, definition, context.note) : checked;
   const created = creation === undefined || !isCreatedKey(output) ? null : output;
   if (created !== null) {
@@ -156,15 +161,16 @@ async function runFurther<In, Out>(
   { input, output }: { readonly input: In; readonly output: Out },
   running: Running,
 ): Promise<void> {
-  const { definition, redactor, send } = runner;
-  const { name, context } = running;
-  for (let { next } = operation; next !== undefined; { next } = next)
-    await runOne(runner, next, input, running);
-  const steps = guarded(() => operation.steps?.(output, input, context) ?? [], definition, name, 'steps');
+  const { definition, send } = runner;
+  const { name, place, context } = running;
+  for (let { next } = operation, at = `${place}.next`; next !== undefined; { next } = next, at += '.next')
+    await runOne(runner, next, input, { ...running, place: placed(at, next) });
+  const part = partOf(running, 'steps');
+  const steps = guarded(() => operation.steps?.(output, input, context) ?? [], definition, name, part);
   for (const each of steps) {
-    const call = callOf(() => each, definition, name);
+    const call = callOf(() => each, definition, running);
     const { response, url } = await send(call, context, sendingOf(definition, running));
-    throwErrorStatus(response, call.method, whereOf(url), redactor.redact);
+    throwRefusal(runner, response, { call, running, where: whereOf(url) });
   }
 }
 
@@ -176,16 +182,23 @@ async function runOne<In, Out>(
   running: Running,
 ): Promise<Out> {
   const { definition, send } = runner;
-  const { name, context, creation } = running;
+  const { name, place, context, creation } = running;
   const first =
     operation.first === undefined
       ? undefined
-      : await unchanged(runOne(runner, operation.first, input, { ...running, creation: undefined }));
-  const call = callOf(() => operation.call(input, context, first as never), definition, name);
+      : await unchanged(
+          runOne(runner, operation.first, input, {
+            ...running,
+            place: placed(`${place}.first`, operation.first),
+            creation: undefined,
+          }),
+        );
+  const call = callOf(() => operation.call(input, context, first as never), definition, running);
   const { response, url } = await send(call, context, sendingOf(definition, running));
   const { status } = response;
   if (status === 409 && operation.onConflict !== undefined && creation !== undefined) {
-    return await runOne(runner, operation.onConflict, input, running);
+    const at = placed(`${place}.onConflict`, operation.onConflict);
+    return await runOne(runner, operation.onConflict, input, { ...running, place: at });
   }
   const json = readJson(response);
   if (operation.notFound !== undefined && status === 404 && json !== undefined) return operation.notFound;
@@ -193,22 +206,24 @@ async function runOne<In, Out>(
     () => operation.judge?.({ status, body: json }, input, context),
     definition,
     name,
-    'judge',
+    partOf(running, 'judge'),
   );
   if (judged !== undefined) return judged;
-  const body = bodyOf(runner, operation, response, { call, name, where: whereOf(url) });
+  const body = bodyOf(runner, operation, response, { call, running, where: whereOf(url) });
   return guarded(
     () => operation.read(body as never, input, context, first as never),
     definition,
     name,
-    'read',
+    partOf(running, 'read'),
   );
 }
 
 /** What an operation sends. After a mistake here, nothing was sent. */
-function callOf(call: () => Call, definition: ProviderDefinition, name: string): Call {
+function callOf(call: () => Call, definition: ProviderDefinition, running: Running): Call {
+  const part = partOf(running, 'call');
   try {
-    return guarded(() => requireCall(call()), definition, name, 'call');
+    const found = guarded(() => requireCall(call(), part), definition, running.name, part);
+    return found.from === undefined && part !== 'call' ? { ...found, from: { at: part } } : found;
   } catch (error) {
     throw withOutcome(error, 'not_done');
   }
@@ -217,10 +232,10 @@ function callOf(call: () => Call, definition: ProviderDefinition, name: string):
 const METHODS: ReadonlySet<unknown> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
 /** Throws `DefinitionMistake` for what is no request. A path without a slash would be the end of the host. */
-function requireCall(call: Call): Call {
+function requireCall(call: Call, part: string): Call {
   const { method, path } = (isRecord(call) ? call : {}) as Partial<Call>;
   if (METHODS.has(method) && typeof path === 'string' && path.startsWith('/')) return call;
-  throw new DefinitionMistake('call', "returns no request, such as { method: 'GET', path: '/keys' }");
+  throw new DefinitionMistake(part, "returns no request, such as { method: 'GET', path: '/keys' }");
 }
 
 /**
@@ -235,24 +250,51 @@ async function unchanged<Value>(request: Promise<Value>): Promise<Value> {
   }
 }
 
+/** A request that was sent: what throws for its response names it. */
+interface Asked {
+  readonly call: Call;
+  readonly running: Running;
+  readonly where: string;
+}
+
+/** Throws the error that an error status tells, with the place in a file of the user's own. */
+function throwRefusal(
+  { definition, redactor }: Runner,
+  response: TransportResponse,
+  { call, running, where }: Asked,
+): void {
+  try {
+    throwErrorStatus(response, call.method, where, redactor.redact);
+  } catch (error) {
+    throw refusalAtFile(error, call, response.status, { definition, operation: running.name });
+  }
+}
+
 /** The body as the operation's schema reads it. Throws the error that the response reports. */
 function bodyOf<In, Out>(
-  { definition, redactor: { redact } }: Runner,
+  runner: Runner,
   operation: OperationDefinition<In, Out>,
   response: TransportResponse,
-  { call: { method }, name, where }: { readonly call: Call; readonly name: string; readonly where: string },
+  asked: Asked,
 ): unknown {
-  throwErrorStatus(response, method, where, redact);
+  const { definition, redactor } = runner;
+  const { method } = asked.call;
+  const { where } = asked;
+  const { name } = asked.running;
+  throwRefusal(runner, response, asked);
   const failure = guarded(() => failureIn(response, definition), definition, name, 'failure');
-  if (failure !== undefined) throw new KeysError(failure.code, `${failure.message} (${method} ${where})`);
+  if (failure !== undefined) {
+    const error = new KeysError(failure.code, `${failure.message} (${method} ${where})`);
+    throw refusalAtFile(error, asked.call, response.status, { definition, operation: name });
+  }
   if (operation.response === undefined) return undefined;
   try {
-    return readResponse(operation.response, response, method, where, redact);
+    return readResponse(operation.response, response, method, where, redactor.redact);
   } catch (error) {
     if (!(error instanceof KeysError) || error.code !== 'bad_response') throw error;
-    const { hint } = asMistake(null, definition, name, 'read');
+    const { hint, details } = asMistake(null, definition, name, 'read');
     throw new KeysError('bad_response', `${named(definition)}: ${name}: ${error.message}`, {
-      hint: hint ?? '',
+      ...compact({ hint, details }),
     });
   }
 }
@@ -279,6 +321,21 @@ function sendingOf(definition: ProviderDefinition, { name, creation, secrets }: 
     secretInResponse: creation !== undefined || name === 'recover' || definition.idIsSecret,
     secrets,
   };
+}
+
+/** A part of what is run; with its place where the file has the operation itself. */
+function partOf({ place }: Pick<Running, 'place'>, part: string): string {
+  return place.startsWith('endpoints.') ? `${place}.${part}` : part;
+}
+
+const placed = (place: string, { member }: Pick<OperationDefinition<never, unknown>, 'member'>) =>
+  member ?? place;
+
+/** A member of a key as the place in the file that reads it; a provider of the program's own has no file. */
+function placeOf(field: string, place: string, { source }: Pick<ProviderDefinition, 'source'>): string {
+  const [member = ''] = field.split(' ');
+  if (source === null || !KEY_MEMBERS.has(member)) return field;
+  return place.startsWith('endpoints.') ? `${place}.read: ${field}` : `keys.fields.${field}`;
 }
 
 function isCreatedKey(output: unknown): output is CreatedKey {

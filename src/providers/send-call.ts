@@ -86,7 +86,7 @@ function written(definition: ProviderDefinition, at: string, call: Call) {
       () => ({ url: urlOf(at, call), body: writeBody(call) }),
       definition,
       `${call.method} ${call.path}`,
-      'body',
+      call.from?.body ?? 'body',
     );
   } catch (error) {
     throw withOutcome(error, 'not_done');

@@ -60,7 +60,7 @@ export function requireSent(definition: ProviderDefinition, request: CreateKey, 
 }
 
 /** The names of what a request asks for, as `neverSent` has them. */
-function askedFields({
+export function askedFields({
   expires_at,
   scopes,
   restrictions = {},
@@ -106,7 +106,8 @@ function written(
   }
 }
 
-function probesOf({ accepts, options, keepsMetadata }: ProviderDefinition, nowMs: number): Probe[] {
+/** Every field that a new key may be given, each with a request that has it. */
+export function probesOf({ accepts, options, keepsMetadata }: ProviderDefinition, nowMs: number): Probe[] {
   const scope = accepts.scopes?.values?.at(-1) ?? 'probe:all';
   const all: Array<[field: string, asked: boolean, request: Omit<CreateKey, 'name'>]> = [
     [

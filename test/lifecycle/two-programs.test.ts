@@ -65,7 +65,7 @@ it('a second create of the same name is refused, whatever became of the first', 
 it('an update, added and removed places and a delivery keep what a roll has written meanwhile', async () => {
   const { rollNow, managed, key, means, connection, versions, now, vendor } = await readBefore();
   await rollNow();
-  const service = { update: async () => ({ ...key, name: 'web' }) };
+  const service = { update: async () => ({ ...key, name: 'web' }), get: async () => key };
   await updateKey({ key, managed }, { metadata: { team: 'shop' } }, { ...connection, service }, means);
   await addPlaces(managed, [{ place: SHOP, remembered: true }], means);
   await deliverActive(managed, [{ place: SHOP, remembered: true }], means);
@@ -115,6 +115,7 @@ it('a new name that another key has is refused before anything is sent', async (
       sent++;
       return key;
     },
+    get: async () => key,
   };
   await expect(
     updateKey({ key, managed }, { name: 'web' }, { ...connection, service }, means),

@@ -18,7 +18,7 @@ async function rollable() {
   const request = { create: { name: 'web 2' } };
   const roll = () =>
     startOperation(order({ managed, known: true, previous: old, retire, request }), connection, means);
-  const service = { update: async () => old };
+  const service = { update: async () => old, get: async () => old };
   const now = async () => (await ledger.managed.byId(draft.id)) ?? draft;
   return { ...scene, old, managed, roll, service, now };
 }
@@ -37,7 +37,7 @@ it('a key whose roll is pending is not changed: its successor would be as it was
   place.refuses = true;
   await roll();
   let sent = 0;
-  const service = { update: async () => ({ ...old, sent: ++sent }) };
+  const service = { update: async () => ({ ...old, sent: ++sent }), get: async () => old };
   for (const changes of [{ name: 'shop' }, { scopes: ['a:read'] }])
     await expect(
       updateKey({ key: old, managed }, changes, { ...connection, service }, means),

@@ -26,7 +26,7 @@ it('keeps the contract, signed requests and XML responses included', async () =>
   }
   expect(rows.filter(({ outcome }) => outcome === 'broken')).toEqual([]);
   expect(rows.filter(({ outcome }) => outcome === 'holds').map(({ rule }) => rule)).toEqual(
-    expect.arrayContaining(['a new key is accepted', 'an ended key is accepted no more']),
+    expect.arrayContaining(['a new key is accepted', 'a revoked key is accepted no more']),
   );
 });
 

@@ -109,7 +109,7 @@ it.each([
   const { definition } = vendor;
   const settling = { ...definition.settling, revoked: allowed };
   const rows = await tried(vendor, { ...definition, settling });
-  expect(rows.find(({ rule }) => rule === 'an ended key is accepted no more')?.outcome).toBe(outcome);
+  expect(rows.find(({ rule }) => rule === 'a revoked key is accepted no more')?.outcome).toBe(outcome);
 });
 
 it.each([

@@ -41,6 +41,9 @@ export async function showResumed({ resumed: results, left }: ResumedRun, output
 }
 
 function hintOfOpen(open: readonly Resumed[]): string {
+  const files = new Set(open.map(({ outcome }) => outcome?.correct ?? null));
+  if (files.size === 1 && !files.has(null))
+    return `correct ${[...files].join(', ')}, then run keys resume again`;
   if (open.some(({ outcome }) => (outcome?.pending.length ?? 0) > 0))
     return 'run keys resume again when the cause is fixed; keys resume --show prints the secret';
   if (open.every(({ error }) => error?.code === 'not_logged_in'))

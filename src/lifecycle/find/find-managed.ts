@@ -99,10 +99,13 @@ function urlOf({ address }: ManagedKey['account']): string | null {
 }
 
 /** What a lease needs; nothing is connected. */
-export async function leaseMeans(context: LifecycleContext): Promise<LeaseMeans & Pick<Means, 'ledger'>> {
+export async function leaseMeans(
+  context: LifecycleContext,
+): Promise<LeaseMeans & Pick<Means, 'ledger' | 'warn'>> {
   const ledger = await context.ledger();
   return {
     ledger,
+    warn: context.output.warn,
     leases: ledger.leases(context.clock),
     holder: holderHere(context.process),
     isGone: goneHere(context.process),

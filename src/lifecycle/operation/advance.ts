@@ -52,7 +52,7 @@ export async function advance(step: Step, means: Means): Promise<Outcome> {
   const before = { ...emptyOutcome(step.operation), created, ...known, pending };
   if (pending.length > 0) return before;
   const problem = await tryNew(step, created, means);
-  if (problem !== null) return { ...before, waiting: problem };
+  if (problem !== null) return { ...before, ...problem };
   // No later run needs the secret from here on.
   await step.save({ step: 'delivered' });
   return { ...(await conclude(step, created, means)), revoked, anew };
@@ -187,12 +187,22 @@ function previousAsPlanned({ operation }: Step, successor: Key, { clock }: Means
   };
 }
 
-/** Why the old key must not end yet; null where the new one works, or nothing can be told. */
-async function tryNew({ operation }: Step, created: CreatedKey, means: Means): Promise<string | null> {
+/**
+ * Why the old key must not end yet, and the file to correct where that is why; null where the new one works,
+ * or nothing can be told.
+ */
+async function tryNew(
+  { operation }: Step,
+  created: CreatedKey,
+  means: Means,
+): Promise<Pick<Outcome, 'waiting' | 'correct'> | null> {
   if (!operation.verify) return null;
   const response = await means.check(created.credential);
   const { id } = created.key;
-  if (response.outcome === 'mistaken') return `the new key could not be tried: ${response.message}`;
+  if (response.outcome === 'mistaken') {
+    const waiting = `the new key could not be tried: ${response.message}`;
+    return { waiting, correct: means.provider.source };
+  }
   if (response.outcome === 'unreachable') means.warn(`the new key ${id} was not tried: ${response.message}`);
   if (response.outcome !== 'refused') return null;
   if (response.reason === undefined && isRestricted(created.key)) {
@@ -200,7 +210,7 @@ async function tryNew({ operation }: Step, created: CreatedKey, means: Means): P
     return null;
   }
   const why = (await isPaused(id, means)) ? `${id} is paused` : response.message;
-  return `the new key was not accepted: ${why}`;
+  return { waiting: `the new key was not accepted: ${why}`, correct: null };
 }
 
 /** Whether only some addresses, pages or endpoints may use the key: this machine may be none of them. */

@@ -39,8 +39,10 @@ export function isRevokedFirst({ revokeFirst, previous }: Operation): boolean {
 /** The error of an operation that is not over: "pending", unless another program changed the key. */
 export function unfinished(error: unknown, { id, name, kind }: Operation): unknown {
   if (!(error instanceof KeysError) || error.code === 'conflict') return error;
+  // A file of the user's own that cannot be run stops every later run, too.
+  const isMistaken = typeof error.details?.['file'] === 'string';
   return new KeysError('pending', `the ${kind} of ${name} is not finished: ${error.message}`, {
-    next: 'resume',
+    next: isMistaken ? 'correct_and_resume' : 'resume',
     details: { ...error.details, operation: id, cause: error.code },
     ...compact({ retryAfterSeconds: error.retryAfterSeconds }),
     cause: error,

@@ -16,6 +16,8 @@ export interface Outcome {
   readonly pending: readonly PendingDelivery[];
   /** What else holds the operation up; null: nothing. */
   readonly waiting: string | null;
+  /** The provider file to correct before a later run can go on; null: none. */
+  readonly correct: string | null;
   /** Epoch milliseconds at which the old key ends. */
   readonly retiresAt: number | null;
   /** Whether `keys` must run then; otherwise the provider revokes the old key. */
@@ -40,6 +42,7 @@ export function emptyOutcome(operation: Operation): Outcome {
     previous: operation.previous,
     pending: [],
     waiting: null,
+    correct: null,
     retiresAt: null,
     endsByLedger: false,
     retired: false,

@@ -58,15 +58,38 @@ async function hearClock(id: string, { embedded, service, minutesAhead }: Means)
  * Sets the old key's end at the provider, so that no later run is needed. Returns its record; null where that
  * failed.
  */
-async function setEnd(id: string, at: number, { service, warn }: Means): Promise<Key | null> {
+async function setEnd(id: string, at: number, { service, warn, provider }: Means): Promise<Key | null> {
   try {
-    return await service.update(id, { expires_at: isoTime(at) });
+    const record = await service.update(id, { expires_at: isoTime(at) });
+    if (isEndSet(record, at, provider)) return record;
+    const file = provider.source === null ? '' : ` (${provider.source}: keys.fields.expires_at, keys.update)`;
+    warn(
+      `the record of the old key ${id} does not have the end that was set${file}: this machine revokes it`,
+    );
+    return null;
   } catch (error) {
     if (error instanceof KeysError && error.code === 'unsupported') return null;
     const reason = error instanceof Error ? error.message : String(error);
     warn(`the provider did not set the end of the old key (${reason}): this machine revokes it`);
     return null;
   }
+}
+
+/** How much later than asked a key may end, in milliseconds: vendors round to whole days. */
+const ROUNDED_MS = 24 * 3_600_000;
+
+/**
+ * Whether a record shows the end that was set. What a record leaves out, a definition that comes with the
+ * program knows to be set; a file of the user's own may have sent it where the vendor does not read it.
+ */
+function isEndSet(
+  { expires_at, status }: Key,
+  at: number,
+  { source }: Pick<Means['provider'], 'source'>,
+): boolean {
+  if (status === 'revoked' || status === 'expired') return true;
+  if (expires_at === undefined) return source === null;
+  return expires_at !== null && Date.parse(expires_at) - at <= ROUNDED_MS;
 }
 
 /** Revokes the old key if its grace is over and nothing has used it since the delivery. */

@@ -198,7 +198,7 @@ function marked(
  * Throws `conflict` for an operation that was closed without its key, and `pending` where something is still
  * to be done.
  */
-export function requireFinished({ operation, created, pending, waiting, dropped }: Outcome): void {
+export function requireFinished({ operation, created, pending, waiting, correct, dropped }: Outcome): void {
   const key = created?.key ?? operation.key;
   const what = key === null ? operation.name : key.id;
   if (dropped !== null) {
@@ -222,8 +222,8 @@ export function requireFinished({ operation, created, pending, waiting, dropped 
   }
   if (waiting === null) return;
   throw new KeysError('pending', `${what}: ${waiting}`, {
-    next: 'resume',
-    details: { operation: operation.id, key_id: key?.id },
+    next: correct === null ? 'resume' : 'correct_and_resume',
+    details: { operation: operation.id, key_id: key?.id, ...(correct === null ? {} : { file: correct }) },
   });
 }
 

@@ -1,8 +1,8 @@
 import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
-import type { CreateKey } from '../../domain/key-service.js';
-import type { Provider } from '../../domain/provider.js';
+import type { CreateKey, KeyService, UpdateKey } from '../../domain/key-service.js';
 import type { Operation } from '../../storage/ledger/operation.js';
+import { notAsAsked } from './as-asked.js';
 import type { Means } from './means.js';
 
 /** How much later than asked a key may end, in milliseconds: vendors round to whole days. */
@@ -29,45 +29,50 @@ export function warnOfWider({ request }: Pick<Operation, 'request'>, key: Key, {
     warn(`${key.id} works longer than was asked: until ${key.expires_at}, where ${expires_at} was asked`);
 }
 
+/** What compares a record with what was asked. */
+type Comparing = Pick<Means, 'provider' | 'warn'> & { readonly service: Pick<KeyService, 'get'> };
+
 /**
- * Warns if the record of a new key lacks what was asked for, although the definition reads it there. In a
+ * Warns if the record of a new key is not what was asked for, although the definition reads it there. In a
  * file of the user's own it may be sent where the vendor does not read it: the key could do more than was
- * asked, or work for longer. Sends a request only where the response to the create lacks it, too.
+ * asked, or work for longer. Sends a request only where the response to the create is not so, too.
  */
 export async function warnOfMissing(
   { request }: Pick<Operation, 'request'>,
   { key }: { readonly key: Key },
-  { provider, service, warn }: Pick<Means, 'provider' | 'service' | 'warn'>,
+  means: Comparing,
 ): Promise<void> {
-  if (provider.source === null || !('create' in request)) return;
-  if (missingIn(key, request.create, provider).length === 0) return;
+  if ('create' in request) await recordAsAsked(key, request.create, means, false);
+}
+
+/**
+ * Warns if the record of a key that was updated is not what was asked for. Returns the record, as it was read
+ * again where the response to the update did not show the change.
+ */
+export async function warnOfUnchanged(key: Key, changes: UpdateKey, means: Comparing): Promise<Key> {
+  return await recordAsAsked(key, changes, means, true);
+}
+
+async function recordAsAsked(
+  key: Key,
+  asked: CreateKey | UpdateKey,
+  { provider, service, warn }: Comparing,
+  exact: boolean,
+): Promise<Key> {
+  if (provider.source === null || notAsAsked({ asked, key, provider, exact }).length === 0) return key;
   try {
-    const missing = missingIn(await service.get(key.id), request.create, provider);
-    if (missing.length === 0) return;
-    warn(
-      `the record of ${key.id} does not have what was asked: ${missing.join('; ')}; does the vendor read it where ${provider.source} sends it? writeOnly says that no record shows it`,
-    );
+    const found = await service.get(key.id);
+    const other = notAsAsked({ asked, key: found, provider, exact });
+    if (other.length > 0)
+      warn(
+        `the record of ${key.id} does not have what was asked: ${other.join('; ')}; does the vendor read it where ${provider.source} sends it? writeOnly says that no record shows it`,
+      );
+    return found;
   } catch (error) {
     // A vendor may need a while to show a new key.
     if (!(error instanceof KeysError)) throw error;
+    return key;
   }
-}
-
-/** What was asked for, is shown by this provider, and is not in a record. */
-function missingIn(key: Key, asked: CreateKey, { shows }: Pick<Provider, 'shows'>): string[] {
-  const shown = new Set<string>([...shows.list, ...shows.get]);
-  const isShown = (name: string) => shown.has(name === 'scopes' ? name : 'restrictions');
-  const options = Object.entries(asked.options ?? {}).filter(
-    ([name]) => shown.has(`options.${name}`) && key.options?.[name] === undefined,
-  );
-  const never = asked.expires_at && shown.has('expires_at') && !key.expires_at;
-  return [
-    ...listsOf(asked, key).flatMap(([name, wanted, has = []]) =>
-      wanted.length > 0 && has.length === 0 && isShown(name) ? [`${name} ${wanted.join(', ')}`] : [],
-    ),
-    ...(never ? [`the end ${asked.expires_at}`] : []),
-    ...options.map(([name, value]) => `${name} ${JSON.stringify(value)}`),
-  ];
 }
 
 type List = readonly [name: string, asked: readonly string[], has: readonly string[] | undefined];

@@ -32,9 +32,9 @@ export function rightsOf({ name: _, expires_at, ...request }: CreateKey, now: nu
 /**
  * The request for a key with the same rights as the old one, for the same lifetime. Field by field the
  * vendor's record wins; what it does not tell comes from the ledger. A file of the user's own may read a
- * member that the record does not have: there the ledger counts too where the record shows nothing. Throws
- * `missing_answer` for what neither knows, naming the option that says it, and `unsupported` for a right of
- * the key that the definition no longer has.
+ * member that the record does not have: there a right that the record does not show comes from the ledger
+ * too, and is unknown without it. Throws `missing_answer` for what neither knows, naming the option that says
+ * it, and `unsupported` for a right of the key that the definition no longer has.
  */
 export function successorOf(
   old: Key,
@@ -51,20 +51,17 @@ export function successorOf(
   const { accepts } = provider;
   const knownOr = <Name extends 'limits' | 'owner'>(name: Name) => {
     const value = known(name);
-    if (value === undefined && rights === null && !(declares(provider) && shows(name))) {
+    if (value === undefined && rights === null && !(declares(provider) && isTold(name))) {
       throw unknownField(old, provider, name);
     }
     return value;
   };
   const scopes = choices.scopes ?? known('scopes');
-  if (scopes === undefined && accepts.scopes !== undefined && !(shows('scopes') || rights !== null)) {
+  if (scopes === undefined && accepts.scopes !== undefined && !(isTold('scopes') || rights !== null)) {
     throw unknownScopes(old, provider);
   }
   const restrictions = restrictionsOf(old, rights, provider, known('restrictions'));
-  const restrictable = accepts.ips ?? accepts.referrers ?? accepts.endpoints;
-  if (restrictions === undefined && restrictable !== undefined && rights === null) {
-    if (!(declares(provider) && shows('restrictions'))) throw unknownField(old, provider, 'restrictions');
-  }
+  if (rights === null) requireRestrictions(old, restrictions, provider, isTold('restrictions'));
   if (rights === null && !declares(provider)) requireSaid(old, provider, choices);
   const { [OPERATION_MARK]: __, ...metadata } = known('metadata') ?? {};
   const successor: Members = {
@@ -98,6 +95,22 @@ function restrictionsOf(
 ): Restrictions | undefined {
   if (isOwnFile !== true || known !== restrictions || restrictions === undefined) return known;
   return { ...rights?.restrictions, ...restrictions };
+}
+
+/** Throws `missing_answer` for a restriction that a key may have and that neither record nor ledger tells. */
+function requireRestrictions(
+  old: Key,
+  restrictions: Restrictions | undefined,
+  provider: SuccessorRules,
+  isTold: boolean,
+): void {
+  const { accepts, isOwnFile } = provider;
+  const untold = (['ips', 'referrers', 'endpoints'] as const).find(
+    (name) => accepts[name] !== undefined && restrictions?.[name] === undefined,
+  );
+  if (untold === undefined || (declares(provider) && isTold)) return;
+  if (restrictions === undefined || isOwnFile === true)
+    throw unknownField(old, provider, isOwnFile === true ? untold : 'restrictions');
 }
 
 /** Undefined for a value without a member. */
@@ -165,10 +178,15 @@ function optionsOf(
           ? rights?.options?.[name]
           : (old.options?.[name] ?? rights?.options?.[name]);
     if (value !== undefined && value !== null) found[name] = value;
-    else if (shownBy === null && rights === null && !choices.defaults?.includes(name))
+    else if (rights === null && isUnknown(shownBy, value, provider) && !choices.defaults?.includes(name))
       throw unknownField(old, provider, `--set ${name}=…`);
   }
   return found;
+}
+
+/** Whether it is not known if a key has an option: no record shows it, or that of a file of the user's own. */
+function isUnknown(shownBy: string | null, value: unknown, { isOwnFile }: SuccessorRules): boolean {
+  return shownBy === null || (isOwnFile === true && value === undefined);
 }
 
 /**
@@ -294,26 +312,30 @@ export function requireSameSettings(
   });
 }
 
-function unknownField(old: Key, { title }: SuccessorRules, field: string): KeysError {
+function unknownField(old: Key, { title, isOwnFile }: SuccessorRules, field: string): KeysError {
+  const none = field.startsWith('--set ') ? ` (${field.replace('…', '')} for none)` : NONE[field];
+  const way = field.startsWith('--')
+    ? `say it: ${field}${none ?? ''}`
+    : 'create a key with the same rights, deliver it, and revoke this one';
   return new KeysError(
     'missing_answer',
     `${titleInSentence({ title })} does not say what ${old.name} has: ${field}`,
-    {
-      hint: field.startsWith('--')
-        ? `say it: ${field}${field.startsWith('--set ') ? ` (${field.replace('…', '')} for none)` : ''}; nothing was changed`
-        : 'create a key with the same rights, deliver it, and revoke this one; nothing was changed',
-    },
+    { hint: `${way}${isOwnFile === true ? `; ${SAID_BY_ABSENT}` : ''}; nothing was changed` },
   );
 }
 
-function unknownScopes(old: Key, { title, accepts }: SuccessorRules): KeysError {
+/** How an option says that a key has none. */
+const NONE: Readonly<Record<string, string>> = { '--expires …': ' (--expires never for none)' };
+
+const SAID_BY_ABSENT = "`absent` in the provider's file says what a record without the field means";
+
+function unknownScopes(old: Key, { title, accepts, isOwnFile }: SuccessorRules): KeysError {
   const { about = '', values } = accepts.scopes ?? {};
+  const way = values === undefined ? about : `one of ${values.join(', ')}`;
   return new KeysError(
     'missing_answer',
     `${titleInSentence({ title })} does not say what ${old.name} may do: --scope …`,
-    {
-      hint: values === undefined ? about : `one of ${values.join(', ')}`,
-    },
+    { hint: isOwnFile === true ? `${way}; ${SAID_BY_ABSENT}; nothing was changed` : way },
   );
 }
 

@@ -17,11 +17,14 @@ export function checkResource(
   declared: readonly string[],
   idIsSecret: boolean,
 ): void {
-  const known = new Set([...declared, 'keys', 'id', 'key']);
   const undeclared = (path: string, where: string) => {
-    const name = placeholders(path).find((each) => !known.has(each));
-    if (name !== undefined)
-      throw new DefinitionMistake(where, `{${name}} is not declared: add it to context`);
+    const own = ownPlaceholders(where);
+    const name = placeholders(path).find((each) => !declared.includes(each) && !own.includes(each));
+    if (name === undefined) return;
+    const problem = OWN_NAMES.has(name)
+      ? `is not known there${HELP[name] ?? ''}`
+      : 'is not declared: add it to context';
+    throw new DefinitionMistake(where, `{${name}} ${problem}`);
   };
   if (typeof keys.path !== 'function') {
     for (const path of [keys.path].flat()) {
@@ -43,13 +46,43 @@ export function checkResource(
   if (keys.roll !== undefined && keys.get === false) {
     throw new DefinitionMistake('keys.roll', 'needs keys.get: the old key is read before it is rolled');
   }
-  const { at = '{id}', body, steps = [] } = keys.revoke ?? {};
-  if (!at.includes('{id}') && body === undefined && keys.idIn === undefined && steps.length === 0) {
-    throw new DefinitionMistake('keys.revoke', 'does not name the key: {id} in `at`, `keys.idIn`, or a body');
-  }
+  requireNamed(keys);
   if (keys.list?.idsOnly && keys.get === false) {
     throw new DefinitionMistake('keys.list.idsOnly', 'needs keys.get: each key is read by itself');
   }
+}
+
+/** Throws `DefinitionMistake` for a request about one key that does not say which. */
+function requireNamed({ idIn, get, update, roll, revoke, pause, recover }: KeyResource): void {
+  const named: Array<readonly [string, MethodAndPath | undefined, hasBody: boolean]> = [
+    ['keys.get', get || undefined, false],
+    ['keys.update', typeof update?.at === 'string' ? update.at : undefined, update?.body !== undefined],
+    ['keys.roll', roll?.at, (roll?.body ?? roll?.query) !== undefined],
+    ['keys.revoke', revoke?.at, revoke?.body !== undefined || (revoke?.steps ?? []).length > 0],
+    ['keys.pause', pause?.at, typeof pause?.paused === 'function'],
+    ['keys.recover', recover?.at, false],
+  ];
+  for (const [where, at, hasBody] of named) {
+    if (at === undefined || at.includes('{id}') || hasBody) continue;
+    if (idIn !== undefined && /^P/.test(at)) continue;
+    const way =
+      where === 'keys.get' || where === 'keys.recover'
+        ? '{id} in it'
+        : '{id} in `at`, `keys.idIn`, or a body';
+    throw new DefinitionMistake(where, `does not name the key: ${way}`);
+  }
+}
+
+const OWN_NAMES: ReadonlySet<string> = new Set(['keys', 'id', 'key']);
+const HELP: Readonly<Record<string, string>> = {
+  key: ': a secret is in no address; {id} is the id of the key',
+};
+
+/** The names in braces that the engine itself fills in, for a path or a route at this place. */
+function ownPlaceholders(where: string): readonly string[] {
+  if (where === 'keys.path') return [];
+  if (where === 'keys.verify.at') return ['keys', 'key'];
+  return /^keys\.(list|own)\.at$|^keys\.create\.at$/.test(where) ? ['keys'] : ['keys', 'id'];
 }
 
 /** Every field with its place in the file; without an id that is known to be the secret. */
@@ -136,6 +169,9 @@ function checkFields({ fields, update, create }: KeyResource, options: Options):
 
 /** Throws `DefinitionMistake` for a field that a user may ask for, and that no request can say. */
 function requireSendable({ path, send }: AnyField, where: string): void {
+  if (send === undefined && path?.includes('[]')) {
+    throw new DefinitionMistake(where, `needs \`send\`: ${path} is no place to send a value to`);
+  }
   if (path !== undefined || send !== undefined) return;
   throw new DefinitionMistake(
     where,

@@ -1,5 +1,7 @@
+import { isRecord } from '../../domain/is-record.js';
 import { KEY_TYPES } from '../../domain/key.js';
 import type { NameRules, SecretPrefix, Settling } from '../../domain/provider.js';
+import { headersIn } from '../authentication.js';
 import { DefinitionMistake } from '../definition-mistake.js';
 import type { DescribedProvider, DetailedCheck } from './described-provider.js';
 import type { Field, FieldRules } from './fields.js';
@@ -54,12 +56,21 @@ const FIELD: a.Shape<Field<never>> = {
   path: a.aText,
   writeOnly: a.aFlag,
   constant: a.aFlag,
+  problem: a.anything,
   read: a.aFunction,
   encode: a.aFunction,
 };
-const field = a.objectOf(FIELD, ['read', 'kind'], "a field, such as text('name')");
+const fieldSuchAs = (example: string): a.Kind => {
+  const whole = a.objectOf(FIELD, ['read', 'kind'], example);
+  return (value, where) => {
+    const problem = isRecord(value) ? (value as Partial<Field<never>>).problem : undefined;
+    if (problem !== undefined) throw new DefinitionMistake(`${where}${problem[0]}`, problem[1]);
+    whole(value, where);
+  };
+};
+const field = fieldSuchAs("a field, such as text('name')");
 const fieldOrPath = a.either(isText, a.aText, field);
-const listField = a.objectOf(FIELD, ['read', 'kind'], "a field of a list, such as texts('scopes')");
+const listField = fieldSuchAs("a field of a list, such as texts('scopes')");
 
 const FIELDS: a.Shape<Fields> = {
   id: fieldOrPath,
@@ -78,7 +89,7 @@ const FIELDS: a.Shape<Fields> = {
   last_used: fieldOrPath,
   expires_at: fieldOrPath,
   rolled_from: fieldOrPath,
-  metadata: a.objectOf(FIELD, ['read', 'kind'], "a field of an object, such as strings('labels')"),
+  metadata: fieldSuchAs("a field of an object, such as strings('labels')"),
   owner: fieldOrPath,
 };
 
@@ -202,7 +213,16 @@ const NAMES: a.Shape<NameRules> = {
   atMost: a.aCount,
 };
 const SETTLES: a.Shape<Settling> = { created: a.seconds, revoked: a.seconds, listed: a.seconds };
-const PAIR = { api_key: a.aText, secret_key: a.aText };
+const headersByName: a.Kind = (value, where) => {
+  a.textsByName(value, where);
+  headersIn(value, where);
+};
+/** A shell could set no other. */
+const variable = matching(
+  /^[A-Za-z_]\w*$/,
+  "a name of an environment variable, such as 'ACME_API_KEY': letters, digits and _",
+);
+const PAIR = { api_key: variable, secret_key: variable };
 
 const DESCRIPTION: a.Shape<DescribedProvider> = {
   id: matching(/^[a-z][a-z0-9-]{1,40}$/, "lower-case letters, digits and hyphens, such as 'acme'"),
@@ -210,7 +230,7 @@ const DESCRIPTION: a.Shape<DescribedProvider> = {
   documentation: matching(/^https?:\/\/\S+$/, "an address, such as 'https://acme.example/docs'"),
   baseUrl: a.either((value) => value === null, a.anything, address),
   context: a.byName(a.aText),
-  variable: a.either(isText, a.aText, a.objectOf<typeof PAIR>(PAIR, ['api_key', 'secret_key'])),
+  variable: a.either(isText, variable, a.objectOf<typeof PAIR>(PAIR, ['api_key', 'secret_key'])),
   prefixes: a.listOf(a.either(isText, a.aText, a.objectOf(PREFIX, ['prefix'])), "a list, such as ['ak_']"),
   auth: a.aFunction,
   check,
@@ -221,7 +241,7 @@ const DESCRIPTION: a.Shape<DescribedProvider> = {
   keys: a.objectOf(KEYS, ['path', 'fields']),
   environments: a.texts,
   types: a.listOf(a.word(...KEY_TYPES), "a list, such as ['secret']"),
-  headers: a.textsByName,
+  headers: headersByName,
   responses: a.word('json', 'xml'),
   failure: a.aFunction,
   managementAuth: a.aFunction,

@@ -50,6 +50,8 @@ export interface FieldRules<Value> {
   readonly onlyGet?: boolean;
 }
 
+type Problem = readonly [member: string, what: string];
+
 /** One field of the vendor's record: how it is read, and how it is sent. */
 export interface Field<Value> extends FieldRules<Value> {
   readonly kind: OptionField['kind'];
@@ -59,6 +61,11 @@ export interface Field<Value> extends FieldRules<Value> {
   readonly writeOnly?: true;
   /** Every key has the same value, whatever a record shows. */
   readonly constant?: true;
+  /**
+   * What is wrong with how it was made, and in which of its members: said with its place in the file, which
+   * only the whole file knows.
+   */
+  readonly problem?: Problem;
   /** Undefined: the record does not tell it. Throws `DefinitionMistake` for a value that is none. */
   read(record: unknown, moment: Moment): Value | null | undefined;
   /** The value as the vendor writes it; absent: as it is. */
@@ -152,20 +159,29 @@ export const status = (
   rules: FieldRules<KeyStatus> = {},
 ): Field<KeyStatus> => {
   const odd = Object.values(meanings).find((word) => !KEY_STATUSES.includes(word));
-  if (odd !== undefined)
-    throw new DefinitionMistake('status', `cannot mean ${odd}; it is one of ${KEY_STATUSES.join(', ')}`);
-  return oneOf(path, { ...OWN_WORDS, ...meanings }, rules);
+  return {
+    ...oneOf(path, { ...OWN_WORDS, ...meanings }, rules),
+    ...withProblem(odd !== undefined, `cannot mean ${odd}; it is one of ${KEY_STATUSES.join(', ')}`),
+  };
 };
+
+const withProblem = (isWrong: boolean, what: string): { readonly problem?: Problem } =>
+  isWrong ? { problem: ['', what] } : {};
 
 /**
  * The status of records with flags, such as `{ revoked: 'revoked', expired: 'expired' }`: that of the first
  * flag that is true, else active.
  */
-export const statusOf = (flags: Readonly<Record<string, KeyStatus>>): Field<KeyStatus> =>
-  custom<KeyStatus>((record) => {
-    const set = Object.entries(flags).find(([path]) => valueAt(record, path) === true);
-    return set === undefined ? 'active' : set[1];
-  });
+export const statusOf = (flags: Readonly<Record<string, KeyStatus>>): Field<KeyStatus> => {
+  const odd = Object.values(flags).find((word) => !KEY_STATUSES.includes(word));
+  return {
+    ...custom<KeyStatus>((record) => {
+      const set = Object.entries(flags).find(([path]) => valueAt(record, path) === true);
+      return set === undefined ? 'active' : set[1];
+    }),
+    ...withProblem(odd !== undefined, `cannot mean ${odd}; it is one of ${KEY_STATUSES.join(', ')}`),
+  };
+};
 
 export interface TimeRules extends FieldRules<string> {
   /** How a time is sent; it is read in any form. Default `iso`. */
@@ -184,7 +200,10 @@ export const time = (path: string, rules: TimeRules = {}): Field<string> =>
 export const timeOrNever = (path: string, rules: TimeRules = {}): Field<string> =>
   timeField(path, null, undefined, rules);
 
-/** The end of a key; null or absent: it never ends. */
+/**
+ * The end of a key; null or absent: it never ends. In a file of the user's own an absent end is unknown,
+ * unless `absent: null` says that it means never: the path may be wrong.
+ */
 export const expiry = (path: string, rules: TimeRules = {}): Field<string> =>
   timeField(path, null, null, rules);
 
@@ -194,9 +213,9 @@ function timeField(
   ofAbsent: null | undefined,
   { as = 'iso', never, ...rules }: TimeRules,
 ): Field<string> {
-  word(...TIME_FORMS)(as, `as of the time at ${path}`);
   return {
     ...rules,
+    ...formProblem(as),
     kind: 'text',
     path,
     read(record) {
@@ -210,6 +229,17 @@ function timeField(
     },
     encode: (value, { now }) => (value === null ? (never ?? null) : writeTime(value, as, now)),
   };
+}
+
+/** What is wrong with a form of times, as the file says it. */
+function formProblem(as: unknown): { readonly problem?: Problem } {
+  try {
+    word(...TIME_FORMS)(as, 'as');
+    return {};
+  } catch (error) {
+    if (!(error instanceof DefinitionMistake)) throw error;
+    return { problem: ['.as', error.problem] };
+  }
 }
 
 /** The end of keys that never end. */
@@ -265,10 +295,12 @@ export function custom<Value>(
   rules: FieldRules<Value> & { readonly kind?: OptionField['kind'] } = {},
 ): Field<Value> {
   const { kind = 'json', ...others } = rules;
-  if (typeof read !== 'function') {
-    throw new DefinitionMistake('custom', 'needs a function, such as (record) => record.name');
-  }
-  return { ...others, kind, read: (record, moment) => read(isRecord(record) ? record : {}, moment) };
+  return {
+    ...others,
+    ...withProblem(typeof read !== 'function', 'needs a function, such as custom((record) => record.name)'),
+    kind,
+    read: (record, moment) => read(isRecord(record) ? record : {}, moment),
+  };
 }
 
 /** A field that is sent and never shown. */
@@ -281,6 +313,7 @@ export const writeOnly = <Value extends OptionValue>(
 export function first<Value>(main: Field<Value>, ...others: ReadonlyArray<Field<Value>>): Field<Value> {
   return {
     ...main,
+    ...problemIn([main, ...others]),
     read(record, moment) {
       for (const each of [main, ...others]) {
         const found = each.read(record, moment);
@@ -294,6 +327,7 @@ export function first<Value>(main: Field<Value>, ...others: ReadonlyArray<Field<
 /** The latest of several times; null where each that is there says "never". */
 export function latest(...fields: ReadonlyArray<Field<string>>): Field<string> {
   return {
+    ...problemIn(fields),
     kind: 'text',
     read(record, moment) {
       const found = fields.map((each) => each.read(record, moment));
@@ -301,6 +335,11 @@ export function latest(...fields: ReadonlyArray<Field<string>>): Field<string> {
       return times.at(-1) ?? (found.includes(null) ? null : undefined);
     },
   };
+}
+
+function problemIn(fields: ReadonlyArray<Pick<AnyField, 'problem'>>): { readonly problem?: Problem } {
+  const problem = fields.find((each) => each.problem !== undefined)?.problem;
+  return problem === undefined ? {} : { problem };
 }
 
 function textOf(value: unknown): string | undefined {

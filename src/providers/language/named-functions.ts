@@ -26,11 +26,21 @@ function isPlain(part: unknown): part is Readonly<Record<string, unknown>> {
   return typeof part === 'object' && part !== null && Object.getPrototypeOf(part) === Object.prototype;
 }
 
+/** Throws `DefinitionMistake` for a Promise: the engine waits for no function of a description. */
+function atOnce(result: unknown, where: string): unknown {
+  if (!(result instanceof Promise)) return result;
+  // What it rejects with is of no use, and must not end the program.
+  result.catch(() => undefined);
+  throw new DefinitionMistake(where, 'returns a Promise: it must not be async');
+}
+
 function namedFunction(run: AnyFunction, where: string): AnyFunction {
   return function (...input) {
     try {
-      return run.apply(this, input);
+      return atOnce(run.apply(this, input), where);
     } catch (error) {
+      if (error instanceof DefinitionMistake && error.field.startsWith('set.'))
+        throw new DefinitionMistake(`${where}: ${error.field}`, error.problem);
       const isForeseen =
         error instanceof DefinitionMistake || error instanceof FailedFunction || error instanceof KeysError;
       throw isForeseen ? error : new FailedFunction(where, error);

@@ -48,6 +48,7 @@ import {
   readOnly,
   returned,
   routeFrom,
+  saidIn,
   updateBody,
 } from './requests.js';
 import { noteUnread } from './unread-members.js';
@@ -135,6 +136,7 @@ function readerOfCreated(described: Described, way: Exclude<KeyResource['create'
             ? response
             : createBody(way, resource, options, newKey(asked), momentOf(context)),
           secret,
+          placeOfSecret(resource, 'create'),
         ),
       };
     };
@@ -145,6 +147,7 @@ function createOf(described: Described, way: Exclude<KeyResource['create'], fals
   const { at = 'POST {keys}', one = resource.one, query, again, chosen, steps = [] } = way;
   const reader = readerOfCreated(described, way);
   return operation<CreateKey, CreatedKey, unknown, undefined>({
+    member: 'keys.create',
     call(asked, context) {
       const key = newKey(asked);
       const moment = momentOf(context);
@@ -156,16 +159,19 @@ function createOf(described: Described, way: Exclude<KeyResource['create'], fals
         undefined,
         createBody(way, resource, options, key, moment),
       );
+      const said = saidIn('keys.create', way, call);
       return query === undefined
-        ? call
-        : { ...call, query: returned(query(key, moment), 'keys.create.query') };
+        ? said
+        : { ...said, query: returned(query(key, moment), 'keys.create.query') };
     },
     response: ANY,
     ...(again === undefined ? {} : { onConflict: readAgain(resource, again, reader) }),
     ...(chosen === undefined ? {} : { onConflict: findChosen(described, way, chosen) }),
     read: reader(one),
     steps: ({ key: { id } }, asked, context) =>
-      steps.flatMap((step) => stepOf(resource, step, { id, asked: newKey(asked) }, context, id)),
+      steps.flatMap((step, i) =>
+        stepOf(resource, `keys.create.steps[${i}]`, step, { id, asked: newKey(asked) }, context, id),
+      ),
   });
 }
 
@@ -174,7 +180,11 @@ type CreatedReader = ReturnType<typeof readerOfCreated>;
 /** Reads the key that an earlier attempt created under the id that the client chose. */
 const readAgain = (resource: KeyResource, at: MethodAndPath, reader: CreatedReader) =>
   operation<CreateKey, CreatedKey, unknown, undefined>({
-    call: (_, context) => callOf(resource, at, context, context.newId()),
+    member: 'keys.create.again',
+    call: (_, context) => ({
+      ...callOf(resource, at, context, context.newId()),
+      from: { at: 'keys.create.again' },
+    }),
     response: ANY,
     read: reader(resource.one),
   });
@@ -188,6 +198,7 @@ function findChosen(described: Described, way: Exclude<KeyResource['create'], fa
   const { secret = secretOf(resource) } = way;
   const list = listOf(described);
   return operation<CreateKey, CreatedKey, unknown, undefined>({
+    member: 'keys.create.chosen',
     call: (_, context) => list.call({}, context, undefined as never),
     response: ANY,
     read(response, asked, context) {
@@ -218,6 +229,12 @@ function withOptions(set: CallContext['set'], options: NewKey['options']): CallC
   return texts.length === 0 ? set : { ...set, ...Object.fromEntries(texts) };
 }
 
+/** Which member of the file says where the secret is in the response of an operation. */
+function placeOfSecret(keys: KeyResource, name: 'create' | 'roll' | 'recover'): string {
+  const way = keys[name];
+  return way !== false && way?.secret !== undefined ? `keys.${name}.secret` : 'keys.secret';
+}
+
 function secretOf({ secret }: KeyResource): SecretPlace {
   if (secret !== undefined) return secret;
   throw new DefinitionMistake('keys.secret', 'is missing: it is where the secret of a new key is');
@@ -226,37 +243,42 @@ function secretOf({ secret }: KeyResource): SecretPlace {
 /** The requests of a further step. */
 function stepOf<Input>(
   resource: KeyResource,
+  place: string,
   { at, body, bodies }: FurtherRequest<Input>,
   input: Input,
   context: CallContext,
   id: string,
 ): Call[] {
+  const request = (sent: unknown): Call => ({
+    ...callOf(resource, at, context, id, sent),
+    from: { at: `${place}.at`, body: `${place}.${bodies === undefined ? 'body' : 'bodies'}` },
+  });
   if (bodies !== undefined) {
-    return bodies(input, momentOf(context)).map((each) => callOf(resource, at, context, id, each));
+    const all: unknown = bodies(input, momentOf(context));
+    if (Array.isArray(all)) return all.map(request);
+    throw new DefinitionMistake(`${place}.bodies`, 'returns no list: one body for each request');
   }
   const sent = body?.(input, momentOf(context));
-  return body !== undefined && sent === undefined ? [] : [callOf(resource, at, context, id, sent)];
+  return body !== undefined && sent === undefined ? [] : [request(sent)];
 }
 
 function listOf(described: Described) {
   const { resource, published } = described;
   const { at = 'GET {keys}', pages: way = pages.none, query, name: byName } = resource.list ?? {};
   return operation<ListKeys, KeyPage, unknown, undefined>({
+    member: 'keys.list',
     call({ cursor, limit, name }, context) {
-      const call = readOnly(
-        callOf(
-          resource,
-          typeof at === 'function' ? routeFrom(at(context.set), 'keys.list.at') : firstSet(at, context.set),
-          context,
-        ),
-      );
+      const route =
+        typeof at === 'function' ? routeFrom(at(context.set), 'keys.list.at') : firstSet(at, context.set);
+      const asked = readOnly(callOf(resource, route, context));
+      const call = saidIn('keys.list', { at: resource.list?.at, body: query }, asked);
       if (way.byPath && cursor !== undefined) return { ...call, path: cursor };
       const named =
         byName !== undefined && name !== undefined && !name.includes('*') ? { [byName]: name } : {};
       const always = query === undefined ? {} : returned(query(context.set), 'keys.list.query');
       const parameters = { ...always, ...named, ...way.query({ cursor, limit }) };
       return call.method === 'POST'
-        ? { ...call, body: bodyWith(parameters) }
+        ? { ...call, body: bodyWith(parameters), from: { at: 'keys.list.at', body: 'keys.list.query' } }
         : { ...call, query: parameters as NonNullable<Call['query']> };
     },
     response: ANY,
@@ -273,7 +295,7 @@ function listOf(described: Described) {
         }
       });
       if (records.length > 0 && keys.length === 0)
-        throw new DefinitionMistake('id', 'is missing in every record');
+        throw new DefinitionMistake('keys.fields.id', 'is missing in every record');
       const { baseUrl, note, isOwnFile } = context;
       const origins = { baseUrl, published, note, isOwnFile };
       if (resource.list?.pages === undefined) noteNoPages(response, records.length, origins);
@@ -288,7 +310,7 @@ function recordsIn({ resource: { list }, xml }: Described, response: unknown): r
   // An empty element of XML has no items that a path could name.
   const records: unknown = valueAt(response, place) ?? (xml ? [] : undefined);
   if (Array.isArray(records)) return records;
-  throw new DefinitionMistake(place || 'the response', 'is not a list of keys');
+  throw new DefinitionMistake(place ? `keys.list.in (${place})` : 'the response', 'is not a list of keys');
 }
 
 /** Parameters of a list by POST as its body: a dot in a name nests, as in every other place of a body. */
@@ -299,11 +321,14 @@ function bodyWith(parameters: Readonly<Record<string, unknown>>): Record<string,
   );
 }
 
-const oneOf = ({ resource }: Pick<Described, 'resource'>, id: string, context: CallContext) =>
-  readOnly(callOf(resource, resource.get || 'GET {keys}/{id}', context, id));
+const oneOf = ({ resource }: Pick<Described, 'resource'>, id: string, context: CallContext): Call => ({
+  ...readOnly(callOf(resource, resource.get || 'GET {keys}/{id}', context, id)),
+  from: { at: resource.get ? 'keys.get' : 'keys.path; keys.get is left out' },
+});
 
 function getOf(described: Described) {
   return operation<string, Key, unknown, undefined>({
+    member: 'keys.get',
     call: (id, context) => oneOf(described, id, context),
     response: ANY,
     read: (response, _, context) => record(described, response, context),
@@ -316,9 +341,11 @@ function updateOf(described: Described, way: NonNullable<KeyResource['update']>)
   const { resource, options } = described;
   const { at = way.replaces ? 'PUT {keys}/{id}' : 'PATCH {keys}/{id}', returns = 'record', encoding } = way;
   return operation<Changed, Key | undefined, unknown, unknown>({
+    member: 'keys.update',
     ...(way.replaces || way.reads
       ? {
           first: operation<Changed, unknown, unknown, undefined>({
+            member: 'keys.get',
             call: ({ id }, context) => oneOf(described, id, context),
             response: ANY,
             read: (response) => recordIn(response, resource.one),
@@ -335,16 +362,9 @@ function updateOf(described: Described, way: NonNullable<KeyResource['update']>)
           : returned(way.body(asked, { ...moment, record: before }), 'keys.update.body');
       const whole = way.replaces ? withoutNull(merged(before, body)) : body;
       const sent = encoding === 'json-patch' && isRecord(whole) ? patchOf(whole) : whole;
-      return {
-        ...callOf(
-          resource,
-          typeof at === 'string' ? at : routeFrom(at(asked), 'keys.update.at'),
-          context,
-          id,
-          sent,
-        ),
-        ...compact({ encoding }),
-      };
+      const route = typeof at === 'string' ? at : routeFrom(at(asked), 'keys.update.at');
+      const call = callOf(resource, route, context, id, sent);
+      return { ...saidIn('keys.update', way, call), ...compact({ encoding }) };
     },
     ...(returns === 'record' ? { response: ANY } : {}),
     read: (response, _, context) => (returns === 'record' ? record(described, response, context) : undefined),
@@ -366,7 +386,9 @@ function rollOf(described: Described, way: NonNullable<KeyResource['roll']>) {
   const { grace = 'any', returns = 'record', body, query, steps = [], one, inPlace = false } = way;
   const secret = way.secret ?? secretOf(resource);
   return operation<Rolled, RolledKey, unknown, RollMoment>({
+    member: 'keys.roll',
     first: operation<Rolled, RollMoment, unknown, undefined>({
+      member: 'keys.get',
       call: ({ id }, context) => oneOf(described, id, context),
       response: ANY,
       read(response, { id, request }, context) {
@@ -377,10 +399,13 @@ function rollOf(described: Described, way: NonNullable<KeyResource['roll']>) {
         return { ...moment, id, old, record: valueAt(response, resource.one ?? ''), ends };
       },
     }),
-    call: ({ id }, context, plan) => ({
-      ...callOf(resource, way.at, context, id, body && returned(body(plan), 'keys.roll.body')),
-      ...compact({ query: query && returned(query(plan), 'keys.roll.query') }),
-    }),
+    call({ id }, context, plan) {
+      const sent = body && returned(body(plan), 'keys.roll.body');
+      return {
+        ...saidIn('keys.roll', way, callOf(resource, way.at, context, id, sent)),
+        ...compact({ query: query && returned(query(plan), 'keys.roll.query') }),
+      };
+    },
     response: ANY,
     read(response, _, context, { old, ends, now }) {
       const { created_at: _created, last_used: _used, ...like } = old;
@@ -393,7 +418,7 @@ function rollOf(described: Described, way: NonNullable<KeyResource['roll']>) {
       const stopped = inPlace && grace === 'none';
       return {
         key,
-        credential: secretAt(response, secret),
+        credential: secretAt(response, secret, placeOfSecret(resource, 'roll')),
         previous: stopped ? { ...old, status: 'revoked' } : retired(old, ends, now),
       };
     },
@@ -401,7 +426,9 @@ function rollOf(described: Described, way: NonNullable<KeyResource['roll']>) {
       const moment = momentOf(context);
       const ends = graceEnd(request, previous, moment.now);
       const plan: RollMoment = { ...moment, id, old: previous, record: undefined, ends };
-      return steps.flatMap((step) => stepOf(resource, step, { id: key.id, plan }, context, id));
+      return steps.flatMap((step, i) =>
+        stepOf(resource, `keys.roll.steps[${i}]`, step, { id: key.id, plan }, context, id),
+      );
     },
   });
 }
@@ -409,16 +436,14 @@ function rollOf(described: Described, way: NonNullable<KeyResource['roll']>) {
 function revokeOf({ resource }: Described) {
   const { at = 'DELETE {keys}/{id}', body, steps = [] } = resource.revoke ?? {};
   return operation<string, undefined, unknown, undefined>({
-    call: (id, context) =>
-      callOf(
-        resource,
-        at,
-        context,
-        id,
-        typeof body === 'function' ? returned(body(context.set), 'keys.revoke.body') : body,
-      ),
+    member: 'keys.revoke',
+    call(id, context) {
+      const sent = typeof body === 'function' ? returned(body(context.set), 'keys.revoke.body') : body;
+      return saidIn('keys.revoke', resource.revoke ?? {}, callOf(resource, at, context, id, sent));
+    },
     read: () => undefined,
-    steps: (_, id, context) => steps.flatMap((step) => stepOf(resource, step, id, context, id)),
+    steps: (_, id, context) =>
+      steps.flatMap((step, i) => stepOf(resource, `keys.revoke.steps[${i}]`, step, id, context, id)),
   });
 }
 
@@ -433,10 +458,17 @@ function pauseOf(
   const usual: MethodAndPath = replaces ? 'PUT {keys}/{id}' : 'PATCH {keys}/{id}';
   const at = way.at ?? (typeof update.at === 'string' ? update.at : usual);
   const said = way[state];
+  const given = [
+    ...(way.at === undefined ? [] : ['keys.pause.at']),
+    ...(update.at === undefined ? [] : ['keys.update.at']),
+  ];
+  const from = { at: given[0] ?? 'keys.path; keys.pause.at is left out', body: `keys.pause.${state}` };
   return operation<string, undefined, unknown, unknown>({
+    member: 'keys.pause',
     ...(replaces
       ? {
           first: operation<string, unknown, unknown, undefined>({
+            member: 'keys.get',
             call: (id, context) => oneOf({ resource }, id, context),
             response: ANY,
             read: (response) => recordIn(response, resource.one),
@@ -446,7 +478,7 @@ function pauseOf(
     call(id, context, before) {
       const body = typeof said === 'function' ? returned(said(context.set), `keys.pause.${state}`) : said;
       const sent = replaces ? withoutNull(merged(before, body)) : body;
-      return callOf(resource, at, context, id, sent);
+      return { ...callOf(resource, at, context, id, sent), from };
     },
     read: () => undefined,
   });
@@ -465,30 +497,39 @@ function usualVerdict({ record: place = '', unknown = [] }: Pick<VerifyWay, 'rec
 function verifyOf(described: Described, way: VerifyWay) {
   const { at, body, query, verdict = usualVerdict(way) } = way;
   return operation<VerifyKey, Verdict, unknown, undefined>({
+    member: 'keys.verify',
     call(asked, context) {
       const route = at.replace('{key}', encodeURIComponent(asked.key)) as MethodAndPath;
       const sent = body && returned(body(asked, momentOf(context)), 'keys.verify.body');
-      const call = readOnly(callOf(described.resource, route, context, undefined, sent));
+      const asking = readOnly(callOf(described.resource, route, context, undefined, sent));
+      const call = saidIn('keys.verify', way, asking);
       return query === undefined ? call : { ...call, query: returned(query(asked), 'keys.verify.query') };
     },
-    judge: (response, asked, context) =>
-      verdict(
-        response,
-        (found) => keyFromRecord(described.resource, described.options, found, context),
-        asked,
-      ),
+    judge(response, asked, context) {
+      const keyOf = (found: unknown) => keyFromRecord(described.resource, described.options, found, context);
+      const judged: unknown = verdict(response, keyOf, asked);
+      if (judged === undefined || isVerdict(judged)) return judged;
+      throw new DefinitionMistake('keys.verify.verdict', 'returns no verdict, such as { valid: true, key }');
+    },
     response: ANY,
     read() {
-      throw new DefinitionMistake('verdict', 'is undefined for a response of 2xx');
+      throw new DefinitionMistake('keys.verify.verdict', 'is undefined for a response of 2xx');
     },
   });
 }
+
+const isVerdict = (judged: unknown): judged is Verdict =>
+  isRecord(judged) && typeof judged['valid'] === 'boolean';
 
 function ownOf(described: Described, way: NonNullable<KeyResource['own']>) {
   if (!('at' in way)) return ownInList(described, way);
   const { at, one } = way;
   return operation<undefined, Key | null, unknown, undefined>({
-    call: (_, context) => readOnly(callOf(described.resource, firstSet(at, context.set), context)),
+    member: 'keys.own',
+    call: (_, context) => ({
+      ...readOnly(callOf(described.resource, firstSet(at, context.set), context)),
+      from: { at: 'keys.own.at' },
+    }),
     response: ANY,
     read: (response, _, context) => record(described, response, context, one),
   });
@@ -501,6 +542,7 @@ function ownInList(described: Described, way: { readonly whole: string } | { rea
     'whole' in way ? valueAt(each, way.whole) === secret : isMaskOf(valueAt(each, way.masked), secret);
   const list = listOf(described);
   return operation<undefined, Key | null, unknown, undefined>({
+    member: 'keys.own',
     call: (_, context) => list.call({}, context, undefined as never),
     response: ANY,
     read(response, _, context) {
@@ -516,8 +558,12 @@ function recoverOf(
   { at, secret = secretOf(resource) }: NonNullable<KeyResource['recover']>,
 ) {
   return operation<string, ReturnType<typeof secretAt>, unknown, undefined>({
-    call: (id, context) => readOnly(callOf(resource, at, context, id)),
+    member: 'keys.recover',
+    call: (id, context) => ({
+      ...readOnly(callOf(resource, at, context, id)),
+      from: { at: 'keys.recover.at' },
+    }),
     response: ANY,
-    read: (response) => secretAt(response, secret),
+    read: (response) => secretAt(response, secret, placeOfSecret(resource, 'recover')),
   });
 }

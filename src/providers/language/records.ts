@@ -2,6 +2,7 @@ import { compact } from '../../domain/compact.js';
 import { statusAt } from '../../domain/filter-keys.js';
 import { isRecord } from '../../domain/is-record.js';
 import type { Credential, Key } from '../../domain/key.js';
+import { expectedOf } from '../check-output.js';
 import type { CallContext } from '../define-provider.js';
 import { DefinitionMistake } from '../definition-mistake.js';
 import { withoutSecret } from '../hide-secret.js';
@@ -17,7 +18,7 @@ type KeyDraft = { readonly id: string; name: unknown } & Partial<
 >;
 
 /** Of a context: what reading a record needs. */
-type Reading = Pick<CallContext, 'set' | 'clock' | 'note'>;
+type Reading = Pick<CallContext, 'set' | 'clock' | 'note' | 'isOwnFile'>;
 
 /**
  * A key of a vendor's record. A field that cannot be read is left out and noted; without an id
@@ -27,20 +28,29 @@ export function keyFromRecord(
   resource: KeyResource,
   options: Options,
   record: unknown,
-  { set, clock, note }: Reading,
+  context: Reading,
 ): Key {
   const { fields } = resource;
-  const moment: Moment = { set, now: clock.now() };
+  const { note } = context;
+  const moment: Moment = { set: context.set, now: context.clock.now() };
   const unreadable = new Set<string>();
+  const leaveOut = (name: string, field: string, problem: string) => {
+    note(field, problem);
+    unreadable.add(name);
+    return undefined;
+  };
   const read = (name: string, field: AnyField): unknown => {
     try {
-      const value = field.read(record, moment);
-      return value === undefined ? field.absent : value;
+      const found = field.read(record, moment);
+      const isUntold = found === undefined || isUntoldEnd(name, field, found, record, context);
+      const value = isUntold ? field.absent : found;
+      const expected = value === undefined ? null : expectedOf(name, value);
+      return expected === null ? value : leaveOut(name, restrictionOr(name), `is not ${expected}`);
     } catch (error) {
       if (!(error instanceof DefinitionMistake)) throw error;
-      note(`${name} (${error.field})`, error.problem);
-      unreadable.add(name);
-      return undefined;
+      const isPlace = /^(keys|options)\./.test(error.field);
+      const field = isPlace ? error.field : `${restrictionOr(name)} (${error.field})`;
+      return leaveOut(name, field, error.problem);
     }
   };
   const id = idOf(fields.id, record, moment);
@@ -50,9 +60,12 @@ export function keyFromRecord(
     if (value !== undefined && !(name === 'name' && value === '')) key[name] = value;
   }
   const settings = compact(
-    Object.fromEntries(Object.entries(options).map(([name, field]) => [name, read(name, field)])),
+    Object.fromEntries(
+      Object.entries(options).map(([name, field]) => [name, read(`options.${name}`, field)]),
+    ),
   );
   if (Object.keys(settings).length > 0) key.options = settings;
+  if (context.isOwnFile) noteUnits(fields, record, note);
   const found = withStatus(withRestrictions(key), unreadable.has('status'), moment.now);
   // The id alone may be a secret: then it has a handle outside the engine.
   return secretsInRecord(resource, record).reduce(
@@ -61,13 +74,55 @@ export function keyFromRecord(
   );
 }
 
+/** Numbers from here on are times in milliseconds: see `readTime`. */
+const FIRST_MILLISECONDS = 1e11;
+
+/**
+ * Notes an end that is in milliseconds in a record whose other times are in seconds, or the other way about:
+ * both are read, but the vendor reads its own alone.
+ */
+function noteUnits(fields: Fields, record: unknown, note: Reading['note']): void {
+  const numbers = (['expires_at', 'created_at', 'last_used'] as const).flatMap((name) => {
+    const path = fields[name] && fieldOf(fields[name]).path;
+    const value = path === undefined ? undefined : valueAt(record, path);
+    return typeof value === 'number' && value > 0 ? [{ name, path, value }] : [];
+  });
+  const [end, ...others] = numbers;
+  const isLong = (value: number) => value >= FIRST_MILLISECONDS;
+  const other = others.find(({ value }) => isLong(value) !== isLong(end?.value ?? 0));
+  if (end?.name !== 'expires_at' || other === undefined) return;
+  const unit = (value: number) => (isLong(value) ? 'milliseconds' : 'seconds');
+  const problem = `is in ${unit(end.value)}, and ${other.path} in ${unit(other.value)}: is \`as\` right?`;
+  note(`expires_at (${end.path})`, problem);
+}
+
+/** A restriction is no member of a key: it is named as the file has it. */
+function restrictionOr(name: string): string {
+  return ['ips', 'referrers', 'endpoints'].includes(name) ? `keys.fields.${name}` : name;
+}
+
+/**
+ * Whether a file of the user's own reads the end of a key where the record has nothing: the path may be
+ * wrong.
+ */
+function isUntoldEnd(
+  name: string,
+  { path, constant }: AnyField,
+  value: unknown,
+  record: unknown,
+  { isOwnFile }: Reading,
+): boolean {
+  if (!isOwnFile || name !== 'expires_at' || value !== null || constant === true) return false;
+  return path !== undefined && valueAt(record, path) === undefined;
+}
+
 function idOf(declared: KeyResource['fields']['id'], record: unknown, moment: Moment): string {
   const field = fieldOf((declared ?? text('id')) as string | AnyField);
   const id = digitsOf(field.read(record, moment));
   if (typeof id === 'string' && id !== '') return id;
   const isMissing = id === undefined || id === null || id === '';
   throw new DefinitionMistake(
-    field.path ?? 'keys.fields.id',
+    field.path === undefined ? 'keys.fields.id' : `keys.fields.id (${field.path})`,
     `${isMissing ? 'is missing' : 'is no text and no number'}: it is the id of a key`,
   );
 }
@@ -137,18 +192,21 @@ export function idIn({ fields }: Pick<KeyResource, 'fields'>, record: unknown, c
 }
 
 /** The secret in a response. Throws `DefinitionMistake`, without any of the response. */
-export function secretAt(response: unknown, place: SecretPlace): Credential {
+export function secretAt(response: unknown, place: SecretPlace, where = 'keys.secret'): Credential {
   const checked = (found: unknown, path: string) => {
     if (typeof found === 'string' && found !== '') return found;
-    throw new DefinitionMistake(path, 'is missing: it is the secret of a new key');
+    throw new DefinitionMistake(
+      `${where}${path === '' ? '' : ` (${path})`}`,
+      'is missing: it is the secret of a new key',
+    );
   };
   const part = (path: string) => checked(valueAt(response, path), path);
   if (typeof place === 'function') {
     const found: unknown = place(response);
-    if (!isRecord(found)) return { secret: checked(found, 'secret') };
+    if (!isRecord(found)) return { secret: checked(found, '') };
     return {
-      api_key: checked(found['api_key'], 'secret.api_key'),
-      secret_key: checked(found['secret_key'], 'secret.secret_key'),
+      api_key: checked(found['api_key'], 'api_key'),
+      secret_key: checked(found['secret_key'], 'secret_key'),
     };
   }
   if (!(typeof place === 'object' && 'api_key' in place)) {

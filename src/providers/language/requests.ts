@@ -158,6 +158,22 @@ export function callOf(
   };
 }
 
+/** What messages need of a part of the file that describes a request. */
+interface Said {
+  readonly at?: unknown;
+  readonly body?: unknown;
+}
+
+/**
+ * A request with the members of the file that made it: `place`, where the operation is. A route that is left
+ * out is made of the collection's path; a body that is left out, of the fields.
+ */
+export function saidIn(place: string, { at, body }: Said, call: Call): Call {
+  const address = at === undefined ? `keys.path; ${place}.at is left out` : `${place}.at`;
+  const sent = call.body === undefined ? {} : { body: body === undefined ? 'keys.fields' : `${place}.body` };
+  return { ...call, from: { at: address, ...sent } };
+}
+
 /** A request that changes nothing, whatever its method. */
 export function readOnly(call: Call): Call {
   return call.method === 'GET' ? call : { ...call, readOnly: true };

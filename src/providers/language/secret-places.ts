@@ -40,13 +40,14 @@ export function refuseShownSecret(
   resource: Resource,
   fields: ReadonlyArray<readonly [where: string, field: AnyField]>,
 ): void {
+  const said = resource.create && resource.create.secret !== undefined ? 'keys.create.secret' : 'keys.secret';
   for (const place of placesInRecord(resource)) {
     for (const [where, field] of fields) {
       if (!showsSecret(exampleOf(field, place), EXAMPLE)) continue;
       const start = `custom((key) => String(key.${place}).slice(0, 8))`;
       throw new DefinitionMistake(
         where,
-        `reads the secret at ${place}, and lists show it; its start is ${start}`,
+        `reads the secret at ${place}, and lists show it; its start is ${start}; if ${place} is not the secret, correct ${said}`,
       );
     }
   }

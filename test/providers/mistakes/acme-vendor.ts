@@ -22,6 +22,12 @@ interface AcmeWays {
   hidesAddresses?: boolean;
   /** The total that each page says; absent: the number of keys. */
   total?: number;
+  /** Members that records do not have, although keys have them. */
+  lacks?: ReadonlyArray<keyof AcmeKey>;
+  /** Times of creation are in seconds. */
+  countsSeconds?: boolean;
+  /** Refuses each create, with this status and message. */
+  refusesCreate?: readonly [status: number, message: string];
 }
 
 export interface AcmeVendor extends AcmeWays {
@@ -54,7 +60,7 @@ export async function acmeVendor(): Promise<AcmeVendor> {
 /** A key as if it had been created before. */
 export function addKey(vendor: AcmeVendor, asked: Partial<AcmeKey> = {}): AcmeKey {
   const key: AcmeKey = {
-    key_id: 1001 + vendor.keys.length * 7,
+    key_id: Math.max(994, ...vendor.keys.map(({ key_id }) => Number(key_id))) + 7,
     label: `key ${vendor.keys.length}`,
     token: `ak_${randomBytes(24).toString('hex')}`,
     created: '2026-10-01T08:00:00Z',
@@ -87,6 +93,7 @@ function respond(
   if (secret !== ADMIN) return refused(401, 'not an admin');
   if (id !== undefined) return one(vendor, method, id, body);
   if (method === 'GET') return page(vendor, Number(searchParams.get('page') ?? 1));
+  if (vendor.refusesCreate !== undefined) return refused(...vendor.refusesCreate);
   const created = addKey(vendor, { ...body, created: new Date().toISOString() });
   return [201, { key: { ...shown(vendor, created), token: created.token } }];
 }
@@ -107,11 +114,14 @@ function one(vendor: AcmeVendor, method: string | undefined, id: string, body: P
 }
 
 /** A record as lists show it: the first characters of its token, and its end. */
-function shown({ hidesAddresses = false }: AcmeWays, key: AcmeKey) {
-  return {
+function shown({ hidesAddresses, lacks = [], countsSeconds }: AcmeWays, key: AcmeKey) {
+  const record = {
     ...key,
     token: key.token.slice(0, 8),
     masked: `ak_…${key.token.slice(-4)}`,
     ...(hidesAddresses ? { addresses: null } : {}),
+    ...(countsSeconds ? { created: Math.floor(Date.parse(key.created) / 1000) } : {}),
   };
+  const left = Object.entries(record).filter(([name]) => !lacks.some((each) => each === name));
+  return Object.fromEntries(left);
 }

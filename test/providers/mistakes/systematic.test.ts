@@ -62,8 +62,13 @@ const MISTAKES: ReadonlyArray<
   ['a number', (path) => `d.${path} = 7`, false],
   ['throwing', (path) => `d.${path} = () => { throw new Error('mine'); }`, true],
   ['returning undefined', (path) => `d.${path} = () => undefined`, true],
+  ['returning null', (path) => `d.${path} = () => null`, true],
+  ['returning a Promise', (path) => `d.${path} = async () => ({})`, true],
   ['returning text', (path) => `d.${path} = () => 'text'`, true],
 ];
+
+/** What each key has: a roll must lose none of it. */
+const ALL = { ends: '2030-01-02T03:04:05Z', addresses: '192.0.2.0/24', limit: 7 };
 
 const MUTATIONS = MEMBERS.flatMap(([path, isFunction]) =>
   MISTAKES.filter(([, , functionsOnly]) => isFunction || !functionsOnly).map(
@@ -83,6 +88,8 @@ interface Ran {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** What is wrong at the vendor afterwards. */
+  readonly wrong: readonly string[];
 }
 
 async function runAll(vendor: AcmeVendor): Promise<Ran[]> {
@@ -91,14 +98,40 @@ async function runAll(vendor: AcmeVendor): Promise<Ran[]> {
     ['list', '--json', '--set', 'project=p1'],
     ['create', '--name', 'web', '--scope', 'docs:read', '--json', '--force', '--set', 'project=p1'],
     ['update', '1001', '--name', 'other', '--json', '--set', 'project=p1'],
+    ['pause', '1022', '--yes', '--set', 'project=p1'],
+    [
+      'roll',
+      '1015',
+      '--now',
+      '--yes',
+      '--to',
+      `${keys.home}/.env#ROLLED`,
+      '--replace',
+      '--set',
+      'project=p1',
+    ],
     ['revoke', '1008', '--yes', '--set', 'project=p1'],
+    ['provider', 'test', 'acme', '--scope', 'docs:read', '--set', 'project=p1'],
   ];
   const ran: Ran[] = [];
   for (const command of commands) {
     const result = await keys.run([...command, ...at], { env: { KEYS_API_KEY: vendor.admin } });
-    ran.push({ what: command[0] ?? '', ...result });
+    ran.push({ what: command[0] ?? '', ...result, wrong: wrongAfter(command[0] ?? '', vendor) });
   }
   return ran;
+}
+
+/** What is wrong at the vendor after a command that ends with 0 and says nothing. */
+function wrongAfter(command: string, { keys: all }: AcmeVendor): string[] {
+  const key = (id: number) => all.find(({ key_id }) => key_id === id);
+  if (command === 'update') return key(1001)?.label === 'other' ? [] : ['not renamed'];
+  if (command === 'pause') return key(1022)?.enabled === false ? [] : ['not paused'];
+  if (command === 'revoke') return key(1008) === undefined ? [] : ['not revoked'];
+  if (command !== 'roll') return [];
+  const { addresses, limit, ends, scopes } = all.at(-1) ?? {};
+  const isLike =
+    addresses === '192.0.2.0/24' && limit === 7 && Boolean(ends) && String(scopes) === 'docs:read';
+  return [...(key(1015) === undefined ? [] : ['the old key works']), ...(isLike ? [] : ['other rights'])];
 }
 
 /** What a list shows of a key that is not what the vendor has, and not unknown. */
@@ -128,14 +161,15 @@ function saysWhere({ stderr }: Ran, path: string): boolean {
 
 it.each(MUTATIONS)('%s', async (_, change, path) => {
   const vendor = await acmeVendor();
-  for (let i = 0; i < 4; i++) addKey(vendor, { ends: '2030-01-02T03:04:05Z' });
+  for (let i = 0; i < 4; i++) addKey(vendor, ALL);
   const before = vendor.keys.map((key) => ({ ...key }));
   const added = await keys.run(['provider', 'add', acmeChangedBy(keys.home, change)]);
-  const ran = added.code === 0 ? await runAll(vendor) : [{ what: 'provider add', ...added }];
+  const ran = added.code === 0 ? await runAll(vendor) : [{ what: 'provider add', ...added, wrong: [] }];
   await keys.run(['provider', 'remove', 'acme']);
   for (const each of ran) {
     expect(`${each.what}: ${each.stderr}`).not.toMatch(/bug in keys|unexpected:|\[object Object\]|NaN|ERR_/);
     expect([each.what, each.stderr, saysWhere(each, path)]).toEqual([each.what, each.stderr, true]);
+    if (each.code === 0 && each.stderr === '') expect([each.what, each.wrong]).toEqual([each.what, []]);
     if (each.what === 'provider add') expect(each.stderr).toMatch(/acme-\d+\.mjs/);
   }
   const listed = ran.find(({ what }) => what === 'list');
