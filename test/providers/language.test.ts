@@ -127,7 +127,9 @@ describe('a response that is not as described', () => {
       '/home/me/acme.mjs',
     );
     expect(keys).toEqual([{ id: 'k1', name: 'web', status: 'active' }]);
-    expect(warnings).toEqual(['Acme (/home/me/acme.mjs): list: created_at (created_at) is not a time']);
+    expect(warnings).toEqual([
+      'Acme (/home/me/acme.mjs): list: keys.fields.created_at (created_at) is not a time',
+    ]);
   });
 
   it.each([
@@ -153,7 +155,7 @@ describe('a response that is not as described', () => {
     const { keys, warnings } = await listed([record, { name: 'lost' }]);
     expect([keys.map(({ id }) => id), warnings]).toEqual([
       ['k1'],
-      [expect.stringContaining('Acme: list: id is missing')],
+      [expect.stringContaining('Acme: list: keys.fields.id (id) is missing')],
     ]);
     await expect(listed([{ name: 'lost' }])).rejects.toMatchObject({
       code: 'bad_response',
@@ -164,7 +166,7 @@ describe('a response that is not as described', () => {
   it('names the place of a list that is not there', async () => {
     await expect(listed(undefined)).rejects.toMatchObject({
       code: 'bad_response',
-      message: expect.stringContaining('Acme: list: data is not a list of keys'),
+      message: expect.stringContaining('Acme: list: keys.list.in (data) is not a list of keys'),
     });
   });
 
@@ -286,7 +288,7 @@ describe('a response that is not as described', () => {
     const { service, seen } = await open(definition, responding({}));
     await expect(service.create({ name: 'web' }, idempotent())).rejects.toMatchObject({
       code: 'provider_mistake',
-      message: expect.stringContaining('Acme: create: set.team is not declared'),
+      message: expect.stringContaining('Acme: create: keys.create.body: set.team is not declared'),
     });
     expect(seen).toEqual([]);
   });

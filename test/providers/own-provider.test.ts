@@ -28,7 +28,7 @@ it('leaves nothing pending where its create fails before a request', async () =>
   await keys.run(['provider', 'add', path]);
   const made = await run(['create', '--name', 'web', '--raw']);
   expect([made.code, vendor.keys]).toEqual([1, []]);
-  expect(made.stderr).toContain('create: call() throws TypeError');
+  expect(made.stderr).toContain('create: endpoints.create.call() throws TypeError');
   expect(JSON.parse((await keys.run(['pending', '--json'])).stdout)).toEqual([]);
 });
 

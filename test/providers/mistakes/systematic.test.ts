@@ -18,7 +18,18 @@ const MEMBERS: ReadonlyArray<readonly [path: string, isFunction: boolean]> = [
     'headers',
   ].map((name) => [name, false] as const),
   ...(
-    ['auth', 'failure', 'check.verdict', 'keys.headers', 'keys.list.query', 'keys.create.body'] as const
+    [
+      ...([
+        'auth',
+        'failure',
+        'check.verdict',
+        'keys.headers',
+        'keys.list.query',
+        'keys.create.body',
+      ] as const),
+      ...(['keys.list.pages.query', 'keys.list.pages.next', 'keys.fields.prefix.read'] as const),
+      ...(['keys.fields.ips.read', 'keys.fields.ips.send', 'options.limit.read'] as const),
+    ] as const
   ).map((name) => [name, true] as const),
   ...[
     'check',
