@@ -3,7 +3,6 @@ import { compact } from '../domain/compact.js';
 import { type ErrorCode, KeysError, withOutcome } from '../domain/errors.js';
 import { requireContext } from '../domain/expressible.js';
 import { IDEMPOTENCY_HEADER } from '../domain/idempotency.js';
-import { isRecord } from '../domain/is-record.js';
 import { type CreatedKey, type Credential, secretPartOf } from '../domain/key.js';
 import type { CreationOptions } from '../domain/key-service.js';
 import type { Redactor } from '../domain/redactor.js';
@@ -22,6 +21,7 @@ import { DefinitionMistake } from './definition-mistake.js';
 import { withoutSecret } from './hide-secret.js';
 import { shownCreated } from './key-handles.js';
 import { asMistake, guarded, named } from './mistakes.js';
+import { requireCall } from './require-call.js';
 import { createSender, type Send, type SenderOptions } from './sender.js';
 import { unsupported } from './unsupported.js';
 import { refusalAtFile } from './vendor-refusal.js';
@@ -227,15 +227,6 @@ function callOf(call: () => Call, definition: ProviderDefinition, running: Runni
   } catch (error) {
     throw withOutcome(error, 'not_done');
   }
-}
-
-const METHODS: ReadonlySet<unknown> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
-
-/** Throws `DefinitionMistake` for what is no request. A path without a slash would be the end of the host. */
-function requireCall(call: Call, part: string): Call {
-  const { method, path } = (isRecord(call) ? call : {}) as Partial<Call>;
-  if (METHODS.has(method) && typeof path === 'string' && path.startsWith('/')) return call;
-  throw new DefinitionMistake(part, "returns no request, such as { method: 'GET', path: '/keys' }");
 }
 
 /**

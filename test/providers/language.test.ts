@@ -159,7 +159,7 @@ describe('a response that is not as described', () => {
     ]);
     await expect(listed([{ name: 'lost' }])).rejects.toMatchObject({
       code: 'bad_response',
-      message: expect.stringContaining('Acme: list: id is missing'),
+      message: expect.stringContaining('Acme: list: keys.fields.id (id) is missing'),
     });
   });
 

@@ -59,7 +59,7 @@ function addOwnProviderCommands(provider: Command, context: Context): void {
     .command('test')
     .summary('try the contract on a provider')
     .description(
-      'Tries every rule of the contract on the service at --base-url (or the profile): makes two keys there at most, ends them, and says which rules hold.',
+      'Tries every rule of the contract on the service at --base-url (or the profile): creates at most five keys there, revokes them, and says which rules hold. "not seen": the test could not tell.',
     )
     .argument('<provider>', 'its id')
     .addOption(
