@@ -75,10 +75,8 @@ export async function checkLive(
   } catch (error) {
     if (!(error instanceof KeysError)) throw error;
     if (error.code === 'provider_mistake') return { outcome: 'mistaken', message: error.message };
-    if (!JUDGING.has(error.code)) {
-      const place = definition.source === null || path !== undefined ? '' : `${named(definition)}: check: `;
-      return { outcome: 'unreachable', message: `${place}${error.message}` };
-    }
+    const unjudged = `${path === undefined ? placeOf(definition) : ''}${error.message}`;
+    if (!JUDGING.has(error.code)) return { outcome: 'unreachable', message: unjudged };
     const reason = error.details?.['reason'];
     return {
       outcome: 'refused',
@@ -87,6 +85,11 @@ export async function checkLive(
       ...(isReason(reason) ? { reason } : {}),
     };
   }
+}
+
+/** What a message about the check begins with: the file, where it is the user's own. */
+function placeOf(definition: ProviderDefinition): string {
+  return definition.source === null ? '' : `${named(definition)}: check: `;
 }
 
 /** The first check that fits; a type counts only where the key's prefix tells it. */
