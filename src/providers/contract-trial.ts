@@ -60,7 +60,7 @@ export interface Trial {
   end(): Promise<LeftKeys>;
 }
 
-/** Names of the test's keys: those that could not be revoked, and those that no list could be searched for. */
+/** Names of the test's keys: which could not be revoked, and for which no list could be searched. */
 interface LeftKeys {
   readonly there: readonly string[];
   readonly unknown: readonly string[];

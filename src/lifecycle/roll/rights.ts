@@ -184,7 +184,10 @@ function optionsOf(
   return found;
 }
 
-/** Whether it is not known if a key has an option: no record shows it, or that of a file of the user's own. */
+/**
+ * Whether it is not known if a key has an option: no record shows it, or, in a file of the user's own, this
+ * one does not.
+ */
 function isUnknown(shownBy: string | null, value: unknown, { isOwnFile }: SuccessorRules): boolean {
   return shownBy === null || (isOwnFile === true && value === undefined);
 }
