@@ -44,6 +44,8 @@ const STEPS: Readonly<Record<NextStep, (details: Details) => Words>> = {
   give_provider: ({ provider }) => say`--provider ${provider} takes it`,
   give_scopes: ({ option }) =>
     option === undefined ? say`give them with --scope` : say`give them with --scope, or --set ${option}=…`,
+  identify_key: ({ name }) =>
+    say`‹keys import --name ${word(name)} --id ID› says which it is (‹keys list› shows the ids; the secret: from the keychain, --from PLACE or stdin); ‹keys revoke ${word(name)} --force› forgets it here`,
   import_key: () => say`‹keys import› takes it in again`,
   keep_policy: () => say`leave out --policy, or take another --data-dir`,
   keep_ledger: () => say`if the ledger is kept between runs: ‹keys config set ledger kept›`,

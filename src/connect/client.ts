@@ -1,5 +1,5 @@
 import { KeysError } from '../domain/errors.js';
-import type { Credential } from '../domain/key.js';
+import type { Credential, Key } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
 import type { LiveCheckResult } from '../domain/live-check-result.js';
 import type { ProviderDefinition } from '../providers/define-provider.js';
@@ -61,6 +61,29 @@ export async function tryKey(
   return await checkLive(definition, address, credential, {
     transport: await context.transport(),
     userAgent: userAgent(context),
+  });
+}
+
+/**
+ * The record of the key whose secret this is, as the vendor tells the holder of it; see `keyOfSecret`. Null for
+ * half a pair where pairs manage keys, and the other way round.
+ */
+export async function identifyKey(
+  context: ClientContext,
+  definition: ProviderDefinition,
+  { baseUrl, set }: Omit<ClientAddress, 'credential'>,
+  credential: Credential,
+): Promise<Key | null> {
+  if ((definition.managedBy === 'secret') !== 'secret' in credential) return null;
+  const { keyOfSecret } = await import('../providers/engine.js');
+  return await keyOfSecret(definition, {
+    ...{ baseUrl, set, credential },
+    transport: await context.transport(),
+    userAgent: userAgent(context),
+    clock: context.clock,
+    sleep: context.sleep,
+    redactor: context.redactor,
+    warn: (message) => context.output.warn(message),
   });
 }
 

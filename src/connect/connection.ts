@@ -1,5 +1,5 @@
 import type { Clock } from '../domain/clock.js';
-import type { Credential } from '../domain/key.js';
+import type { Credential, Key } from '../domain/key.js';
 import type { CreateKey, KeyService, UpdateKey } from '../domain/key-service.js';
 import type { LiveCheckResult } from '../domain/live-check-result.js';
 import type { Provider, RollWay } from '../domain/provider.js';
@@ -74,6 +74,11 @@ export interface Connection {
    * seconds to know it.
    */
   tryOut(credential: Credential): Promise<LiveCheckResult>;
+  /**
+   * The record of the key whose secret this is, as the vendor tells the holder of the secret. Null where it does
+   * not tell.
+   */
+  keyOfSecret(credential: Credential): Promise<Key | null>;
   /** How an operation finds this service again in a later call. */
   readonly target: OperationTarget;
   /** Settings that the call says to be none (`--set name=`). */

@@ -21,7 +21,7 @@ import { addressVariable, credentialVariable } from './account-variables.js';
 import { embeddedAddress } from './address-of-target.js';
 import { normalizeBaseUrl } from './base-url.js';
 import { isByHand } from './by-hand.js';
-import { definitionOfEndpoints, loadClient, openClient, tryNewKey } from './client.js';
+import { definitionOfEndpoints, identifyKey, loadClient, openClient, tryNewKey } from './client.js';
 import { type ConnectChoices, type ConnectContext, type Connection, KEY_SERVICE } from './connection.js';
 import {
   FROM_ENVIRONMENT,
@@ -54,6 +54,7 @@ type Opened = Pick<
   | 'refuseInexpressible'
   | 'refuseUnchangeable'
   | 'tryOut'
+  | 'keyOfSecret'
   | 'baseUrl'
   | 'address'
   | 'credentialSource'
@@ -233,6 +234,7 @@ async function openRemote(
       const path = provider.endpoints === null ? { path: ROUTES.whoami.path } : {};
       return unlessRestricted(await tryNewKey(context, provider, { baseUrl, set, ...path }, tried));
     },
+    keyOfSecret: async (secretOfKey) => await identifyKey(context, definition, { baseUrl, set }, secretOfKey),
     baseUrl,
     address: baseUrl,
     credentialSource: source,
@@ -284,6 +286,7 @@ async function openGuided(
     },
     refuseUnchangeable: (changes) => requireChangeable(withLedger(provider), changes),
     tryOut: async () => ({ outcome: 'not_asked', message: 'it was tried when it was pasted' }),
+    keyOfSecret: async () => null,
     baseUrl: null,
     address: 'dashboard',
     credentialSource: null,
@@ -330,6 +333,7 @@ async function openEmbedded(
     refuseInexpressible: () => undefined,
     refuseUnchangeable: () => undefined,
     tryOut: (credential) => tryEmbedded(authenticate, credential),
+    keyOfSecret: async () => null,
     baseUrl: null,
     address: embeddedAddress(target),
     credentialSource: null,

@@ -79,6 +79,7 @@ export type NextStep =
   | 'give_option'
   | 'give_provider'
   | 'give_scopes'
+  | 'identify_key'
   | 'import_key'
   | 'keep_ledger'
   | 'keep_policy'

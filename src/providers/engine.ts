@@ -299,8 +299,30 @@ async function whoami({ definition, run, outward }: Engine): Promise<Key | null>
   }
 }
 
+/**
+ * The record of the key whose secret this is, as its vendor tells the holder of a secret: sent with the secret
+ * itself. Null: the vendor does not tell, or refuses the secret.
+ */
+export async function keyOfSecret(
+  definition: ProviderDefinition,
+  options: ProviderServiceOptions,
+): Promise<Key | null> {
+  // A login takes what manages keys, and this is a key.
+  if (definition.endpoints?.whoami === undefined || definition.login) return null;
+  const { set = {}, warn = () => undefined, redactor = createRedactor() } = options;
+  try {
+    const key = await createRunner(definition, { ...options, set, warn, redactor })('whoami', undefined);
+    return key && outwardOf(definition)(key);
+  } catch (error) {
+    if (error instanceof KeysError && UNTOLD.has(error.code)) return null;
+    throw redactError(error, redactor);
+  }
+}
+
 /** How a vendor says that it does not tell this credential which key it is. */
-const UNTOLD: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['forbidden', 'not_found', 'invalid_request']);
+const UNTOLD: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  ...(['forbidden', 'not_found', 'invalid_request', 'unauthenticated'] as const),
+]);
 
 async function events({ definition, run }: Engine, query: ListEvents): Promise<EventPage> {
   if (definition.endpoints?.events !== undefined) return await run('events', query);

@@ -177,6 +177,7 @@ export async function managedAtVendor(rules: { readonly marks?: boolean } = {}) 
     ownKeyId: null,
     ownKeyIds: async () => [],
     isOwnCredential: async () => false,
+    keyOfSecret: async () => null,
   };
   const draft: ManagedKey = {
     ...{ id: newManagedId(), account, name: 'web', rights: null, schedule: NO_SCHEDULE, places: [] },

@@ -22,6 +22,7 @@ export function importCommand(context: Context) {
     .option('--service <name>', 'the service that it belongs to')
     .option('--expires <time>', 'when it expires: 30d, 2027-01-31 (the end of that day in local time), never')
     .option('--from <place>', "read it from a variable in an env file: PATH#NAME (default: the provider's)")
+    .option('--id <id>', "the vendor's id of the key, if the vendor does not say which key a secret is of")
     .option('--successor', 'it replaces the key of this name, which you rolled by hand')
     .option('--dashboard-name <name>', "its name in the vendor's dashboard, if that is another one")
     .addOption(toOption())
@@ -51,7 +52,7 @@ async function importKey(flags: ImportFlags, context: Context): Promise<void> {
   const { key, address, provider } = order;
   if (isUnidentified(key, { address })) {
     context.output.warn(
-      `${titleInSentence(provider)} does not say which of its keys this is, nor when it expires: run and env can use it, and roll and revoke cannot find it`,
+      `${titleInSentence(provider)} does not say which of its keys this is, nor when it expires: run and env can use it, and roll and revoke cannot find it until keys import --name ${shellWord(key.name)} --id ID names it (keys list shows the ids)`,
     );
   }
   for (const label of await lifecycle.outdatedPlaces(order, context)) {

@@ -1,26 +1,35 @@
+import type { Connection } from '../../connect/connection.js';
 import { refuseOtherThanServed } from '../../connect/followed-policy.js';
 import { openConnection } from '../../connect/open-connection.js';
 import { type TargetedProvider, targetedProvider } from '../../connect/targeted-provider.js';
 import { checkCredential } from '../../domain/check-credential.js';
 import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
-import type { Key } from '../../domain/key.js';
+import type { Credential, Key } from '../../domain/key.js';
+import type { ManagedKey } from '../../domain/managed-key.js';
 import { titleInSentence } from '../../domain/systems.js';
+import { identifyImported } from '../../lifecycle/create/identify-imported.js';
 import {
   activeNamesake,
   type ImportOrder,
   knownRecord,
+  refuseOtherManaged,
   refuseOtherSlot,
   refuseSaved,
   reserveSavedSecret,
+  unidentifiedRecord,
 } from '../../lifecycle/create/import-key.js';
+import { namedExactly } from '../../lifecycle/find/managed-here.js';
 import { refuseKnownElsewhere, refuseOtherAddress } from '../../lifecycle/find/one-address.js';
+import { isUnidentified } from '../../lifecycle/find/unidentified.js';
 import type { PlaceFlags } from '../../lifecycle/places/delivery-plan.js';
+import { findSavedSecret } from '../../lifecycle/places/find-saved-secret.js';
 import { loadAllProviders } from '../../providers/registry.js';
 import type { Context } from '../context.js';
 import { credentialInFile } from '../credential-in-file.js';
 import { readPastedCredential } from '../find-credential.js';
 import { askMissing } from '../questions/ask-for-key.js';
+import { canAsk, choosingImported } from '../questions/pick-key.js';
 import {
   type RecordFlags,
   recordFromFlags,
@@ -28,10 +37,13 @@ import {
   refuseSecretsIn,
   serviceRecord,
 } from './imported-record.js';
+import { readExpiry } from './key-options.js';
 
 export interface ImportFlags extends RecordFlags, Pick<PlaceFlags, 'insecureStorage' | 'replace' | 'to'> {
   readonly from?: string;
   readonly successor?: true;
+  /** The vendor's id of the key. */
+  readonly id?: string;
 }
 
 /** Where the ledger says that keys of a dashboard are. */
@@ -51,17 +63,24 @@ export async function readImportOrder(flags: ImportFlags, context: Context): Pro
   const asked = managedByHand ? await completed(flags, target, context) : flags;
   const credential =
     flags.from === undefined
-      ? await readPastedCredential(provider, context)
+      ? ((await savedUnidentified(flags, context)) ?? (await readPastedCredential(provider, context)))
       : await credentialInFile(flags.from, provider, context);
   checkCredential(provider, credential, await loadAllProviders(context), {
     anyForm: Boolean(context.env['KEYS_ANY_CREDENTIAL']),
   });
-  await refuseSaved(credential, context);
+  const unidentified = await unidentifiedRecord(credential, context);
+  if (unidentified === null) await refuseSaved(credential, context);
   const connection = managedByHand ? null : await openConnection(context);
   if (connection !== null && flags.dashboardName !== undefined) {
     throw new KeysError(
       'usage',
       `--dashboard-name is for keys of a dashboard: ${titleInSentence(provider)} tells the name`,
+    );
+  }
+  if (connection === null && flags.id !== undefined) {
+    throw new KeysError(
+      'usage',
+      '--id is for vendors with an API: a dashboard knows its keys by their names',
     );
   }
   if (connection !== null) {
@@ -72,7 +91,12 @@ export async function readImportOrder(flags: ImportFlags, context: Context): Pro
   const now = context.clock.now();
   if (served !== null) refuseOtherRecord(flags, served);
   const address = connection?.address ?? DASHBOARD;
-  const known = served ?? (await knownRecord(credential, { name: asked.name, provider, address }, context));
+  const told =
+    served ?? (connection === null ? null : await toldRecord(flags, credential, connection, context));
+  if (told === null && unidentified !== null) await refuseSaved(credential, context);
+  if (told !== null)
+    await refuseOtherManaged(told, { provider: provider.id, address }, unidentified, context);
+  const known = told ?? (await knownRecord(credential, { name: asked.name, provider, address }, context));
   const said = known ?? recordFromFlags(asked, provider, credential, now);
   // What a vendor with an API does not say of a key is not known: a key without a said end may have one.
   const isUntold = known === null && connection !== null && flags.expires === undefined;
@@ -80,7 +104,8 @@ export async function readImportOrder(flags: ImportFlags, context: Context): Pro
   const found = isUntold ? untold : said;
   if (connection !== null) await refuseKnownElsewhere(found.id, connection, await context.ledger());
   const namesake = await activeNamesake({ name: found.name, provider, address }, context);
-  const previous = namesake?.active.id === found.id ? null : namesake;
+  const same = [found.id, unidentified?.key.id];
+  const previous = same.includes(namesake?.active.id) ? null : namesake;
   if (previous !== null && provider.supersedes) refuseOtherSlot(found, previous.active.record);
   if (previous !== null && !flags.successor) await confirmSuccessor(found, previous.active.id, context);
   // A service reports which key succeeds which; of a dashboard only the ledger knows it.
@@ -89,6 +114,50 @@ export async function readImportOrder(flags: ImportFlags, context: Context): Pro
     ...{ key, credential, provider, address, flags },
     baseUrl: managedByHand ? null : baseUrl,
     previous: previous?.active.record ?? null,
+    unidentified: told === null ? null : unidentified,
+  };
+}
+
+/**
+ * The saved secret of the key that an earlier import of this name took in without its vendor's id, which --id
+ * gives now. Null: none is saved.
+ */
+async function savedUnidentified({ name, id }: ImportFlags, context: Context): Promise<Credential | null> {
+  if (name === undefined || id === undefined) return null;
+  const ledger = await context.ledger();
+  const isMeant = async ({ account, versions }: ManagedKey) => {
+    const [version] = versions;
+    if (version === undefined || !isUnidentified(version.record, account)) return false;
+    return ((await ledger.find(account, version.id))?.secret_item ?? null) !== null;
+  };
+  for (const managed of await namedExactly(name, context))
+    if (await isMeant(managed)) return (await findSavedSecret(name, context)).credential;
+  return null;
+}
+
+/**
+ * The vendor's record of the key, with what the flags add to it. Null: which of the account's keys it is, is not
+ * known. Throws what `identifyImported` throws, and `conflict` where the flags say something else.
+ */
+async function toldRecord(
+  flags: ImportFlags,
+  credential: Credential,
+  connection: Connection,
+  context: Context,
+): Promise<Key | null> {
+  const asks = flags.id === undefined && canAsk(context) && context.input.isTerminal;
+  const choose = asks ? choosingImported(context) : undefined;
+  const key = await identifyImported({ ...flags, ...compact({ choose }) }, credential, connection, context);
+  if (key === null) return null;
+  const { name, expires, ...others } = flags;
+  refuseOtherRecord(others, key);
+  return {
+    ...key,
+    // Such a vendor keeps no names.
+    ...(connection.provider.names.rule === 'none' && name !== undefined ? { name } : {}),
+    ...(key.expires_at === undefined && expires !== undefined
+      ? { expires_at: readExpiry(expires, context.clock.now()) }
+      : {}),
   };
 }
 

@@ -93,6 +93,20 @@ export function choosing(
   };
 }
 
+/** For an import: the id of the key that a person says a secret is of; null: none of them, or not known. */
+export function choosingImported(context: Context): (keys: readonly Key[]) => Promise<string | null> {
+  const now = context.clock.now();
+  const unknown = { value: '', title: 'none of these, or not known', search: 'none' };
+  return async (keys) => {
+    const chosen = await (await context.prompts()).pick({
+      message: 'Which key of the account is this? (type a part of its name or id)',
+      flag: '--id',
+      choices: [...keys.map((key) => choiceOf(key, now)), unknown],
+    });
+    return chosen === '' ? null : chosen;
+  };
+}
+
 /** The same for saved keys: the id of a version in use. */
 export function choosingManaged(
   verb: string,

@@ -10,10 +10,12 @@ import {
   stateAt,
 } from '../../domain/managed-key.js';
 import type { Provider } from '../../domain/provider.js';
+import type { KeyAddress, LedgerKey } from '../../storage/ledger/ledger.js';
 import { openSavedSecrets, secretItem } from '../../storage/ledger/saved-secrets.js';
 import { changeManaged } from '../change-managed.js';
 import { leaseMeans } from '../find/find-managed.js';
 import { managedNamed } from '../find/stored-name.js';
+import { isUnidentified } from '../find/unidentified.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
 import type { ShownKey } from '../operation/means.js';
 import type { PlaceFlags } from '../places/delivery-plan.js';
@@ -40,6 +42,8 @@ export interface ImportOrder {
   readonly baseUrl: string | null;
   /** The key of the same name that it succeeds. */
   readonly previous: Key | null;
+  /** The ledger's record of this key from an import that did not know its vendor's id. */
+  readonly unidentified: LedgerKey | null;
   /** Where its secret goes. Without `to`: into the keychain. */
   readonly flags: PlaceFlags;
 }
@@ -73,8 +77,25 @@ export function refuseOtherSlot(key: Key, before: Key): void {
   }
 }
 
+/**
+ * The ledger's record of this key from an import that did not know its vendor's id; null: there is none.
+ */
+export async function unidentifiedRecord(
+  credential: Credential,
+  { ledger }: Pick<LifecycleContext, 'ledger'>,
+): Promise<LedgerKey | null> {
+  for (const digest of credentialDigests(credential)) {
+    const known = await (await ledger()).byDigest(digest);
+    if (known !== null && isUnidentified(known.key, known)) return known;
+  }
+  return null;
+}
+
 /** Throws `conflict` for a key whose secret is saved already. */
-export async function refuseSaved(credential: Credential, context: LifecycleContext): Promise<void> {
+export async function refuseSaved(
+  credential: Credential,
+  context: Pick<LifecycleContext, 'ledger'>,
+): Promise<void> {
   const ledger = await context.ledger();
   for (const digest of credentialDigests(credential)) {
     const known = await ledger.byDigest(digest);
@@ -84,6 +105,26 @@ export async function refuseSaved(credential: Credential, context: LifecycleCont
       details: { key_id: known.key.id },
     });
   }
+}
+
+/**
+ * Throws `conflict` where the vendor's id of an imported key is that of another managed key, whose secret is
+ * another one.
+ */
+export async function refuseOtherManaged(
+  { id }: Key,
+  at: KeyAddress,
+  unidentified: LedgerKey | null,
+  { ledger }: Pick<LifecycleContext, 'ledger'>,
+): Promise<void> {
+  if (unidentified === null) return;
+  const managed = await (await ledger()).managed.byVersion(at, id);
+  if (managed === null) return;
+  throw new KeysError('conflict', `this key is managed already: ${managed.name} (${id})`, {
+    hint: 'nothing was changed',
+    next: 'deliver_again',
+    details: { key_id: id, name: managed.name },
+  });
 }
 
 /**
@@ -163,18 +204,20 @@ export async function importKey(
   order: ImportOrder,
   context: LifecycleContext,
 ): Promise<{ readonly storedIn: readonly string[]; readonly old: Key | null }> {
-  const { key, credential, provider, address, baseUrl, previous, flags } = order;
-  const inKeychain = flags.to === undefined || flags.to.includes('keychain');
+  const { key, credential, provider, address, baseUrl, previous, unidentified, flags } = order;
+  const isSaved = (unidentified?.secret_item ?? null) !== null;
+  const inKeychain = !isSaved && (flags.to === undefined || flags.to.includes('keychain'));
   const ledger = await context.ledger();
   const digests = credentialDigests(credential);
   const account = { provider: provider.id, address };
-  const known = await ledger.managed.byVersion(account, key.id);
+  const known = await ledger.managed.byVersion(account, unidentified?.key.id ?? key.id);
   const places = await furtherPlaces(order, known, context);
   const secrets = openSavedSecrets(context, { insecureStorage: flags.insecureStorage });
   if (inKeychain) await secrets.reserve();
   for (const warning of await checkPlaces(places, context)) context.output.warn(warning);
   const item = inKeychain ? secretItem({ provider: provider.id, address }, key.id) : null;
   const saved = item === null ? [] : [await secrets.save(item, credential)];
+  if (unidentified !== null && known !== null) await giveId(known, unidentified.key.id, key, context);
   const now = context.clock.now();
   // The age of the key is not known, so the days count from now.
   const roll_by = now + ROLL_AFTER_MS;
@@ -183,7 +226,7 @@ export async function importKey(
     address,
     key,
     digests,
-    secret_item: item,
+    secret_item: item ?? unidentified?.secret_item ?? null,
     base_url: baseUrl,
     roll_by,
   };
@@ -197,7 +240,32 @@ export async function importKey(
     const items = item === null ? [] : [{ place: savedKeysPlace(item, storage), remembered: true }];
     await remember([...items, ...places], managed, order, context);
   }
-  return { storedIn: [...saved, ...places.map((one) => one.place.label)], old };
+  const kept = isSaved ? (known?.places ?? []).filter(({ id }) => id === 'keychain') : [];
+  const storedIn = [...saved, ...[...kept, ...places.map(({ place }) => place)].map(({ label }) => label)];
+  return { storedIn, old };
+}
+
+/** Gives a key that was imported without its vendor's id that id, and the name that the vendor has. */
+async function giveId(
+  { id: managed }: ManagedKey,
+  before: string,
+  key: Key,
+  context: LifecycleContext,
+): Promise<void> {
+  const means = await leaseMeans(context);
+  await changeManaged(managed, means, async ({ account, places, versions }, save) => {
+    await means.ledger.replaceId(account, before, key);
+    const moved = places.map((place) =>
+      place.delivered?.id === before ? { ...place, delivered: { ...place.delivered, id: key.id } } : place,
+    );
+    await save({
+      name: exactName(key.name),
+      places: moved,
+      versions: versions.map((version) =>
+        version.id === before ? { ...version, id: key.id, record: key } : version,
+      ),
+    });
+  });
 }
 
 /** The places beside the keychain. Throws `refused` for one that holds another secret than this. */

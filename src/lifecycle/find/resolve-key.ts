@@ -1,13 +1,14 @@
 import { allKeys } from '../../domain/all-keys.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
-import { exactName, type ManagedKey, stateAt } from '../../domain/managed-key.js';
+import { currentVersion, exactName, type ManagedKey, stateAt } from '../../domain/managed-key.js';
 import { nearest } from '../../domain/nearest.js';
 import { withLinked, withRolls } from '../roll/follow-rolls.js';
 import { boundedList } from './bounded-list.js';
 import { goneError, keyOutsideList } from './gone-key.js';
 import type { Lookup, ResolvedKey } from './resolved-key.js';
 import { managedNamed } from './stored-name.js';
+import { isUnidentified, unidentifiedError } from './unidentified.js';
 
 /** Most candidates that an ambiguous name lists. */
 const MOST_CANDIDATES = 10;
@@ -31,12 +32,16 @@ export async function resolveKey(reference: string, lookup: Lookup): Promise<Res
     ({ by }) => by !== 'prefix' || lookup.prefixes,
   );
   const found = withoutNamesakes(all, managed, now);
-  for (const by of ['id', 'name', 'prefix'] as const) {
+  // The whole name of a managed key means that key, although the list has only others that begin with it.
+  const ways = isWorking(before, now) ? (['id', 'name'] as const) : (['id', 'name', 'prefix'] as const);
+  for (const by of ways) {
     const group = found.filter((one) => one.by === by);
     const best = bestOf(group, managed, now);
     const [only, ...others] = best;
     if (only !== undefined && others.length === 0)
       return await withLinked(await whole(only, lookup), keys, lookup);
+    if (only !== undefined && by === 'name' && before !== null && isWithoutId(before))
+      throw unidentifiedError(before, lookup.provider);
     if (only !== undefined && by === 'prefix' && lookup.choose !== undefined) {
       const chosen = await lookup.choose(best.map(({ key }) => key));
       const picked = best.find(({ key }) => key.id === chosen) ?? only;
@@ -45,7 +50,7 @@ export async function resolveKey(reference: string, lookup: Lookup): Promise<Res
     if (only !== undefined) throw ambiguous(reference, best);
   }
   const known = await keyOutsideList(reference, lookup);
-  if (known === null && all.length > 0) throw wasRevoked(reference, all);
+  if (known === null && all.length > 0 && !isWorking(before, now)) throw wasRevoked(reference, all);
   if (known === null) {
     const near = nearest(exactName(reference), [...names]);
     throw new KeysError('not_found', `no such key: ${reference}`, {
@@ -55,6 +60,17 @@ export async function resolveKey(reference: string, lookup: Lookup): Promise<Res
   }
   if (known.gone && !lookup.gone) throw goneError(known, lookup);
   return known;
+}
+
+/** Whether a managed key has a version that works. */
+function isWorking(managed: ManagedKey | null, now: number): boolean {
+  return managed?.versions.some((version) => !ENDED.has(stateAt(version, now))) === true;
+}
+
+/** Whether the vendor's id of a managed key is not known. */
+function isWithoutId(managed: ManagedKey): boolean {
+  const version = currentVersion(managed);
+  return version !== null && isUnidentified(version.record, managed.account);
 }
 
 /**

@@ -3,7 +3,6 @@ import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import type { Account, ManagedKey } from '../../domain/managed-key.js';
 import type { Provider } from '../../domain/provider.js';
-import { shellWord } from '../../domain/shell-word.js';
 import { titleInSentence } from '../../domain/systems.js';
 
 /** An id of our own; see `dashboardRecord`. */
@@ -26,12 +25,9 @@ export function unidentifiedError(
   { name }: Pick<ManagedKey, 'name'>,
   provider: Pick<Provider, 'title'>,
 ): KeysError {
-  const word = shellWord(name);
   return new KeysError(
     'refused',
     `${titleInSentence(provider)} does not say which of its keys ${name} is: it was imported without an id`,
-    {
-      hint: `nothing was sent; to replace it: create another key with --to PLACE --replace for each of its places, then revoke this one by the id that the list shows; a revoke of ${word} with --force forgets it here`,
-    },
+    { hint: 'nothing was changed', next: 'identify_key', details: { name } },
   );
 }

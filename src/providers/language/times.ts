@@ -14,7 +14,7 @@ export type TimeForm = (typeof TIME_FORMS)[number];
 const FIRST_MILLISECONDS = 1e11;
 /** The last instant that a Date can hold. */
 const LAST_INSTANT = 8.64e15;
-const ISO = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?\s*(Z|UTC|[+-]\d\d:?\d\d)?$/i;
+const ISO = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?\s*(Z|UTC|[+-]\d\d(:?\d\d)?)?$/i;
 const RFC_2822 = /^([A-Za-z]{3}, )?\d{1,2} [A-Za-z]{3} \d{4} \d\d:\d\d(:\d\d)? ?([A-Z]{1,4}|[+-]\d{4})?$/;
 
 /**
@@ -35,6 +35,8 @@ function ofEpoch(value: number): number {
 function ofText(value: string): number {
   if (/^\d{9,14}$/.test(value)) return ofEpoch(Number(value));
   const zone = ISO.exec(value)?.[4];
+  // PostgreSQL writes an offset of whole hours without minutes.
+  if (/^[+-]\d\d$/.test(zone ?? '')) return Date.parse(`${value}:00`);
   // A date alone is in UTC already.
   if (ISO.test(value)) return Date.parse(zone || value.length === 10 ? value : `${value}Z`);
   return RFC_2822.test(value) ? Date.parse(value) : Number.NaN;

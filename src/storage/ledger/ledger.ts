@@ -14,6 +14,7 @@ import { LEDGER_MIGRATIONS } from './migrations.js';
 import { type AccountMove, moveAccount } from './move-account.js';
 import { refuseMoved } from './moved.js';
 import { createOperationLog, indexOperations, type OperationLog } from './operation-log.js';
+import { replaceId } from './replace-id.js';
 import { type LedgerRows, localRows } from './rows.js';
 import { soundLedger } from './sound-ledger.js';
 
@@ -78,6 +79,8 @@ export interface Ledger extends OperationLog {
   atSeveralAddresses(): Promise<LedgerKey[]>;
   /** Adds or replaces. */
   put(entry: LedgerKey, now: number): Promise<void>;
+  /** See `replaceId`. */
+  replaceId(at: KeyAddress, before: string, key: Key): Promise<void>;
   /** Notes that this program uses a key now. Returns without an error if the ledger does not know the key. */
   noteUse(at: KeyAddress, id: string, now: number): Promise<void>;
   readonly managed: ManagedKeys;
@@ -131,6 +134,7 @@ export function createLedger(database: SqlDatabase, rows: LedgerRows, shared: Sh
     database,
     rows,
     managed: createManagedKeys(database, rows),
+    replaceId: (at, before, key) => replaceId(database, rows, at, before, key),
     moveAccount: (move) => moveAccount(database, rows, move),
     takeInKnownKeys: () => takeInKnownKeys(database, rows),
     leases: (clock) =>
