@@ -18,7 +18,7 @@ function __keys_read
         switch $word
             case --
                 set plain 1
-            case --profile -p --provider --base-url --set --name --type --environment --service --owner --expires --metadata --scope --allow-ip --allow-referrer --allow-endpoint --rate --quota --uses --to --shell --rotate --grace --status --unused --expiring --older-than --sort --columns --limit -L --until --watch --skip --ip --referrer --method --path --out --only --report --account --key --ttl --from --dashboard-name --max-age --html --fail-on --config --baseline --print --days --policy --data --query --header --openapi --port --host --listen --tls-cert --tls-key --data-dir --database --database-connections --database-connect-timeout --database-statement-timeout --prefix --hmac-key --webhook-url --trust-proxy --gateway-environment --retain-ended --retain-events --log --console-host --metrics-port --algorithm --old-key --new-key --signature
+            case --profile -p --provider --base-url --set --name --type --environment --service --owner --expires --metadata --scope --allow-ip --allow-referrer --allow-endpoint --rate --quota --uses --to --shell --rotate --grace --status --unused --expiring --older-than --sort --columns --limit -L --until --watch --skip --ip --referrer --method --path --out --only --report --account --key --ttl --from --id --dashboard-name --max-age --html --fail-on --config --baseline --print --days --policy --data --query --header --openapi --port --host --listen --tls-cert --tls-key --data-dir --database --database-connections --database-connect-timeout --database-statement-timeout --prefix --hmac-key --webhook-url --trust-proxy --gateway-environment --retain-ended --retain-events --log --console-host --metrics-port --algorithm --old-key --new-key --signature
                 set skip 1
             case '-*'
             case '*'
@@ -718,6 +718,7 @@ complete -c keys -n '__keys_at \'import\'' -l environment -x -a 'live test' -d '
 complete -c keys -n '__keys_at \'import\'' -l service -x -d 'the service that it belongs to'
 complete -c keys -n '__keys_at \'import\'' -l expires -x -d 'when it expires: 30d, 2027-01-31 (the end of that day in local time), never'
 complete -c keys -n '__keys_at \'import\'' -l from -r -F -d 'read it from a variable in an env file: PATH#NAME (default: the provider\'s)'
+complete -c keys -n '__keys_at \'import\'' -l id -x -d 'the vendor\'s id of the key, if the vendor does not say which key a secret is of'
 complete -c keys -n '__keys_at \'import\'' -l successor -d 'it replaces the key of this name, which you rolled by hand'
 complete -c keys -n '__keys_at \'import\'' -l dashboard-name -x -d 'its name in the vendor\'s dashboard, if that is another one'
 complete -c keys -n '__keys_at \'import\'' -l to -r -F -d 'deliver it there: .env, PATH#NAME, keychain, exec:COMMAND and more, see keys places kinds; again for more places. The variable of a key is its provider\'s documented one. Where that has another key\'s value, the error offers a variable made from the key\'s name.'

@@ -37,6 +37,8 @@ const STEPS: Readonly<Record<NextStep, (details: Details) => Words>> = {
       : say`unset KEYS_LEDGER_URL and the setting ledger; ‹keys ledger move postgres› brings it back`,
   forget_key: ({ name }) =>
     say`‹keys revoke ${word(name)}› forgets it here; then ‹keys create› creates another one`,
+  forget_version: ({ name, key_id }) =>
+    say`‹keys revoke ${word(key_id)}› forgets it here, and its predecessor is in use again; then ‹keys roll ${word(name)}› delivers a new secret to its places`,
   give_address: ({ provider, environment }) =>
     say`give the ${environment} address with --base-url https://…, or keep it in a profile: ‹keys profile add <name> --provider ${provider} --environment ${environment} --base-url https://…›`,
   give_expiry: ({ days }) => say`such as --expires ${days}d`,
@@ -46,6 +48,8 @@ const STEPS: Readonly<Record<NextStep, (details: Details) => Words>> = {
     option === undefined ? say`give them with --scope` : say`give them with --scope, or --set ${option}=…`,
   identify_key: ({ name }) =>
     say`‹keys import --name ${word(name)} --id ID› says which it is (‹keys list› shows the ids; the secret: from the keychain, --from PLACE or stdin); ‹keys revoke ${word(name)} --force› forgets it here`,
+  revoke_version: ({ name, key_id }) =>
+    say`‹keys revoke ${word(key_id)}› revokes it there, too; then ‹keys create ${word(name)}› creates another one`,
   import_key: () => say`‹keys import› takes it in again`,
   keep_policy: () => say`leave out --policy, or take another --data-dir`,
   keep_ledger: () => say`if the ledger is kept between runs: ‹keys config set ledger kept›`,
@@ -56,6 +60,8 @@ const STEPS: Readonly<Record<NextStep, (details: Details) => Words>> = {
   list_keys: () => say`‹keys list --all› shows every key`,
   list_or_import_keys: () =>
     say`‹keys list --all› shows every key; ‹keys import› takes in one that exists already`,
+  look_again: ({ name }) =>
+    say`‹keys show ${word(name)}› looks again; ‹keys roll ${word(name)}› says what helps`,
   list_pending: () => say`‹keys pending› shows what is unfinished`,
   list_providers: ({ named }) =>
     say`‹keys provider list› shows the providers; ‹keys provider new ${word(named)}› begins one of your own`,

@@ -10,6 +10,7 @@ import type { Resemblance } from '../domain/recognise.js';
 import { inspectSecret } from '../domain/secret-format.js';
 import { signBytes } from '../domain/signatures.js';
 import { titleInSentence } from '../domain/systems.js';
+import { isOnlyNoted } from '../lifecycle/note-status.js';
 import type { Context } from './context.js';
 
 /**
@@ -76,7 +77,10 @@ async function findOffline(
   if (provider.format.prefixes.length > 0 && own === undefined && provider.id !== 'keys') {
     return { valid: false, reason: 'other_provider', ...elsewhere(looksLike) };
   }
-  const known = await (await context.ledger()).byDigest(credentialDigests(credential)[0] ?? '');
+  const ledger = await context.ledger();
+  const found = await ledger.byDigest(credentialDigests(credential)[0] ?? '');
+  // What a service said of a key earlier is no verdict: it is asked again.
+  const known = found !== null && (await isOnlyNoted(found, ledger)) ? null : found;
   const key = known && { ...known.key, status: statusAt(known.key, context.clock.now()) };
   if (key && key.status !== 'active' && key.status !== 'retiring') {
     const successor = key.rolled_to ? { advice: `it was rolled: take its successor ${key.rolled_to}` } : {};

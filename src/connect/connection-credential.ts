@@ -41,14 +41,21 @@ export async function refuseForeign(secret: string, provider: ProviderDefinition
  * Names the variables that a job must set. `--profile` beats all of them; without it the credential is
  * enough, because the call says already whose it is.
  */
-function variablesHint({ provider, baseUrl }: Target, profile: string | undefined): string {
+function variablesHint(
+  { provider, baseUrl }: Target,
+  profile: string | undefined,
+  env: ConnectContext['env'],
+): string {
   if (profile === undefined) return 'set KEYS_API_KEY';
   const names = [
     'KEYS_API_KEY',
     ...(provider === KEY_SERVICE ? [] : ['KEYS_PROVIDER']),
     ...(baseUrl === null ? [] : ['KEYS_BASE_URL']),
   ];
-  return `set ${names.join(' and ')}, and leave out --profile`;
+  if (!env['KEYS_API_KEY']) return `set ${names.join(' and ')}, and leave out --profile`;
+  const missing = names.filter((name) => !env[name]);
+  const also = missing.length === 0 ? '' : `, and set ${missing.join(' and ')}`;
+  return `KEYS_API_KEY is used without --profile: leave it out${also}`;
 }
 
 /**
@@ -67,9 +74,12 @@ export async function storedCredential(
   const { profile } = target;
   const found = profile === null ? null : await (await context.credentials()).read(profile);
   if (found === null) {
+    const isIgnored = context.flags.profile !== undefined && Boolean(context.env['KEYS_API_KEY']);
     throw new KeysError('not_logged_in', `no credential for ${baseUrl}`, {
       // A person logs in; a job has variables.
-      ...(isAttended ? {} : { hint: variablesHint(target, context.flags.profile) }),
+      ...(isAttended && !isIgnored
+        ? {}
+        : { hint: variablesHint(target, context.flags.profile, context.env) }),
       next: 'log_in',
       details: {
         ...(target.provider === KEY_SERVICE ? {} : { provider: target.provider }),

@@ -47,7 +47,8 @@ export async function* everyPage<Row extends { readonly id: string }>(
     const next = cursor === null ? null : ask(cursor);
     // Attach a handler now; otherwise a failed prefetch is an unhandled rejection.
     next?.catch(() => undefined);
-    yield* page.rows;
+    // Pages overlap where a row was added at the front meanwhile.
+    for (const row of page.rows) if (row.id === '' || !before.has(row.id)) yield row;
     if (next === null) return;
     if (cursor !== null) seen.add(cursor);
     if (ids.size > 0) before = ids;

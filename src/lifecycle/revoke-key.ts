@@ -9,6 +9,7 @@ import {
   type KeyVersion,
   type ManagedKey,
 } from '../domain/managed-key.js';
+import { shellWord } from '../domain/shell-word.js';
 import { withRecord } from '../domain/succeeded.js';
 import { endOf, isUnfinished } from '../storage/ledger/operation.js';
 import { openSavedSecrets } from '../storage/ledger/saved-secrets.js';
@@ -18,6 +19,7 @@ import type { ResolvedKey } from './find/resolved-key.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { Means } from './operation/means.js';
 import { itemOf } from './places/key-places.js';
+import { workingBefore } from './roll/refuse-contradicted.js';
 import { keysLeftByRolls } from './roll/unfinished-rolls.js';
 
 /**
@@ -86,9 +88,53 @@ export async function revokeKey(
     if (left.length > 0)
       await save({ versions: left.filter(worksIn(versions)).reduce(withRecord, versions) });
     await closeOperations(current, new Set(ids), means);
-    if (currentVersion({ versions }) === null) await forgetSecret(current, context);
+    const before = await predecessorInUse({ ...found, managed: current }, versions, ids, means);
+    if (before !== null) {
+      versions = versions.map((one) =>
+        one.id === before.id ? { ...inState(one, 'active', null), record: before } : one,
+      );
+      await save({ versions });
+      context.output.say(`${before.id} of ${current.name} is in use again: its service has it as active`);
+    }
+    const isWhole = currentVersion({ versions }) === null;
+    if (isWhole) await forgetSecret(current, context);
+    sayDead(current, ids, isWhole, context);
     return ids;
   });
+}
+
+/**
+ * The predecessor that is in use again where its successor is forgotten that the service does not have, or has
+ * as revoked: a service that was restored from a backup knows nothing of that roll. Null: there is none.
+ */
+async function predecessorInUse(
+  { key, managed, gone, by }: ResolvedKey,
+  versions: readonly KeyVersion[],
+  ids: readonly string[],
+  { service }: Means,
+): Promise<Key | null> {
+  const wasEnded = gone === true || key.status === 'revoked';
+  if (managed === null || by !== 'id' || !wasEnded || currentVersion({ versions }) !== null) return null;
+  if (currentVersion(managed)?.id !== key.id) return null;
+  const others = versions.filter(({ id }) => !ids.includes(id));
+  return await workingBefore(key, { versions: others }, { service });
+}
+
+/** Says which places hold a secret that does not work any more. */
+function sayDead(
+  { name, places }: ManagedKey,
+  ids: readonly string[],
+  isWhole: boolean,
+  { output }: LifecycleContext,
+): void {
+  const dead = places.filter(
+    ({ id, delivered }) =>
+      delivered !== null && ids.includes(delivered.id) && !(isWhole && id === 'keychain'),
+  );
+  if (dead.length === 0) return;
+  const at = dead.map(({ label }) => label).join(', ');
+  const help = isWhole ? '' : `; a roll of ${shellWord(name)} delivers a new one`;
+  output.say(`the secret of ${name} at ${at} does not work any more${help}`);
 }
 
 /** Whether a key is none that these versions have as revoked. */

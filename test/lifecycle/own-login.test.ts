@@ -1,13 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { startTestService, type TestService } from '../support/key-service-server.js';
-import type { KeysProgram } from '../support/keys.js';
-import { keysInProcess } from '../support/keys-in-process.js';
+import { type KeysInProcess, keysInProcess } from '../support/keys-in-process.js';
 
 const LOGIN = ['--profile', 'team'];
 const SECRET = /sk_live_[0-9A-Za-z]{20}/;
 
 let service: TestService;
-let keys: KeysProgram;
+let keys: KeysInProcess;
 beforeEach(async () => {
   service = await startTestService();
   keys = await keysInProcess();
@@ -79,6 +78,28 @@ describe('a roll of the key that signs in here', () => {
     ).toEqual(['a', 'b', 'management key']);
     expect((await run('roll', '--due', '0', '--now', '--yes')).code).toBe(0);
     expect((await json('status')).key.name).toBe('management key');
+  });
+
+  it.each([
+    ['with a grace', ['--grace', '1h']],
+    ['at once', ['--now']],
+  ])('has one successor where two programs roll it %s, and both stay logged in', async (_, how) => {
+    const old = await logIn();
+    const roll = () => keys.start(['roll', old, '--yes', ...how, ...LOGIN]);
+    const results = await Promise.all([roll(), roll()]);
+    const said = results.map(({ code, stderr }) => `${code}: ${stderr}`).join('\n');
+    expect(
+      results.map(({ code }) => code),
+      said,
+    ).toContain(0);
+    // The other waits for the lease, and then finds a key that has a successor, or signs in with one that ended.
+    for (const { code } of results) expect([0, 4, 6, 9], said).toContain(code);
+    expect((await run('resume')).code).toBe(0);
+    const listed = (await json('list', '--all')) as Array<{ id: string; status: string }>;
+    const active = listed.filter(({ status }) => status === 'active').map(({ id }) => id);
+    expect([listed.length, active], said).toEqual([2, [(await json('status')).key.id]]);
+    expect(active).not.toContain(old);
+    expect((await run('create', 'later')).code).toBe(0);
   });
 
   it('is refused with --revoke-first, before anything is sent', async () => {

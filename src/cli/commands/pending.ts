@@ -11,7 +11,7 @@ import { revokeLine } from '../show/revoke-line.js';
 export function pendingCommand(context: Context) {
   const command = new Command('pending')
     .description(
-      'Lists what is unfinished: creates and rolls whose secret is not at every place, and old keys that still work.',
+      'Lists what is unfinished: creates and rolls whose secret is not at every place, and old keys that this program, or you, must still revoke. Old keys that their vendor ends by itself are in keys list.',
     )
     .addHelpText(
       'after',

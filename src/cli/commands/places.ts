@@ -1,7 +1,8 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
-import type { ManagedKey } from '../../domain/managed-key.js';
+import { type KeptPlace, type ManagedKey, stateAt } from '../../domain/managed-key.js';
 import { shellWord } from '../../domain/shell-word.js';
+import { shownTime } from '../../domain/whole-seconds.js';
 import type { Context } from '../context.js';
 import { insecureStorageOption, replaceOption, toOption } from '../options/place-options.js';
 import { managedReference, pickPlace, requireKey } from '../questions/pick-key.js';
@@ -113,15 +114,16 @@ async function remove(
   ]);
   const managed = await managedKey(await managedReference('remove a place of', named, context), context);
   const { name } = managed;
-  const place = wanted ?? (await pickPlace(managed, context));
-  const { id, label } = await namedPlace(managed, place, {
+  const reference = wanted ?? (await pickPlace(managed, context));
+  const { id, label } = await namedPlace(managed, reference, {
     env: context.env,
     directory: context.process.directory,
   });
   const means = await leaseMeans(context);
   if (!flags.erase) {
-    await removePlace(managed, id, means);
-    return context.output.say(`${name} no longer remembers ${label}; the secret there stays`);
+    const place = await removePlace(managed, id, means);
+    const works = worksThere(managed, place, context.clock.now());
+    return context.output.say(`${name} no longer remembers ${label}; the secret there stays${works}`);
   }
   if (!flags.yes) {
     const message = `Remove the secret of ${name} from ${label}?`;
@@ -133,6 +135,16 @@ async function remove(
   });
   context.output.say(`${name} no longer remembers ${label}; the secret there is removed`);
   for (const warning of left) context.output.warn(warning);
+}
+
+/** Until when the secret works that a removed place keeps: no roll replaces it there any more. */
+function worksThere({ versions }: ManagedKey, { delivered }: KeptPlace, now: number): string {
+  const version = versions.find(({ id }) => id === delivered?.id);
+  if (version === undefined) return '';
+  const state = stateAt(version, now);
+  if (state === 'revoked' || state === 'expired') return ', and does not work any more';
+  if (state !== 'retiring') return ', and works until the key is rolled and its grace is over';
+  return version.ends_at === null ? ', and works on' : `, and works until ${shownTime(version.ends_at)}`;
 }
 
 async function test(place: string, context: Context): Promise<void> {

@@ -79,6 +79,8 @@ async function verify(argument: string | undefined, flags: RequestFacts, context
   const credential = await readKeyToVerify(target.provider, context);
   const looksLike = recognise(identifyingPart(credential), await loadAllProviders(context));
   const judgement = await judge({ credential, looksLike, target, facts: flags }, context);
+  const { noteVerdict } = await import('../../lifecycle/note-status.js');
+  await noteVerdict(credential, judgement, await context.ledger());
   await conclude(judgement, looksLike, target.provider, context);
 }
 

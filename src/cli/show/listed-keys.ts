@@ -59,8 +59,11 @@ async function* keysWithOwn(
     return;
   }
   const { createDescriber, queryBeforeDescription } = await import('../../lifecycle/describe-key.js');
-  const describe = await createDescriber(ledger, accountOf(connection), now);
-  for await (const key of allKeys(service, queryBeforeDescription(query)))
+  const account = accountOf(connection);
+  const describe = await createDescriber(ledger, account, now);
+  const { notingList } = await import('../../lifecycle/note-list.js');
+  const listed = allKeys(service, queryBeforeDescription(query));
+  for await (const key of notingList(listed, query, { connection, ledger, clock: context.clock }))
     yield markOwn(describe(key), ownIds);
 }
 

@@ -1,8 +1,10 @@
 import type { Connection } from '../../connect/connection.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
+import { noteGone, noteStatus } from '../note-status.js';
 import { accountOf } from './account-of.js';
 import { resolveKey } from './resolve-key.js';
 import type { Lookup, ResolvedKey } from './resolved-key.js';
+import { isUnidentified } from './unidentified.js';
 
 type FindOptions = Pick<Lookup, 'choose' | 'gone' | 'linked' | 'prefixes'>;
 
@@ -17,15 +19,22 @@ export async function findKey(
   options: FindOptions,
 ): Promise<ResolvedKey> {
   const { takeInRolls } = await import('../roll/take-in-rolls.js');
-  return await resolveKey(reference, {
+  const ledger = await context.ledger();
+  const found = await resolveKey(reference, {
     service: connection.service,
     provider: connection.provider,
     account: accountOf(connection),
-    ledger: await context.ledger(),
+    ledger,
     clock: context.clock,
     takeIn: (managed, chain) => takeInRolls(managed, chain, connection, context),
+    onGone: async ({ key, managed }) => {
+      if (managed !== null && !isUnidentified(key, managed.account))
+        await noteGone(key.id, managed, connection.service, ledger);
+    },
     ...options,
   });
+  if (!found.gone) await noteStatus(found.key, found.managed, ledger);
+  return found;
 }
 
 /** The keys that these references name, each once; see `findKey`. */

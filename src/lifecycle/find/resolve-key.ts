@@ -58,7 +58,10 @@ export async function resolveKey(reference: string, lookup: Lookup): Promise<Res
       next: 'list_keys',
     });
   }
-  if (known.gone && !lookup.gone) throw goneError(known, lookup);
+  if (known.gone && !lookup.gone) {
+    await lookup.onGone?.(known);
+    throw goneError(known, lookup);
+  }
   return known;
 }
 

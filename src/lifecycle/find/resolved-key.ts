@@ -35,6 +35,8 @@ export interface Lookup {
    * refused.
    */
   readonly gone?: boolean;
+  /** Gets a key of the ledger that the vendor no longer has, before that is an error. */
+  readonly onGone?: (gone: ResolvedKey) => Promise<void>;
   /** Whether `linked` is looked for, which may take a request for each key of the chain. */
   readonly linked?: boolean;
   /**

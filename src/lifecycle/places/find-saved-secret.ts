@@ -165,6 +165,17 @@ async function read(
       hint: 'create another key, or name another one',
     });
   }
+  const { status } = version.record;
+  if (status === 'revoked' || status === 'expired') {
+    throw new KeysError(
+      'refused',
+      `${name} (${version.id}) is ${status} at its vendor: its saved secret is not used`,
+      {
+        next: 'look_again',
+        details: { name },
+      },
+    );
+  }
   const credential = await openSavedSecrets(context).read(item);
   const digests = credentialDigests(credential);
   const { provider, address } = managed.account;

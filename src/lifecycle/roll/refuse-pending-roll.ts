@@ -18,7 +18,8 @@ export async function refusePendingRoll(
       one.managed === managed.id &&
       one.kind === 'roll' &&
       isUnfinished(one) &&
-      (one.key === null || !ids.includes(one.key.id)),
+      // A change of the new key would be lost by an abort, and one of the old key by the end of the roll.
+      (done === 'changed' || one.key === null || !ids.includes(one.key.id)),
   );
   if (pending === undefined) return;
   throw new KeysError('conflict', `${managed.name} cannot be ${done}: its roll is pending`, {

@@ -1,8 +1,10 @@
 import type { Connection } from '../../connect/connection.js';
 import { allKeys } from '../../domain/all-keys.js';
+import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import { exactName, type ManagedKey, stateAt } from '../../domain/managed-key.js';
+import { shownTime } from '../../domain/whole-seconds.js';
 import { isUnfinished, type Operation } from '../../storage/ledger/operation.js';
 import { continueWith } from '../create/create-key.js';
 import { refuseKnownElsewhere } from '../find/one-address.js';
@@ -19,6 +21,7 @@ import { refuseHeldByOther } from './held-by-other.js';
 import { deliveredToLogin, type Login, loginWarnings, loginWith } from './own-login.js';
 import { isRollOf, planOfPending } from './pending-roll.js';
 import { planRoll, type RollChoices, type RollPlan } from './plan-roll.js';
+import { refuseContradicted } from './refuse-contradicted.js';
 import { requireSameSettings } from './rights.js';
 
 /** A roll that was checked and may begin. */
@@ -32,6 +35,8 @@ export interface PreparedRoll {
   readonly escrow: boolean;
   /** Places or machines that the roll leaves to that machine. */
   readonly skip: readonly string[];
+  /** Milliseconds for which the old key shall work on, as the caller says it. */
+  readonly grace?: number;
   /** Where the credential of this call is, if it is the key that is rolled. */
   readonly login: Login | null;
 }
@@ -61,6 +66,8 @@ export async function prepareRoll(
   if (connection.kind === 'guided') refusePendingEnd(managed, operations, now);
   const pending = operations.find((one) => isRollOf(one, managed)) ?? null;
   if (pending === null) {
+    if (known !== null && connection.kind !== 'guided')
+      await refuseContradicted(key, managed, connection, means);
     refuseEnded(key, managed, now);
     if (known !== null) await refuseStranger(key, managed, means);
     if (known !== null && by !== 'id') await refuseRolledElsewhere(key, managed, means);
@@ -79,7 +86,10 @@ export async function prepareRoll(
     context,
   );
   const { escrow = true, skip = [] } = flags;
-  return { plan, managed, known: known !== null, places, pending, escrow, skip, login };
+  return {
+    ...{ plan, managed, known: known !== null, places, pending, escrow, skip, login },
+    ...compact({ grace: choices.grace_ms }),
+  };
 }
 
 /**
@@ -113,16 +123,28 @@ async function fullRecord(key: Key, { provider: { shows }, service }: Connection
 
 /** Opens every place and reserves the escrow, with nothing changed yet. Returns warnings. */
 export async function checkRoll(
-  { plan, managed, places, pending, escrow, skip, login }: PreparedRoll,
+  { plan, managed, places, pending, escrow, skip, login, grace = 0 }: PreparedRoll,
   connection: Connection,
   means: Means,
   context: LifecycleContext,
 ): Promise<readonly string[]> {
-  const warnings = [...loginWarnings(login), ...(await checkPlaces(places, context, skip))];
+  const warnings = [
+    ...loginWarnings(login),
+    ...endsBefore(plan.old, grace, means.clock.now()),
+    ...(await checkPlaces(places, context, skip)),
+  ];
   await reserveEscrow(escrow, plan, connection, means);
   return pending === null
     ? [...warnings, ...leftByDropped(managed, plan.old.id, means.clock.now())]
     : warnings;
+}
+
+/** A warning for a key that ends by itself before the grace that was asked for is over. */
+function endsBefore({ id, expires_at }: Key, grace: number, now: number): string[] {
+  if (grace === 0 || !expires_at || Date.parse(expires_at) >= now + grace) return [];
+  return [
+    `the old key ${id} ends by itself at ${shownTime(Date.parse(expires_at))}, before this grace is over`,
+  ];
 }
 
 /** Warnings for other versions that work: nothing revokes what a dropped roll has left. */

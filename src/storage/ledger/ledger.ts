@@ -83,6 +83,12 @@ export interface Ledger extends OperationLog {
   replaceId(at: KeyAddress, before: string, key: Key): Promise<void>;
   /** Notes that this program uses a key now. Returns without an error if the ledger does not know the key. */
   noteUse(at: KeyAddress, id: string, now: number): Promise<void>;
+  /**
+   * Notes what a service says of a key that the ledger has as working, without a change of what the ledger does:
+   * the saved secret of a key that is revoked elsewhere is not used. Does nothing if the ledger does not know the
+   * key, or knows it already.
+   */
+  noteStatus(at: KeyAddress, id: string, status: 'active' | 'expired' | 'revoked'): Promise<void>;
   readonly managed: ManagedKeys;
   /** See `moveAccount`. */
   moveAccount(move: AccountMove): Promise<number>;
@@ -157,7 +163,7 @@ export async function databaseTime(database: SqlDatabase): Promise<number> {
 function knownKeys(
   database: SqlDatabase,
   rows: LedgerRows,
-): Pick<Ledger, 'keys' | 'find' | 'byDigest' | 'atSeveralAddresses' | 'noteUse' | 'put'> {
+): Pick<Ledger, 'keys' | 'find' | 'byDigest' | 'atSeveralAddresses' | 'noteStatus' | 'noteUse' | 'put'> {
   const read = (where: string, params: readonly string[]) => readKeys(database, rows, where, params);
 
   async function find({ provider, address }: KeyAddress, id: string): Promise<LedgerKey | null> {
@@ -199,6 +205,18 @@ function knownKeys(
         ...[now, provider, rows.address(address), id],
       ]);
     },
+
+    noteStatus: (at, id, status) =>
+      database.transaction(async (session) => {
+        const of = { provider: at.provider, place: at.address, id };
+        const [row] = await rows.read(session, 'known_keys', `WHERE ${OF_KEY}`, [
+          ...[at.provider, rows.address(at.address), id],
+        ]);
+        if (row === undefined) return;
+        const key = JSON.parse(String(row['record'])) as Key;
+        if ((key.status ?? 'active') === status) return;
+        await rows.change(session, 'known_keys', { ...of, record: JSON.stringify({ ...key, status }) });
+      }),
 
     put: (entry, now) => database.transaction((session) => putKey(session, rows, entry, now)),
   };

@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { homeAtVendor } from '../support/home-at-vendor.js';
+
+/** What another person, another machine or a restored backup has done to a key that this ledger knows. */
+
+type Home = Awaited<ReturnType<typeof homeAtVendor>>;
+
+/** A key with a place and a saved secret, and another key of the account. */
+async function savedKey() {
+  const home = await homeAtVendor();
+  const { keys, at } = home;
+  expect(await keys.run(['create', 'other', '--to', 'keychain'])).toMatchObject({ code: 0 });
+  expect(await keys.run(['create', 'web', '--to', at, '--to', 'keychain'])).toMatchObject({ code: 0 });
+  return home;
+}
+
+const keyOf = ({ vendor }: Home, id: string) => {
+  const key = vendor.keys.find((one) => one.id === id);
+  if (key === undefined) throw new Error(`the vendor never had ${id}`);
+  return key;
+};
+
+it.each([
+  ['list', ['list'], 0, ''],
+  ['show', ['show', 'web'], 6, ''],
+  ['roll', ['roll', 'web', '--yes'], 6, ''],
+  ['verify', ['verify'], 7, 'its secret'],
+] as const)(
+  'after %s has seen that a key is gone, env does not print its secret',
+  async (_, args, code, stdin) => {
+    const home = await savedKey();
+    const { keys, secret } = home;
+    keyOf(home, 'vk2').revoked = true;
+    expect(await keys.run(args, stdin === '' ? {} : { stdin: secret() ?? '' })).toMatchObject({ code });
+    const env = await keys.run(['env', 'web']);
+    expect(env).toMatchObject({ code: 6, stdout: '' });
+    expect(env.stderr).toContain('web (vk2) is revoked at its vendor: its saved secret is not used');
+    expect((await keys.run(['env', 'other'])).code).toBe(0);
+    // The vendor has it again, such as a list that was late: a further look is believed as well.
+    keyOf(home, 'vk2').revoked = false;
+    expect((await keys.run(['show', 'web'])).code).toBe(0);
+    expect((await keys.run(['env', 'web'])).stdout).toContain(secret());
+  },
+);
+
+/** Who has which version after a roll: at the vendor, and the step of the roll in the ledger. */
+const TABLE = (['retiring', 'revoked'] as const).flatMap((ledger) =>
+  (['works', 'gone'] as const).flatMap((old) =>
+    (['works', 'gone'] as const).map((fresh) => ({ ledger, old, fresh })),
+  ),
+);
+
+it.each(TABLE)(
+  'a roll that is finished, its old key $ledger in the ledger; at the vendor the old key: $old, the new key: $fresh',
+  async ({ ledger, old, fresh }) => {
+    const home = await savedKey();
+    const { keys, at, secret, live } = home;
+    const grace = ledger === 'retiring' ? ['--grace', '1d'] : ['--now'];
+    expect(await keys.run(['roll', 'web', '--yes', ...grace])).toMatchObject({ code: 0 });
+    keyOf(home, 'vk2').revoked = old === 'gone';
+    keyOf(home, 'vk3').revoked = fresh === 'gone';
+    const rolled = await keys.run(['roll', 'web', '--yes', '--now']);
+    if (fresh === 'works') expect(rolled, rolled.stderr).toMatchObject({ code: 0 });
+    else {
+      expect(rolled, rolled.stderr).toMatchObject({ code: 6 });
+      // What the hint names works, in this order.
+      const steps = [...rolled.stderr.matchAll(/keys (revoke|roll|create) (web|vk\d+)/g)].map(
+        ([, verb = '', key = '']) => [verb, key],
+      );
+      expect(steps.length).toBeGreaterThan(0);
+      for (const [verb = '', key = ''] of steps) {
+        const to = verb === 'create' ? ['--to', at, '--to', 'keychain', '--replace'] : ['--yes'];
+        const done = await keys.run([verb, key, ...to]);
+        expect(done, `${verb} ${key}: ${done.stderr}`).toMatchObject({ code: 0 });
+      }
+      if (!steps.some(([verb]) => verb !== 'revoke'))
+        expect(await keys.run(['create', 'web', '--to', at, '--to', 'keychain', '--replace'])).toMatchObject({
+          code: 0,
+        });
+    }
+    const works = live()
+      .filter(({ name }) => name === 'web')
+      .map((key) => key.secret);
+    expect(works).toContain(secret());
+    expect((await keys.run(['env', 'web'])).stdout).toContain(secret());
+  },
+);
+
+it('a revoke of one version names the places that have its secret', async () => {
+  const home = await savedKey();
+  const { keys, at } = home;
+  const broken = 'exec:exit 3';
+  expect(await keys.run(['roll', 'web', '--yes', '--to', broken])).toMatchObject({ code: 9 });
+  const revoked = await keys.run(['revoke', 'vk3', '--yes']);
+  expect(revoked, revoked.stderr).toMatchObject({ code: 0 });
+  expect(revoked.stderr).toContain(
+    `the secret of web at file:${at}, keychain (0600 file) does not work any more`,
+  );
+  expect(revoked.stderr).toContain('a roll of web delivers a new one');
+  expect(await keys.run(['roll', 'web', '--yes'])).toMatchObject({ code: 0 });
+  const whole = await keys.run(['revoke', 'web', '--yes']);
+  expect(whole.stderr).toContain(`the secret of web at file:${at} does not work any more\n`);
+});
+
+it('a place that is removed says until when its secret works', async () => {
+  const { keys, at } = await savedKey();
+  const first = await keys.run(['places', 'remove', 'web', at]);
+  expect(first.stderr).toContain(
+    'the secret there stays, and works until the key is rolled and its grace is over',
+  );
+  expect(readFileSync(at.slice(0, at.indexOf('#')), 'utf8')).toContain('vnd_');
+});
+
+it('an update is refused while a roll is pending, by name and by either id', async () => {
+  const { keys } = await savedKey();
+  expect(await keys.run(['roll', 'web', '--yes', '--to', 'exec:exit 3'])).toMatchObject({ code: 9 });
+  for (const reference of ['web', 'vk2', 'vk3']) {
+    const updated = await keys.run(['update', reference, '--name', 'shop']);
+    expect([reference, updated.code]).toEqual([reference, 6]);
+  }
+});
+
+it('--profile without a credential says that KEYS_API_KEY is used without it', async () => {
+  const { keys, vendor } = await homeAtVendor();
+  const base = ['--provider', 'vendor', '--base-url', vendor.url];
+  expect(await keys.run(['profile', 'add', 'p1', ...base])).toMatchObject({ code: 0 });
+  const env = { KEYS_API_KEY: vendor.admin };
+  const refused = await keys.run(['list', '--profile', 'p1'], { env });
+  expect(refused.stderr).toContain(
+    'KEYS_API_KEY is used without --profile: leave it out, and set KEYS_PROVIDER and KEYS_BASE_URL',
+  );
+});
