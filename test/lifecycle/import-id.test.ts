@@ -116,7 +116,7 @@ it('a vendor that tells the holder of a secret which key it is needs no id', asy
   expect(other).toMatchObject({ code: 6, stderr: expect.stringContaining('its secret is that of k2') });
 });
 
-it('an id is checked by the end of the secret and by the name, and mends an import without one', async () => {
+it('an id is checked by the end of the secret and by the name, and fixes an import without one', async () => {
   const vendor = threeKeys();
   const at = await home('acme', await acme(vendor, false), ADMIN, 'acme_fake_pasted_wxyz', acmeFile(false));
   const { keys } = at;
@@ -135,9 +135,9 @@ it('an id is checked by the end of the secret and by the name, and mends an impo
     const wrong = await keys.run(['import', '--name', 'shop', '--id', id]);
     expect([id, wrong.code, wrong.stderr]).toEqual([id, id === 'k9' ? 3 : 6, expect.stringContaining(why)]);
   }
-  const mended = await keys.run(['import', '--name', 'shop', '--id', 'k1', '--json']);
-  expect(mended, mended.stderr).toMatchObject({ code: 0, stderr: '' });
-  expect(JSON.parse(mended.stdout)).toMatchObject({ id: 'k1' });
+  const fixed = await keys.run(['import', '--name', 'shop', '--id', 'k1', '--json']);
+  expect(fixed, fixed.stderr).toMatchObject({ code: 0, stderr: '' });
+  expect(JSON.parse(fixed.stdout)).toMatchObject({ id: 'k1' });
   expect((await keys.run(['env', 'shop'])).stdout).toContain('acme_fake_pasted_wxyz');
   const fresh = await rollsToTheEnd(at);
   expect(vendor.map(({ id, secret }) => (secret === fresh ? 'fresh' : id))).toEqual(['k2', 'k3', 'fresh']);

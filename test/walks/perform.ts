@@ -162,6 +162,7 @@ async function takeIn(
   const args = [
     ...['import', '--name', step.name, '--profile', step.at],
     ...(step.do === 'import' ? [] : ['--from', `${file}#BY_HAND`]),
+    ...(step.do !== 'import to' && step.named ? ['--id', made.id] : []),
     ...(step.do === 'import to' ? world.places.options(step.to, key.owner) : []),
     ...(step.do === 'import to' && step.successor ? ['--successor'] : []),
   ];

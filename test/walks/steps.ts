@@ -50,8 +50,8 @@ export type Step =
   /** Takes in a key, and delivers it there. */
   | (Which & { readonly do: 'import to'; readonly to: readonly PlaceName[]; readonly successor?: true })
   | (Which & Disturbed & { readonly do: 'abort' })
-  /** Takes in a key: from stdin, or from a variable in an env file. */
-  | (Which & { readonly do: 'import' | 'import from' })
+  /** Takes in a key: from stdin, or from a variable in an env file. `named`: with the vendor's id. */
+  | (Which & { readonly do: 'import' | 'import from'; readonly named?: true })
   | (Which & Disturbed & { readonly do: 'deliver'; readonly to: readonly PlaceName[] })
   | (Which & { readonly do: 'places add'; readonly to: readonly PlaceName[] })
   | (Which & { readonly do: 'places remove'; readonly place: PlaceName; readonly erase?: true })
@@ -198,6 +198,10 @@ function wideSteps({ which, fault, to, maybeTo, how, rights, place }: StepParts)
       arbitrary: fc.record({ do: one('copy service'), at, how: fc.constantFrom('backup', 'export') }),
     },
     { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('show', 'verify'), ...which }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ do: fc.constantFrom('import', 'import from'), ...which, named: yes }),
+    },
     { weight: 1, arbitrary: fc.record({ do: one('import to'), ...which, to }) },
     { weight: 1, arbitrary: fc.record({ do: one('import to'), ...which, to, successor: yes }) },
   ];

@@ -90,6 +90,7 @@ export async function readImportOrder(flags: ImportFlags, context: Context): Pro
   const served = connection === null ? null : await serviceRecord(credential, connection);
   const now = context.clock.now();
   if (served !== null) refuseOtherRecord(flags, served);
+  if (served !== null && flags.id !== undefined) requireId(flags.id, served.id);
   const address = connection?.address ?? DASHBOARD;
   const told =
     served ?? (connection === null ? null : await toldRecord(flags, credential, connection, context));
@@ -116,6 +117,15 @@ export async function readImportOrder(flags: ImportFlags, context: Context): Pro
     previous: previous?.active.record ?? null,
     unidentified: told === null ? null : unidentified,
   };
+}
+
+/** Throws `conflict` for a secret that is another key's, as its service says. */
+function requireId(id: string, served: string): void {
+  if (id === served) return;
+  throw new KeysError('conflict', `this is not the secret of ${id}: it is that of ${served}`, {
+    hint: 'nothing was changed',
+    details: { key_id: served },
+  });
 }
 
 /**

@@ -16,7 +16,7 @@ export interface Identity {
   /** The vendor's id, as the user gives it. */
   readonly id?: string;
   readonly name?: string;
-  /** Asks a person which of these keys it is; null: none of them, or not known. Absent: nobody can be asked. */
+  /** Asks a person which of these keys it is; null: none of them, or not known. Absent: without a terminal. */
   readonly choose?: (keys: readonly Key[]) => Promise<string | null>;
 }
 
