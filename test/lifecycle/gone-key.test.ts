@@ -4,7 +4,7 @@ import { startOperation } from '../../src/lifecycle/operation/start-operation.js
 import { revokeKey } from '../../src/lifecycle/revoke-key.js';
 import { managedAtVendor } from './memory-vendor.js';
 
-const NO_CONTEXT = {} as Parameters<typeof revokeKey>[3];
+const NO_CONTEXT = { output: { say: () => undefined } } as unknown as Parameters<typeof revokeKey>[3];
 
 /** The managed key `web`, which somebody else has revoked at the vendor, and a lookup of it. */
 async function revokedElsewhere() {

@@ -11,7 +11,7 @@ import { managedAtVendor } from './memory-vendor.js';
 
 // The response to a revoke is lost, its repeat gets a 404, and the list still shows the key for a while.
 
-const NO_CONTEXT = {} as Parameters<typeof revokeKey>[3];
+const NO_CONTEXT = { output: { say: () => undefined } } as unknown as Parameters<typeof revokeKey>[3];
 
 /**
  * `lagMs`: how long the list shows a revoked key. `declared`: what the definition says of that, in seconds.

@@ -330,7 +330,7 @@ describe('a roll', () => {
         const retire = { ...roll.retire, id: successor.id, grace_ms: 0 };
         await create(scene, { managed, known: true, previous: successor, retire });
       } else {
-        const context = {} as Parameters<typeof revokeKey>[3];
+        const context = { output: { say: () => undefined } } as unknown as Parameters<typeof revokeKey>[3];
         await revokeKey({ key: successor, managed, by: 'id' }, {}, scene.means, context);
       }
       expect(scene.vendor.keys.map(({ id }) => id)).toEqual(how === 'rolled' ? ['id-3', old.id] : [old.id]);

@@ -16,7 +16,7 @@ import { managedAtVendor } from './memory-vendor.js';
 // Each test is two programs: one has read the key and checked its command, then the other does its work.
 
 const SHOP = { id: 'file:/y#SHOP', label: 'the shop', spec: { kind: 'memory' } };
-const NO_CONTEXT = {} as Parameters<typeof revokeKey>[3];
+const NO_CONTEXT = { output: { say: () => undefined } } as unknown as Parameters<typeof revokeKey>[3];
 
 /** A key of a vendor, as a first program has read it, and a roll that another program does meanwhile. */
 async function readBefore() {

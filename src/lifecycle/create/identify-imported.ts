@@ -40,7 +40,11 @@ export async function identifyImported(
     requireFits(key, credential, name, connection.provider);
     return key;
   }
-  if (said !== null) return await seenInAccount(said, connection);
+  if (said !== null) {
+    const key = await seenInAccount(said, connection);
+    if (key !== null) requireNamed(key, name, connection.provider);
+    return key;
+  }
   if (choose === undefined) return null;
   const offered = await candidates(credential, name, connection, context);
   const chosen = offered.length === 0 ? null : await choose(offered);
@@ -69,12 +73,18 @@ function requireFits(key: Key, credential: Credential, name: string | undefined,
       provider,
     );
   }
+  requireNamed(key, name, provider);
+}
+
+/** Throws `conflict` for another name than the vendor has: what was said would be lost. */
+function requireNamed(key: Key, name: string | undefined, provider: Provider): void {
+  const { id } = key;
   if (name !== undefined && !isNamed(key, name, provider)) {
     throw new KeysError(
       'conflict',
       `${id} is named ${key.name} at ${titleInSentence(provider)}, not ${name}`,
       {
-        hint: 'if it is the right id, leave out --name; nothing was changed',
+        hint: 'if it is the right key, leave out --name; nothing was changed',
         details: { key_id: id, name: key.name },
       },
     );
