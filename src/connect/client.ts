@@ -65,8 +65,8 @@ export async function tryKey(
 }
 
 /**
- * The record of the key whose secret this is, as the vendor tells the holder of it; see `keyOfSecret`. Null for
- * half a pair where pairs manage keys, and the other way round.
+ * The record of the key whose secret this is, as the vendor tells the holder of it; see `keyOfSecret`. Null
+ * for half a pair where pairs manage keys, and the other way round. /
  */
 export async function identifyKey(
   context: ClientContext,

@@ -16,9 +16,9 @@ interface Noting {
 }
 
 /**
- * The keys of a list. At its end the ledger notes what it has shown: which known keys are revoked. Where the
- * vendor's list has no revoked keys, those are missing in a whole list that shows another key of the account. A
- * list that is not read to its end notes nothing.
+ * The keys of a list. At its end the ledger notes what it has shown: which known keys are revoked. Where
+ * the vendor's list has no revoked keys, those are missing in a whole list that shows another key of the
+ * account. A list that is not read to its end notes nothing. /
  */
 export async function* notingList(
   keys: AsyncIterable<Key>,

@@ -7,7 +7,10 @@ import { keysInProcess } from '../support/keys-in-process.js';
 import { terminal } from '../support/terminal.js';
 import { loopbackApi } from '../support/vendor-api.js';
 
-/** README's recipe “Replace a key that was pasted into .env” at vendors that need to be told which key it is. */
+/**
+ * README's recipe “Replace a key that was pasted into .env” at vendors that need to be told which key it
+ * is.
+ */
 
 interface AcmeKey {
   readonly id: string;

@@ -92,7 +92,8 @@ describe('a roll of the key that signs in here', () => {
       results.map(({ code }) => code),
       said,
     ).toContain(0);
-    // The other waits for the lease, and then finds a key that has a successor, or signs in with one that ended.
+    // The other waits for the lease, and then finds a key that has a successor, or signs in with one that
+    // ended.
     for (const { code } of results) expect([0, 4, 6, 9], said).toContain(code);
     expect((await run('resume')).code).toBe(0);
     const listed = (await json('list', '--all')) as Array<{ id: string; status: string }>;

@@ -7,6 +7,7 @@ import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Credential, Key } from '../../domain/key.js';
 import type { ManagedKey } from '../../domain/managed-key.js';
+import type { Provider } from '../../domain/provider.js';
 import { titleInSentence } from '../../domain/systems.js';
 import { identifyImported } from '../../lifecycle/create/identify-imported.js';
 import {
@@ -71,18 +72,7 @@ export async function readImportOrder(flags: ImportFlags, context: Context): Pro
   const unidentified = await unidentifiedRecord(credential, context);
   if (unidentified === null) await refuseSaved(credential, context);
   const connection = managedByHand ? null : await openConnection(context);
-  if (connection !== null && flags.dashboardName !== undefined) {
-    throw new KeysError(
-      'usage',
-      `--dashboard-name is for keys of a dashboard: ${titleInSentence(provider)} tells the name`,
-    );
-  }
-  if (connection === null && flags.id !== undefined) {
-    throw new KeysError(
-      'usage',
-      '--id is for vendors with an API: a dashboard knows its keys by their names',
-    );
-  }
+  refuseUnfitting(flags, connection, provider);
   if (connection !== null) {
     await refuseOtherThanServed(connection);
     await refuseOtherAddress(connection, await context.ledger());
@@ -119,6 +109,22 @@ export async function readImportOrder(flags: ImportFlags, context: Context): Pro
   };
 }
 
+/** Throws `usage` for what only keys of a dashboard have, and for what those do not have. */
+function refuseUnfitting(flags: ImportFlags, connection: Connection | null, provider: Provider): void {
+  if (connection !== null && flags.dashboardName !== undefined) {
+    throw new KeysError(
+      'usage',
+      `--dashboard-name is for keys of a dashboard: ${titleInSentence(provider)} tells the name`,
+    );
+  }
+  if (connection === null && flags.id !== undefined) {
+    throw new KeysError(
+      'usage',
+      '--id is for vendors with an API: a dashboard knows its keys by their names',
+    );
+  }
+}
+
 /** Throws `conflict` for a secret that is another key's, as its service says. */
 function requireId(id: string, served: string): void {
   if (id === served) return;
@@ -146,8 +152,8 @@ async function savedUnidentified({ name, id }: ImportFlags, context: Context): P
 }
 
 /**
- * The vendor's record of the key, with what the flags add to it. Null: which of the account's keys it is, is not
- * known. Throws what `identifyImported` throws, and `conflict` where the flags say something else.
+ * The vendor's record of the key, with what the flags add to it. Null: which of the account's keys it is,
+ * is not known. Throws what `identifyImported` throws, and `conflict` where the flags say something else. /
  */
 async function toldRecord(
   flags: ImportFlags,

@@ -16,14 +16,16 @@ export interface Identity {
   /** The vendor's id, as the user gives it. */
   readonly id?: string;
   readonly name?: string;
-  /** Asks a person which of these keys it is; null: none of them, or not known. Absent: without a terminal. */
+  /**
+   * Asks a person which of these keys it is; null: none of them, or not known. Absent: without a terminal.
+   */
   readonly choose?: (keys: readonly Key[]) => Promise<string | null>;
 }
 
 /**
  * The vendor's record of the key that a secret belongs to: as the vendor tells the holder of the secret, as
- * `id` says, or as a person chooses. Null: not known. Throws `conflict` for an id whose record does not fit the
- * secret or the name, and `not_found` for one that the account does not have.
+ * `id` says, or as a person chooses. Null: not known. Throws `conflict` for an id whose record does not fit
+ * the secret or the name, and `not_found` for one that the account does not have. /
  */
 export async function identifyImported(
   { id, name, choose }: Identity,

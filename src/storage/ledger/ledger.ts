@@ -84,9 +84,9 @@ export interface Ledger extends OperationLog {
   /** Notes that this program uses a key now. Returns without an error if the ledger does not know the key. */
   noteUse(at: KeyAddress, id: string, now: number): Promise<void>;
   /**
-   * Notes what a service says of a key that the ledger has as working, without a change of what the ledger does:
-   * the saved secret of a key that is revoked elsewhere is not used. Does nothing if the ledger does not know the
-   * key, or knows it already.
+   * Notes what a service says of a key that the ledger has as working, without a change of what the ledger
+   * does: the saved secret of a key that is revoked elsewhere is not used. Does nothing if the ledger does
+   * not know the key, or knows it already. /
    */
   noteStatus(at: KeyAddress, id: string, status: 'active' | 'expired' | 'revoked'): Promise<void>;
   readonly managed: ManagedKeys;
@@ -207,16 +207,7 @@ function knownKeys(
     },
 
     noteStatus: (at, id, status) =>
-      database.transaction(async (session) => {
-        const of = { provider: at.provider, place: at.address, id };
-        const [row] = await rows.read(session, 'known_keys', `WHERE ${OF_KEY}`, [
-          ...[at.provider, rows.address(at.address), id],
-        ]);
-        if (row === undefined) return;
-        const key = JSON.parse(String(row['record'])) as Key;
-        if ((key.status ?? 'active') === status) return;
-        await rows.change(session, 'known_keys', { ...of, record: JSON.stringify({ ...key, status }) });
-      }),
+      database.transaction((session) => changeStatus(session, rows, at, id, status)),
 
     put: (entry, now) => database.transaction((session) => putKey(session, rows, entry, now)),
   };
@@ -277,4 +268,20 @@ async function putKey(
   await rows.put(session, 'known_keys', { ...of, record, secret_item, base_url, roll_by, updated_at: now });
   await session.run(`DELETE FROM known_digests WHERE ${OF_KEY}`, [provider, rows.address(address), key.id]);
   for (const digest of digests) await rows.put(session, 'known_digests', { digest, ...of });
+}
+
+async function changeStatus(
+  session: SqlSession,
+  rows: LedgerRows,
+  { provider, address }: KeyAddress,
+  id: string,
+  status: NonNullable<Key['status']>,
+): Promise<void> {
+  const of = [provider, rows.address(address), id];
+  const [row] = await rows.read(session, 'known_keys', `WHERE ${OF_KEY}`, of);
+  if (row === undefined) return;
+  const key = JSON.parse(String(row['record'])) as Key;
+  if ((key.status ?? 'active') === status) return;
+  const record = JSON.stringify({ ...key, status });
+  await rows.change(session, 'known_keys', { provider, place: address, id, record });
 }

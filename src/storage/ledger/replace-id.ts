@@ -1,17 +1,17 @@
 import type { Key } from '../../domain/key.js';
+import type { Account } from '../../domain/managed-key.js';
 import type { SqlDatabase } from '../sql/sql-database.js';
-import type { KeyAddress } from './ledger.js';
 import { type LedgerRows, whereKey } from './rows.js';
 
 /**
- * Gives a known key the vendor's id and record. It was imported before its vendor's id was known, under an id of
- * our own. Its digests and its place among the versions of its managed key stay. A key that the ledger no longer
- * knows stays unknown.
+ * Gives a known key the vendor's id and record. It was imported before its vendor's id was known, under an
+ * id of our own. Its digests and its place among the versions of its managed key stay. A key that the
+ * ledger no longer knows stays unknown. /
  */
 export async function replaceId(
   database: SqlDatabase,
   rows: LedgerRows,
-  { provider, address }: KeyAddress,
+  { provider, address }: Pick<Account, 'provider' | 'address'>,
   before: string,
   key: Key,
 ): Promise<void> {
