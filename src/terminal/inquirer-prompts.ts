@@ -179,6 +179,15 @@ interface Ends<Answer> {
   readonly onKey: Readonly<Record<string, () => Answer>>;
 }
 
+interface Keypress {
+  readonly name?: string;
+  readonly ctrl?: boolean;
+  readonly sequence?: string;
+}
+
+/** What quits a program, where the terminal gives it to the program as a character. */
+const CTRL_BACKSLASH = '\u001c';
+
 /**
  * Asks one question, until it is answered, a key of `onKey` is pressed, stdin ends or a signal comes:
  * inquirer would wait for ever, or leave the terminal without echo.
@@ -204,7 +213,8 @@ async function untilInputEnds<Answer>(
       continued = false;
       stdin.resume();
     });
-  const onKeypress = (_: unknown, key: { readonly name?: string; readonly ctrl?: boolean } | undefined) => {
+  const onKeypress = (_: unknown, key: Keypress | undefined) => {
+    if (key?.sequence === CTRL_BACKSLASH) ending.abort();
     const name = key?.ctrl ? '' : (key?.name ?? '');
     if (Object.hasOwn(onKey, name)) pressed ??= onKey[name];
     if (pressed !== undefined) ending.abort();

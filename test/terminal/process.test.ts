@@ -21,10 +21,14 @@ const statuses = async (keys: KeysProgram) =>
     ({ status }: { status: string }) => status,
   );
 
-it('ends with 130 at the end of input, and has done nothing', async () => {
+it.each([
+  ['at the end of input', '\u0004'],
+  ['at Ctrl-C', '\u0003'],
+  ['at Ctrl-\\', '\u001c'],
+])('ends with 130 %s, and has done nothing', async (_, typed) => {
   const keys = await home();
   const screen = await revoking(keys);
-  screen.type('\u0004');
+  screen.type(typed);
   expect(await screen.ended).toBe(130);
   expect(screen.shown()).toContain('interrupted');
   expect(await statuses(keys)).toEqual(['active']);
@@ -43,7 +47,7 @@ it('goes on with its question after Ctrl-Z and fg', async () => {
   expect(await statuses(keys)).toEqual(['revoked']);
 });
 
-it.each(['SIGTERM', 'SIGHUP', 'SIGUSR2'] as const)(
+it.each(['SIGTERM', 'SIGHUP', 'SIGUSR2', 'SIGQUIT', 'SIGALRM'] as const)(
   'leaves the terminal as it was when %s ends it at a question',
   async (signal) => {
     const keys = await home();
