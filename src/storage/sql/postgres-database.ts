@@ -108,13 +108,17 @@ const types: pg.CustomTypesConfig = {
     oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
 };
 
-/** `?` outside quotes becomes `$1`, `$2`, …; each statement is looked at once. */
+/** Most statements that are kept: one that writes many rows has another text for each number of rows. */
+const MOST_KEPT = 200;
+
+/** `?` outside quotes becomes `$1`, `$2`, …; a statement that is used often is looked at once. */
 const numbered = new Map<string, string>();
 function withNumbers(sql: string): string {
   let found = numbered.get(sql);
   if (found === undefined) {
     let n = 0;
     found = sql.replace(/'[^']*'|\?/g, (part) => (part === '?' ? `$${++n}` : part));
+    if (numbered.size >= MOST_KEPT) numbered.clear();
     numbered.set(sql, found);
   }
   return found;
