@@ -4,6 +4,7 @@ import type { Key } from '../domain/key.js';
 import type { ForceOptions } from '../domain/key-service.js';
 import {
   currentVersion,
+  exactName,
   inState,
   isEmbedded,
   type KeyVersion,
@@ -29,6 +30,9 @@ import { keysLeftByRolls } from './roll/unfinished-rolls.js';
 export function idsMeant({ key, managed, by, linked = [] }: ResolvedKey, time: Time): string[] {
   if (by === 'id') return [key.id];
   if (managed === null) return [key.id, ...linked.map(({ id }) => id)];
+  // An old version keeps the name that the key had before it was renamed: that name means this version alone.
+  const isCurrent = currentVersion(managed)?.id === key.id;
+  if (by === 'name' && !isCurrent && exactName(key.name) !== managed.name) return [key.id];
   const working = managed.versions.filter((version) => !hasEnded(version, managed.account, time));
   return [...new Set([key.id, ...working.map(({ id }) => id)])];
 }

@@ -292,6 +292,16 @@ const FOUND: ReadonlyArray<readonly [check: CheckName, steps: readonly Step[]]> 
       { do: 'roll', at: 'embedded', name: 'web', how: 'now', to: ['a#SHOP', 'exec', 'keychain'] },
     ],
   ],
+  // The name from before a rename is that of the old version: a revoke means that one alone.
+  [
+    'no version stops before its successor is at every place',
+    [
+      { do: 'create', at: 'normalised', name: 'web', to: ['exec', 'b#SHOP'], rights: 'scoped 90d' },
+      { do: 'roll', at: 'normalised', name: 'web', how: 'plain', to: [] },
+      { do: 'update', at: 'normalised', name: 'web', what: 'name' },
+      { do: 'revoke', at: 'normalised', name: 'web' },
+    ],
+  ],
 ];
 
 it.concurrent.each(FOUND)(
