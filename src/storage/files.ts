@@ -114,10 +114,13 @@ export async function readOpenedPipe(path: string, maxBytes: number): Promise<Bu
  * none.
  */
 export function fileState(path: string): { readonly bytes: number; readonly text: string } | null {
-  const status = statSync(path, { bigint: true, throwIfNoEntry: false });
-  if (status === undefined) return null;
-  const { size, mtimeNs, ino } = status;
-  return { bytes: Number(size), text: `${size} ${mtimeNs} ${ino}` };
+  try {
+    const { size, mtimeNs, ino } = statSync(path, { bigint: true });
+    return { bytes: Number(size), text: `${size} ${mtimeNs} ${ino}` };
+  } catch (error) {
+    if (isCode(error, 'ENOENT', 'ENOTDIR')) return null;
+    throw fileFailure('read', path, error);
+  }
 }
 
 /** Whether something is at this path, a dangling link aside. */
@@ -257,7 +260,7 @@ export function removeFile(path: string): void {
 
 /** Whether there is a socket at a path. */
 export function isSocket(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
+  return followedStatus(path)?.isSocket() ?? false;
 }
 
 /** Creates a folder and those above it that are missing; by default for this user alone. */
