@@ -75,7 +75,9 @@ export async function authenticate<Row extends CheckedKey>(
   now: number,
 ): Promise<Authentication<Row>> {
   const ours = carriesChecksum(secret);
-  const row = ours ? await findRow(find, secretDigest(secret)) : await findImported(find, imported, secret);
+  const row = ours
+    ? await findRow(find, secretDigest(secret))
+    : await findImported(find, imported, secret, facts.ip);
   if (row === null && !ours) return { valid: false, reason: reasonByShape(secret, policy) };
   if (row === null) {
     const asWrong = facts.byItsSender && policy.credential === 'pair' ? decoyRefusal(facts) : null;
@@ -101,14 +103,18 @@ async function findImported<Row extends CheckedKey>(
   find: AuthenticateWith<Row>['find'],
   imported: ImportedSecrets | undefined,
   secret: string,
+  address: string | undefined,
 ): Promise<Row | null> {
   if (!imported?.present) return null;
-  const row = await findRow(find, secretDigest(secret));
+  const own = secretDigest(secret);
+  const row = await findRow(find, own);
   if (row !== null) return row;
-  const stored = await imported.find(secret);
+  const stored = await imported.find(secret, address);
   const found = stored === null ? null : await findRow(find, stored);
+  // Another request may have replaced the digest meanwhile.
+  if (found === null) return await findRow(find, own);
   // If the database cannot be written now, the next use tries again.
-  if (found !== null) await imported.upgrade(found.id, found.digest, secret).catch(() => undefined);
+  await imported.upgrade(found.id, found.digest, secret).catch(() => undefined);
   return found;
 }
 

@@ -1,12 +1,14 @@
-import { KeysError } from '../domain/errors.js';
 import { MOST_PREFIX_LENGTH } from '../domain/secret-format.js';
+import { createFairQueue, type FairQueueLimits, tooMany } from './fair-queue.js';
+import { startStopwatch } from './http/stopwatch.js';
 import type { KeyStore } from './store/key-store.js';
 import { DATABASE_SETTINGS } from './store/settings.js';
 import { bcryptHash, fastDigests, hmacKeyId, hmacKeyIdOf, secretDigest } from './stored-digest.js';
 
-/** bcrypt takes some 100 ms of a core: so many at once, and so many that wait. */
-const MOST_AT_ONCE = 2;
-const MOST_WAITING = 16;
+/** bcrypt takes some 100 ms of a core. A connection is closed after 60 s in which nothing moves. */
+const IN_TURN: FairQueueLimits = { atOnce: 2, waiting: 32, waitingOfOne: 16, waitMs: 10_000 };
+/** Longest that one secret is tried against hashes, milliseconds; together with the wait below 60 s. */
+const MOST_TRIED_MS = 40_000;
 /** Keys with digests of bcrypt that may begin and end alike: so many hashes one secret is tried against. */
 export const MOST_ALIKE = 20;
 
@@ -17,10 +19,10 @@ export interface ImportedSecrets {
   /** Keys that cannot be used, because the HMAC key of their digest was not given. Of the start alone. */
   readonly unusable: ReadonlyArray<{ readonly id: string; readonly name: string }>;
   /**
-   * The stored digest that a secret has by another algorithm than ours; null: none. Throws `unavailable` if
-   * too many wait for bcrypt.
+   * The stored digest that a secret has by another algorithm than ours; null: none. `address`: of the caller,
+   * for whom others do not wait long. Throws `unavailable` if too many wait for bcrypt.
    */
-  find(secret: string): Promise<string | null>;
+  find(secret: string, address?: string): Promise<string | null>;
   /** Replaces the digest of a key by our own, so that its next use is fast. */
   upgrade(id: string, stored: string, secret: string): Promise<void>;
   /** Asks the database again: an import beside running servers. */
@@ -36,7 +38,7 @@ export async function openImportedSecrets(
 ): Promise<ImportedSecrets> {
   const keysById = new Map(hmacKeys.map((key) => [hmacKeyId(key), key]));
   let present = false;
-  const inTurn = bounded();
+  const match = createMatcher();
   let unusable: ImportedSecrets['unusable'] = [];
   const imported: ImportedSecrets = {
     get unusable() {
@@ -45,10 +47,10 @@ export async function openImportedSecrets(
     get present() {
       return present;
     },
-    async find(secret) {
+    async find(secret, address) {
       for (const stored of fastDigests(secret, keysById)) if (await store.hasDigest(stored)) return stored;
       const digests = await store.bcryptDigests(beginnings(secret), secret.slice(-4));
-      return digests.length === 0 ? null : await inTurn(() => firstMatch(secret, digests));
+      return digests.length === 0 ? null : await match(secret, digests, address);
     },
     upgrade: (id, stored, secret) => store.upgradeDigest(id, stored, secretDigest(secret)),
     async refresh() {
@@ -70,32 +72,37 @@ function beginnings(secret: string): string[] {
   return Array.from({ length: longest + 1 }, (_, i) => secret.slice(0, longest - i));
 }
 
-async function firstMatch(secret: string, digests: readonly string[]): Promise<string | null> {
-  // Loaded only where there are such digests. It works on threads of its own.
-  const { verify } = await import('./bcrypt.js');
-  for (const stored of digests) if (await verify(secret, bcryptHash(stored))) return stored;
-  return null;
+/** Tries a secret against hashes of bcrypt. */
+type Match = (secret: string, digests: readonly string[], address?: string) => Promise<string | null>;
+
+/** Requests that come together with the same secret wait for one and the same result. */
+function createMatcher(): Match {
+  const inTurn = createFairQueue(IN_TURN);
+  const underWay = new Map<string, Promise<string | null>>();
+  return (secret, digests, address) => {
+    const name = secretDigest([secret, ...digests].join(' '));
+    const before = underWay.get(name);
+    if (before !== undefined) return before;
+    const found = inTurn(address, (pause) => firstMatch(secret, digests, pause)).finally(() =>
+      underWay.delete(name),
+    );
+    underWay.set(name, found);
+    return found;
+  };
 }
 
-/** Runs a few at a time; past that, throws `unavailable`, so that guesses cannot pile up. */
-function bounded(): <Result>(work: () => Promise<Result>) => Promise<Result> {
-  let running = 0;
-  const waiting: Array<() => void> = [];
-  return async (work) => {
-    if (running >= MOST_AT_ONCE) {
-      if (waiting.length >= MOST_WAITING) {
-        throw new KeysError('unavailable', 'too many first uses of imported keys at once', {
-          retryAfterSeconds: 2,
-        });
-      }
-      await new Promise<void>((resolve) => waiting.push(resolve));
-    } else running++;
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) running--;
-      else next();
-    }
-  };
+async function firstMatch(
+  secret: string,
+  digests: readonly string[],
+  pause: () => Promise<void>,
+): Promise<string | null> {
+  // Loaded only where there are such digests. It works on threads of its own.
+  const { verify } = await import('./bcrypt.js');
+  const elapsed = startStopwatch();
+  for (const stored of digests) {
+    if (await verify(secret, bcryptHash(stored))) return stored;
+    await pause();
+    if (elapsed() > MOST_TRIED_MS) throw tooMany();
+  }
+  return null;
 }

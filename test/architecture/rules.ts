@@ -83,6 +83,7 @@ const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   'service/http/management-key-file.ts': ['node:fs'],
   'service/http/process-metrics.ts': ['process'],
   'service/http/stopwatch.ts': ['Date.now'],
+  'service/fair-queue.ts': ['timers'],
   'service/http/drain.ts': ['timers'],
   'service/http/in-turn.ts': ['timers'],
   'service/http/log-lines.ts': ['timers'],

@@ -200,3 +200,47 @@ it('keys serve import-digests reads a file and says how many were added', async 
   expect((await program.run([...args, pepper])).stderr).toContain('an HMAC key of fewer than 16 bytes');
   expect((await program.run(['list', '--json'])).stdout).toContain('"web"');
 });
+
+describe('many first uses at once', () => {
+  /** A server with hashes that begin alike, and the secret of the last. `authorize` comes from an address. */
+  async function withHashes(cost: number, count: number) {
+    const dataDir = temporaryFolder();
+    const database = await opened(dataDir, undefined);
+    const secrets = Array.from({ length: count }, () => oldSecret());
+    const lines = await Promise.all(
+      secrets.map(async (secret, i) => ({
+        name: `b${i}`,
+        algorithm: 'bcrypt',
+        digest: await bcrypt(secret, cost),
+        prefix: 'old_',
+      })),
+    );
+    await take(database, lines);
+    await database.close();
+    const service = await startTestService({ dataDir, trustProxies: ['127.0.0.1'] });
+    const authorize = (key: string, address: string) =>
+      fetch(`${service.url}/v1/authorize`, {
+        headers: { authorization: `Bearer ${key}`, 'x-forwarded-for': address },
+      });
+    return { secrets, authorize };
+  }
+
+  it('each get a response, and wrong keys of one address do not keep out a right one of another', async () => {
+    const { secrets, authorize } = await withHashes(7, 5);
+    const wrong = Array.from({ length: 60 }, () => authorize(oldSecret(), '192.0.2.1'));
+    // The queue of the address is full when the first is refused.
+    await Promise.any(wrong.map(async (one) => expect((await one).status).toBe(503)));
+    expect((await authorize(secrets.at(-1) ?? '', '192.0.2.2')).status).toBe(204);
+    const all = await Promise.all(wrong);
+    for (const { status } of all) expect([401, 429, 503]).toContain(status);
+    for (const { status, headers } of all) if (status === 503) expect(headers.get('retry-after')).toBe('2');
+  });
+
+  it('with the same key are all let in', async () => {
+    const { secrets, authorize } = await withHashes(6, 3);
+    const all = await Promise.all(
+      Array.from({ length: 40 }, () => authorize(secrets.at(-1) ?? '', '192.0.2.1')),
+    );
+    expect(all.map(({ status }) => status)).toEqual(Array(40).fill(204));
+  });
+});
