@@ -70,6 +70,8 @@ const STEPS: Readonly<Record<NextStep, (details: Details) => Words>> = {
   log_in_insecurely: () =>
     say`‹keys login --insecure-storage› keeps the credential in a file that only you may read`,
   move_ledger: () => say`‹keys ledger move postgres› brings it there`,
+  make_database: () =>
+    say`look at its name; ‹keys serve› and ‹keys serve migrate› make one, and ‹keys serve restore› and ‹keys serve import› fill a new one`,
   new_provider: () => say`‹keys provider new› writes one`,
   print_saved: ({ key_id }) => say`‹keys env ${word(key_id)}› prints it for a shell`,
   recover_management_key: () => say`‹keys serve recover› creates a new management key`,

@@ -95,6 +95,7 @@ export type NextStep =
   | 'log_in_again'
   | 'log_in_insecurely'
   | 'move_ledger'
+  | 'make_database'
   | 'new_provider'
   | 'print_saved'
   | 'recover_management_key'

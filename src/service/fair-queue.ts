@@ -17,7 +17,7 @@ export interface FairQueueLimits {
  * `unavailable` at once if too many wait, and later if its turn did not come in time. The work calls `pause`
  * between its steps: callers of other addresses get their turn there.
  */
-export type InTurn = <Result>(
+type InTurn = <Result>(
   address: string | undefined,
   work: (pause: () => Promise<void>) => Promise<Result>,
 ) => Promise<Result>;

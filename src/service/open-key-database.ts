@@ -16,6 +16,8 @@ export interface DatabaseLocation {
     /** See `PostgresOptions`. */
     readonly patient?: boolean;
     /** See `PostgresOptions`. */
+    readonly existing?: boolean;
+    /** See `PostgresOptions`. */
     readonly connections?: number;
     /** See `PostgresOptions`. */
     readonly connectMs?: number;

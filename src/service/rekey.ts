@@ -11,20 +11,24 @@ export interface EncryptionKeys {
   readonly newKey: Uint8Array;
 }
 
+export interface Rekeyed {
+  /** Signing halves that were encrypted anew. */
+  readonly changed: number;
+  /** The key that the database was under; `nothing`: it holds nothing encrypted, and has no key. */
+  readonly before: 'old' | 'new' | 'nothing';
+}
+
 /**
  * Encrypts the signing halves of all pairs under a new key, in batches, and returns how many it changed. A
  * call that was interrupted is continued by another with the same keys; no server starts in between, and
  * running servers create no pairs. Throws `conflict` for an old key that is not the database's, for another
  * new key than an unfinished change has, and for pairs that neither key opens.
  */
-export async function rekey(
-  database: SqlDatabase,
-  { oldKey, newKey }: EncryptionKeys,
-): Promise<{ changed: number }> {
+export async function rekey(database: SqlDatabase, { oldKey, newKey }: EncryptionKeys): Promise<Rekeyed> {
   const [oldCheck, newCheck] = [encryptionKeyCheck(oldKey), encryptionKeyCheck(newKey)];
   const [kept, next] = [await setting(database, CHECK), await setting(database, NEXT)];
-  if (kept === null) return { changed: 0 };
-  if (kept === newCheck && next === null) return { changed: 0 };
+  if (kept === null) return { changed: 0, before: 'nothing' };
+  if (kept === newCheck && next === null) return { changed: 0, before: 'new' };
   if (kept !== oldCheck) {
     throw new KeysError('conflict', "the old encryption key is not this database's", {
       hint: 'nothing was changed',
@@ -44,7 +48,7 @@ export async function rekey(
     const late = await resealAll(session, (work) => work(session), old, fresh);
     await keep(session, CHECK, newCheck);
     await session.run('DELETE FROM service_settings WHERE name = ?', [NEXT]);
-    return { changed: changed + late };
+    return { changed: changed + late, before: 'old' };
   });
 }
 

@@ -185,6 +185,7 @@ it('names at the start the keys that lack their HMAC key', async () => {
 
 it('keys serve import-digests reads a file and says how many were added', async () => {
   const program = await keysInProcess();
+  expect(await program.run(['serve', 'migrate'])).toMatchObject({ code: 0 });
   const file = join(temporaryFolder(), 'keys.ndjson');
   const pepper = join(temporaryFolder(), 'pepper.txt');
   const secret = oldSecret();

@@ -57,10 +57,10 @@ async function withPairs(open: () => Promise<SqlDatabase>) {
 describe.each(databases)('another encryption key over %s', (_, open) => {
   it('opens every pair, and the old one none', async () => {
     const { database, start, verified } = await withPairs(open);
-    expect(await rekey(database, KEYS)).toEqual({ changed: 3 });
+    expect(await rekey(database, KEYS)).toEqual({ changed: 3, before: 'old' });
     expect(await verified(2)).toEqual([true, true, true]);
     await expect(start(1)).rejects.toThrow('another one is there');
-    expect(await rekey(database, KEYS)).toEqual({ changed: 0 });
+    expect(await rekey(database, KEYS)).toEqual({ changed: 0, before: 'new' });
   });
 
   it('goes on where it was interrupted; no server starts before', async () => {
@@ -83,7 +83,7 @@ describe.each(databases)('another encryption key over %s', (_, open) => {
     await expect(rekey(database, { ...KEYS, newKey: bytes(3) })).rejects.toThrow(
       'another new encryption key',
     );
-    expect(await rekey(database, KEYS)).toEqual({ changed: 0 });
+    expect(await rekey(database, KEYS)).toEqual({ changed: 0, before: 'old' });
     expect(await verified(2)).toEqual([true, true, true]);
   });
 
@@ -183,7 +183,7 @@ describe.each(databases)('another encryption key over %s', (_, open) => {
         return await database.transaction(work);
       },
     };
-    expect(await rekey(busy, KEYS)).toEqual({ changed: 3 });
+    expect(await rekey(busy, KEYS)).toEqual({ changed: 3, before: 'old' });
     expect(seen).toEqual(['unsupported', 'conflict']);
     expect(await verified(2)).toEqual([true, true, true]);
     expect(await database.all("SELECT id FROM api_keys WHERE name = 'old'")).toEqual([]);
@@ -232,7 +232,7 @@ it.each(all)('a pair that is not stored yet on $name when the change ends is cha
     .as(OWNER)
     .create({ name: 'late', service: 'late', environment: 'demo' }, idempotent());
   pairs.push(credential as { api_key: string; secret_key: string });
-  expect(await changing).toEqual({ changed: 4 });
+  expect(await changing).toEqual({ changed: 4, before: 'old' });
   expect(await verified(2)).toEqual([true, true, true, true]);
 });
 

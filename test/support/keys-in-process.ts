@@ -52,7 +52,9 @@ export function needsProcess(args: readonly string[], env: Readonly<Record<strin
   return reachesProcess || env['TZ'] !== 'UTC' || args.includes('run') || serves;
 }
 
-const WITHOUT_SERVER = new Set(['export', 'import', 'migrate', 'recover']);
+const WITHOUT_SERVER = new Set([
+  ...['backup', 'export', 'import', 'import-digests', 'migrate', 'recover', 'rekey', 'restore'],
+]);
 
 function setPassword(password: string | undefined): void {
   if (password === undefined) delete process.env['PGPASSWORD'];

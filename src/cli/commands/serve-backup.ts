@@ -66,7 +66,7 @@ async function backup(file: string, flags: DatabaseFlags, context: Context): Pro
   if (fileExists(path)) {
     throw new KeysError('conflict', `there is a file already: ${path}`, { hint: 'name a new one' });
   }
-  const { database } = await openServiceDatabase(flags, context);
+  const { database } = await openServiceDatabase(flags, context, { ifNone: 'refuse' });
   const draft = openDraft(path, { mode: 0o600 });
   try {
     await writeBackup(database, context.clock.now(), draft.write);
@@ -84,7 +84,7 @@ async function restore(file: string, flags: DatabaseFlags, context: Context): Pr
     import('../../storage/read-lines.js'),
   ]);
   const path = resolve(context.process.directory, file);
-  const { database } = await openServiceDatabase(flags, context);
+  const { database } = await openServiceDatabase(flags, context, { ifNone: 'make' });
   const restored = await restoreBackup(database, readLines(path));
   context.output.say(
     'a server that runs on this database must start again: it does not know what was restored',

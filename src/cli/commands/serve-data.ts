@@ -71,14 +71,14 @@ Examples:
 
 async function migrate(flags: DatabaseFlags, context: Context): Promise<void> {
   const { KEY_SERVICE_MIGRATIONS } = await import('../../service/store/migrations.js');
-  await openServiceDatabase(flags, context);
+  await openServiceDatabase(flags, context, { ifNone: 'make' });
   const schema = KEY_SERVICE_MIGRATIONS.length;
   await context.output.record({ schema }, [['schema', String(schema)]]);
 }
 
 async function exportData(flags: DatabaseFlags, context: Context): Promise<void> {
   const { exportKeys } = await import('../../service/key-transfer.js');
-  await exportKeys((await openServiceDatabase(flags, context)).database, (lines) =>
+  await exportKeys((await openServiceDatabase(flags, context, { ifNone: 'refuse' })).database, (lines) =>
     context.output.print(lines),
   );
 }
@@ -94,7 +94,7 @@ async function importData(flags: DatabaseFlags, context: Context): Promise<void>
     });
   }
   const { added, same } = await importKeys(
-    (await openServiceDatabase(flags, context)).database,
+    (await openServiceDatabase(flags, context, { ifNone: 'make' })).database,
     context.input.readLines(),
     {
       actor: OWNER.id,

@@ -63,7 +63,7 @@ async function importDigestsOf(file: string | undefined, flags: Flags, context: 
   ]);
   const lines = await linesOf(file, context);
   const [hmacKey] = await readHmacKeys(flags.hmacKey === undefined ? [] : [flags.hmacKey].flat(), context);
-  const { database } = await openServiceDatabase(flags, context);
+  const { database } = await openServiceDatabase(flags, context, { ifNone: 'refuse' });
   const { added, same } = await importDigests(database, lines, {
     algorithm: flags.algorithm,
     by: { actor: OWNER.id, at: context.clock.now() },

@@ -40,7 +40,7 @@ async function recover(flags: DatabaseFlags, context: Context): Promise<void> {
     import('../../service/store/sql-key-store.js'),
     import('../../service/http/management-key.js'),
   ]);
-  const { database, dataDir } = await openServiceDatabase(flags, context);
+  const { database, dataDir } = await openServiceDatabase(flags, context, { ifNone: 'refuse' });
   const { path, created } = await recoverManagementKey(
     createSqlKeyStore(database),
     dataDir,

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Command } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
+import type { Rekeyed } from '../../service/rekey.js';
 import type { Context } from '../context.js';
 import {
   DATABASE_ENVIRONMENT,
@@ -41,6 +42,13 @@ Examples:
   return command.action(() => changeKey(command.optsWithGlobals(), context));
 }
 
+/** By the key that the database was under. */
+const OUTCOMES: Readonly<Record<Rekeyed['before'], string>> = {
+  old: 'servers need the new key from now on: set KEYS_ENCRYPTION_KEY',
+  new: 'the database is under the new key already; the old key was not checked',
+  nothing: 'nothing is encrypted in this database; nothing was changed, and the old key was not checked',
+};
+
 async function changeKey(flags: RekeyFlags, context: Context): Promise<void> {
   const [{ rekey }, { createEncryptionKeySource, readEncryptionKey }] = await Promise.all([
     import('../../service/rekey.js'),
@@ -56,8 +64,8 @@ async function changeKey(flags: RekeyFlags, context: Context): Promise<void> {
   const newKey = fromFile(flags.newKey);
   const oldKey = flags.oldKey === undefined ? await source.find() : fromFile(flags.oldKey);
   if (oldKey === null) throw new KeysError('not_set', `there is no old key: ${source.where}`);
-  const { database } = await openServiceDatabase(flags, context);
-  const { changed } = await rekey(database, { oldKey, newKey });
-  context.output.say('servers need the new key from now on: set KEYS_ENCRYPTION_KEY');
+  const { database } = await openServiceDatabase(flags, context, { ifNone: 'refuse' });
+  const { changed, before } = await rekey(database, { oldKey, newKey });
+  context.output.say(OUTCOMES[before]);
   await context.output.record({ changed }, [['pairs encrypted anew', String(changed)]]);
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { compact } from '../../domain/compact.js';
+import { KeysError } from '../../domain/errors.js';
 import { createRedactor } from '../../domain/redactor.js';
 import { type Migrations, migrate, refuseNewer } from './migrations.js';
 import { filedPassword } from './password-file.js';
@@ -37,6 +38,8 @@ export interface PostgresOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** For moving data: a transaction may wait for a slow reader or writer, and a statement take its time. */
   readonly patient?: boolean;
+  /** Throw `usage` if the tables are not there, instead of making them. */
+  readonly existing?: boolean;
   /** Most connections at once; default 10. */
   readonly connections?: number;
   /** Longest wait for a connection, new or from the pool, in milliseconds; default 5,000. */
@@ -149,6 +152,7 @@ async function upgrade(
   migrations: Migrations,
   {
     versionTable: table = 'keys_schema',
+    existing = false,
     connectMs = CONNECT_MS,
     statementMs = STATEMENT_MS,
   }: PostgresOptions,
@@ -166,6 +170,11 @@ async function upgrade(
     await client.connect();
     // Asked first: a server that finds nothing to do needs no right to change tables.
     const before = await versionOf(sessionOver(client, statementMs + RESPONSE_MS), table);
+    if (before === null && existing) {
+      throw new KeysError('usage', `there are no tables of keys in ${shownAddress(connectionString)}`, {
+        next: 'make_database',
+      });
+    }
     refuseNewer(migrations, before ?? 0);
     if (before === migrations.length) return;
     const session = sessionOver(client, UPGRADE_STEP_MS);
