@@ -69,7 +69,8 @@ async function api(method: string, path: string, flags: ApiFlags, context: Conte
 function noAddress({ provider, environment, set }: TargetedProvider): KeysError {
   const missing = provider.context.find(({ name, required }) => required && set[name] === undefined);
   if (provider.baseUrl !== null && missing !== undefined) {
-    return new KeysError('missing_answer', `--set ${missing.name}=… is required for ${provider.title}`, {
+    const required = `--set ${missing.name}=… is required for ${titleInSentence(provider)}, or --base-url`;
+    return new KeysError('missing_answer', required, {
       next: 'add_profile',
       details: { provider: provider.id, option: missing.name },
     });
