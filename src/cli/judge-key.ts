@@ -80,8 +80,9 @@ async function findOffline(
   const ledger = await context.ledger();
   const found = await ledger.byDigest(credentialDigests(credential)[0] ?? '');
   // What a service said of a key earlier is no verdict: it is asked again.
-  const known = found !== null && (await isOnlyNoted(found, ledger)) ? null : found;
-  const key = known && { ...known.key, status: statusAt(known.key, context.clock.now()) };
+  const now = context.clock.now();
+  const known = found !== null && (await isOnlyNoted(found, ledger, now)) ? null : found;
+  const key = known && { ...known.key, status: statusAt(known.key, now) };
   if (key && key.status !== 'active' && key.status !== 'retiring') {
     const successor = key.rolled_to ? { advice: `it was rolled: take its successor ${key.rolled_to}` } : {};
     const ended = key.status === 'paused' ? 'disabled' : key.status;

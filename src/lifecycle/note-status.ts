@@ -2,7 +2,7 @@ import { credentialDigests } from '../domain/credential-digests.js';
 import { KeysError } from '../domain/errors.js';
 import type { Credential, Key } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
-import type { ManagedKey } from '../domain/managed-key.js';
+import { type ManagedKey, stateAt } from '../domain/managed-key.js';
 import type { Ledger, LedgerKey } from '../storage/ledger/ledger.js';
 import { requireAccountSeen } from './find/gone-key.js';
 
@@ -51,14 +51,18 @@ export async function noteGone(
   await ledger.noteStatus(account, id, 'revoked');
 }
 
-/** Whether the ledger has a key as ended only because its service said so. */
+/**
+ * Whether the ledger has a key as ended only because its service said so: no revocation, and no end of a roll
+ * or lifetime that the ledger knows itself, is why.
+ */
 export async function isOnlyNoted(
   { key, ...at }: Pick<LedgerKey, 'address' | 'key' | 'provider'>,
   { managed }: Pick<Ledger, 'managed'>,
+  now: number,
 ): Promise<boolean> {
   if (!ENDED.has(key.status ?? 'active')) return false;
   const version = (await managed.byVersion(at, key.id))?.versions.find(({ id }) => id === key.id);
-  return version !== undefined && !ENDED.has(version.state);
+  return version !== undefined && !ENDED.has(stateAt(version, now));
 }
 
 /** Notes what a service says of a secret that is verified, if the ledger knows the secret. */
