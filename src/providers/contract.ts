@@ -16,7 +16,7 @@ import {
   unlessNotFound,
   unlessNotOffered,
 } from './contract-trial.js';
-import { sentFields } from './sent-fields.js';
+import { placeOfLost, sentFields } from './sent-fields.js';
 
 export type { ContractSubject } from './contract-trial.js';
 
@@ -30,7 +30,7 @@ export async function* checkContract(subject: ContractSubject): AsyncGenerator<C
   try {
     const { lost, unwritten } = sentFields(subject.provider, subject.clock.now());
     yield await trial.rule('a create that is given a field writes it into its request', async () => {
-      expect(lost.length === 0, `never sent: ${lost.join(', ')}`);
+      expect(lost.length === 0, lost.map((field) => placeOfLost(subject.provider, field)).join('; '));
       if (unwritten.length > 0) throw new NotSeen(`not tried, no example fits: ${unwritten.join(', ')}`);
     });
     const first = await createFirst(trial, lost);

@@ -49,14 +49,19 @@ export function requireSent(definition: ProviderDefinition, request: CreateKey, 
   if (asked.size === 0) return;
   const lost = neverSent(definition, nowMs).find((field) => asked.has(field));
   if (lost === undefined) return;
-  throw new KeysError(
-    'provider_mistake',
-    `${named(definition)}: create: ${lost} is accepted, and never sent`,
-    {
-      hint: 'the key was not created: it would not have had what was asked for',
-      details: { sent: false },
-    },
-  );
+  throw new KeysError('provider_mistake', `${named(definition)}: create: ${placeOfLost(definition, lost)}`, {
+    hint: `${definition.source === null ? '' : 'correct it there; '}${NOT_CREATED}`,
+    details: { sent: false },
+  });
+}
+
+const NOT_CREATED = 'the key was not created: it would not have had what was asked for';
+
+/** A field that is never sent, with the members of a file that can be the reason. */
+export function placeOfLost({ source }: Pick<ProviderDefinition, 'source'>, field: string): string {
+  if (source === null) return `${field} is accepted, and never sent`;
+  const member = field.startsWith('options.') ? field : `keys.fields.${field}`;
+  return `${member} is accepted, and never sent: ${member}.send or keys.create.body leaves it out`;
 }
 
 /** The names of what a request asks for, as `neverSent` has them. */

@@ -7,6 +7,12 @@ import { isSameRight } from './same-rights.js';
 /** How far from what was asked a key may end, in milliseconds: vendors round to whole days. */
 const ROUNDED_MS = 24 * 3_600_000;
 
+/** What a record does not have: in words, and the member of a provider's file that says where it is sent. */
+interface NotAsked {
+  readonly said: string;
+  readonly member: string;
+}
+
 /** What a vendor was asked for, the record that it has made of it, and how that is compared. */
 interface Asked {
   readonly asked: CreateKey | UpdateKey;
@@ -23,10 +29,16 @@ interface Asked {
  * What was asked for, is shown by this provider, and is not so in the record: each in words, with what the
  * record has in its place.
  */
-export function notAsAsked({ asked, key, provider, exact }: Asked): string[] {
+export function notAsAsked({ asked, key, provider, exact }: Asked): NotAsked[] {
   const shown = new Set<string>([...provider.shows.list, ...provider.shows.get]);
-  const other = (name: string, wanted: unknown, has: unknown, isSame: boolean) =>
-    wanted === undefined || isSame ? [] : [`${name} ${textOf(wanted)}${hasOf(has)}`];
+  const other = (
+    name: string,
+    wanted: unknown,
+    has: unknown,
+    isSame: boolean,
+    member = `keys.fields.${name}`,
+  ): NotAsked[] =>
+    wanted === undefined || isSame ? [] : [{ said: `${name} ${textOf(wanted)}${hasOf(has)}`, member }];
   const listed = [
     ['scopes', asked.scopes, key.scopes] as const,
     ...(['ips', 'referrers', 'endpoints'] as const).map(
@@ -45,11 +57,17 @@ export function notAsAsked({ asked, key, provider, exact }: Asked): string[] {
         : [],
     ),
     ...(shown.has('expires_at')
-      ? other('the end', asked.expires_at, key.expires_at, isEndAsAsked(asked.expires_at, key.expires_at))
+      ? other(
+          'the end',
+          asked.expires_at,
+          key.expires_at,
+          isEndAsAsked(asked.expires_at, key.expires_at),
+          'keys.fields.expires_at',
+        )
       : []),
     ...values.flatMap((name) => other(name, asked[name], key[name], hasAll(asked[name], key[name]))),
     ...options.flatMap(([name, wanted]) =>
-      other(name, wanted, key.options?.[name], isSameRight(wanted, key.options?.[name])),
+      other(name, wanted, key.options?.[name], isSameRight(wanted, key.options?.[name]), `options.${name}`),
     ),
   ];
 }

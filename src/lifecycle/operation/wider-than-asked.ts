@@ -63,9 +63,11 @@ async function recordAsAsked(
   try {
     const found = await service.get(key.id);
     const other = notAsAsked({ asked, key: found, provider, exact });
+    const said = other.map((each) => each.said).join('; ');
+    const members = other.map(({ member }) => member).join(', ');
     if (other.length > 0)
       warn(
-        `the record of ${key.id} does not have what was asked: ${other.join('; ')}; does the vendor read it where ${provider.source} sends it? writeOnly says that no record shows it`,
+        `the record of ${key.id} does not have what was asked: ${said}; does the vendor read it where ${provider.source} sends it (${members})? writeOnly says that no record shows it`,
       );
     return found;
   } catch (error) {

@@ -102,12 +102,11 @@ const steps = a.listOf(
 );
 const PAGES: a.Shape<Pages> = { query: a.aFunction, next: a.aFunction, byPath: a.aFlag };
 const PAGES_WORDS = "pages, such as pages.numbered({ page: 'page', size: 'size', most: 100 })";
+const wholePages = a.objectOf(PAGES, ['query', 'next']);
+/** What has a member of pages is meant as such: then the member that is wrong is named. */
 const pages: a.Kind = (value, where) => {
-  try {
-    a.objectOf(PAGES, ['query', 'next'])(value, where);
-  } catch {
-    throw new DefinitionMistake(where, `is not ${PAGES_WORDS}`);
-  }
+  if (isRecord(value) && Object.keys(PAGES).some((name) => name in value)) return wholePages(value, where);
+  throw new DefinitionMistake(where, `is not ${PAGES_WORDS}`);
 };
 
 const LIST: a.Shape<Part<'list'>> = {

@@ -12,13 +12,22 @@ export function withNamedFunctions<Part>(part: Part, where: string): Part {
 }
 
 function named(part: unknown, where: string): unknown {
-  if (typeof part === 'function')
-    return namedFunction(part as AnyFunction, where.replace(/\.(read|encode)$/, ''));
+  if (typeof part === 'function') return namedFunction(part as AnyFunction, where);
   if (Array.isArray(part)) return part.map((each, i) => named(each, `${where}[${i}]`));
   if (!isPlain(part)) return part;
   return Object.fromEntries(
-    Object.entries(part).map(([name, member]) => [name, named(member, `${where}.${name}`)]),
+    Object.entries(part).map(([name, member]) => [name, named(member, placeOf(part, where, name))]),
   );
+}
+
+/**
+ * Where a member is in the file. A field without a path is made of its own function, as `custom` makes it:
+ * the file has no `read` there. No file writes `encode`.
+ */
+function placeOf(part: Readonly<Record<string, unknown>>, where: string, name: string): string {
+  const isField = typeof part['read'] === 'function' && typeof part['kind'] === 'string';
+  const isOwn = name === 'encode' || (name === 'read' && part['path'] === undefined);
+  return isField && isOwn ? where : `${where}.${name}`;
 }
 
 /** Whether this is an object of the file itself: an instance of a class, such as a schema, stays as it is. */

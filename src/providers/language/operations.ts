@@ -36,7 +36,7 @@ import type {
   SecretPlace,
   VerifyWay,
 } from './key-resource.js';
-import { noteNoPages, pages } from './pages.js';
+import { noteEarlyEnd, noteNoPages, pages } from './pages.js';
 import { merged, objectWith, valueAt } from './paths.js';
 import { asAsked, idIn, keyFromRecord, secretAt, showsSecret } from './records.js';
 import {
@@ -299,7 +299,10 @@ function listOf(described: Described) {
       const { baseUrl, note, isOwnFile } = context;
       const origins = { baseUrl, published, note, isOwnFile };
       if (resource.list?.pages === undefined) noteNoPages(response, records.length, origins);
-      return { keys, next_cursor: way.next(response, keys, { cursor, limit }, origins) ?? null };
+      const next = way.next(response, keys, { cursor, limit }, origins) ?? null;
+      const isOnly = next === null && cursor === undefined;
+      if (isOnly && resource.list?.pages !== undefined) noteEarlyEnd(response, records.length, origins);
+      return { keys, next_cursor: next };
     },
   });
 }

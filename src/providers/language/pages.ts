@@ -165,6 +165,24 @@ export function noteNoPages(body: unknown, shown: number, { note, isOwnFile }: P
   if (said !== undefined) note('keys.list.pages', `is missing, and ${said} says that there may be more keys`);
 }
 
+/** Names of a total that can be of keys alone, whatever else a response counts. */
+const TOTAL_OF_KEYS = /^total(_?(count|keys|items|records|results))?$/i;
+
+/**
+ * Notes that pages end with the first one although the response names a greater total: `next` says that there
+ * is no other page by returning nothing, and so does one that forgets to return.
+ */
+export function noteEarlyEnd(body: unknown, shown: number, { note, isOwnFile }: PageOrigins): void {
+  if (!isOwnFile || shown === 0) return;
+  const said = pathsIn(body).find((path) => {
+    const total = valueAt(body, path);
+    return TOTAL_OF_KEYS.test(path.replace(/^.*\./, '')) && typeof total === 'number' && total > shown;
+  });
+  if (said === undefined) return;
+  const problem = `is ${valueAt(body, said)}, and next says that the first page is the last: it has ${shown}`;
+  note(`keys.list.pages: ${said}`, problem);
+}
+
 /**
  * The response names the next page (`next`), or the last id is the cursor. `more`: the member that says
  * whether there is one.

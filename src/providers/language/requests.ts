@@ -39,13 +39,13 @@ export function momentOf({ set, clock, newId, newSecret, credential }: CallConte
   return { set, now: clock.now(), newId, newSecret, credential };
 }
 
-/** The part of a body that says one field's value. */
-function partOf(field: AnyField, value: unknown, moment: Moment): object {
+/** The part of a body that says the value of one field, which is at `where` in the file. */
+function partOf(where: string, field: AnyField, value: unknown, moment: Moment): object {
   const { send = field.path } = field;
   // A value is the field's own default, or was asked for under its name and checked by `requireExpressible`.
-  if (typeof send === 'function') return send(value as never, moment) ?? {};
+  if (typeof send === 'function') return returned(send(value as never, moment) ?? {}, `${where}.send`);
   if (send === undefined)
-    throw new DefinitionMistake('send', 'is missing: the field has no path to send it to');
+    throw new DefinitionMistake(`${where}.send`, 'is missing: the field has no path to send it to');
   return objectWith(send, value === null ? nullOf(field, moment) : (field.encode?.(value, moment) ?? value));
 }
 
@@ -78,17 +78,17 @@ export function createBody(
   moment: RequestMoment,
 ): object {
   let body: object = create.body === undefined ? {} : returned(create.body(key, moment), 'keys.create.body');
-  const add = (field: AnyField, wanted: unknown) => {
+  const add = (where: string, field: AnyField, wanted: unknown) => {
     const value = wanted ?? field.default;
-    if (value !== undefined) body = merged(partOf(field, value, moment), body);
+    if (value !== undefined) body = merged(partOf(where, field, value, moment), body);
   };
   const asked: MemberValues = key;
   for (const [name, field] of declaredFields(fields)) {
     if (name === 'name' || field.accepts !== undefined || field.default !== undefined) {
-      add(field, asked[name]);
+      add(`keys.fields.${name}`, field, asked[name]);
     }
   }
-  for (const [name, field] of Object.entries(options)) add(field, key.options[name]);
+  for (const [name, field] of Object.entries(options)) add(`options.${name}`, field, key.options[name]);
   return body;
 }
 
@@ -100,12 +100,12 @@ export function updateBody(
   moment: RequestMoment,
 ): Record<string, unknown> {
   let body: Record<string, unknown> = {};
-  const add = (field: AnyField, value: unknown) => {
-    if (value !== undefined && field.updates) body = merged(body, partOf(field, value, moment));
+  const add = (where: string, field: AnyField, value: unknown) => {
+    if (value !== undefined && field.updates) body = merged(body, partOf(where, field, value, moment));
   };
   const asked: MemberValues = changes;
-  for (const [name, field] of declaredFields(fields)) add(field, asked[name]);
-  for (const [name, field] of Object.entries(options)) add(field, changes.options[name]);
+  for (const [name, field] of declaredFields(fields)) add(`keys.fields.${name}`, field, asked[name]);
+  for (const [name, field] of Object.entries(options)) add(`options.${name}`, field, changes.options[name]);
   return body;
 }
 

@@ -117,6 +117,25 @@ it.each([
   expect(listed.stderr).toContain('is not in the response');
 });
 
+it.each([
+  [7, 'keys.list.pages: total is 7, and next says that the first page is the last: it has 3'],
+  [3, ''],
+])(
+  'says where `next` ends a list of %i keys whose total is greater than its first page',
+  async (many, said) => {
+    await add([
+      "pages: pages.numbered({ page: 'page', size: 'size', most: 3, total: 'total' })",
+      'pages: { query: () => ({ size: 3 }), next: () => undefined }',
+    ]);
+    for (let i = 0; i < many; i++) addKey(vendor);
+    const { stdout, stderr } = await run('list', '--json');
+    expect([JSON.parse(stdout).length, stderr]).toEqual([
+      3,
+      said === '' ? '' : expect.stringContaining(said),
+    ]);
+  },
+);
+
 const VERDICT = "verdict: ({ status: code }) => (code === 410 ? 'revoked' : undefined)";
 
 it.each([

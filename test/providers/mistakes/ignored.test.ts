@@ -93,6 +93,7 @@ describe('a change that the vendor ignores is said', () => {
       '--json',
     );
     expect(stderr).toContain('does not have what was asked: limit 5');
+    expect(stderr).toContain('sends it (options.limit)?');
   });
 });
 

@@ -81,11 +81,14 @@ const MISTAKES: ReadonlyArray<
 /** What each key has: a roll must lose none of it. */
 const ALL = { ends: '2030-01-02T03:04:05Z', addresses: '192.0.2.0/24', limit: 7 };
 
+/** What is no mistake: a text that `failure` returns is what it says that the vendor refuses. */
+const NO_MISTAKES: ReadonlySet<string> = new Set(['failure returning text']);
+
 const MUTATIONS = MEMBERS.flatMap(([path, isFunction]) =>
   MISTAKES.filter(([, , functionsOnly]) => isFunction || !functionsOnly).map(
     ([what, change]) => [`${path} ${what}`, change(path), path] as const,
   ),
-);
+).filter(([what]) => !NO_MISTAKES.has(what));
 
 let keys: KeysInProcess;
 beforeAll(async () => {

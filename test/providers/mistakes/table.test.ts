@@ -65,6 +65,16 @@ const REFUSED: ReadonlyArray<readonly [find: string, put: string, said: string]>
     '{}',
     'keys.list.pages is not pages, such as pages.numbered(',
   ],
+  [
+    "pages.numbered({ page: 'page', size: 'size', most: 3, total: 'total' })",
+    '{ query: () => ({}), nxet: () => undefined }',
+    'keys.list.pages has no member nxet; did you mean next?',
+  ],
+  [
+    "pages.numbered({ page: 'page', size: 'size', most: 3, total: 'total' })",
+    '{ query: () => ({}) }',
+    'keys.list.pages.next is missing',
+  ],
   ['most: 3', "most: '500'", 'pages.numbered.most is not a whole number from 1'],
   ["total: 'total'", "totl: 'total'", 'pages.numbered has no member totl; did you mean total?'],
   ["query: () => ({ sort: 'id' })", "query: { sort: 'id' }", 'keys.list.query is not a function'],
