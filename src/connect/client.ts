@@ -66,7 +66,7 @@ export async function tryKey(
 
 /**
  * The record of the key whose secret this is, as the vendor tells the holder of it; see `keyOfSecret`. Null
- * for half a pair where pairs manage keys, and the other way round. /
+ * for half a pair where pairs manage keys, and the other way round.
  */
 export async function identifyKey(
   context: ClientContext,

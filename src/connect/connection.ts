@@ -76,7 +76,7 @@ export interface Connection {
   tryOut(credential: Credential): Promise<LiveCheckResult>;
   /**
    * The record of the key whose secret this is, as the vendor tells the holder of the secret. Null where it
-   * does not tell. /
+   * does not tell.
    */
   keyOfSecret(credential: Credential): Promise<Key | null>;
   /** How an operation finds this service again in a later call. */

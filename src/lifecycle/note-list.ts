@@ -5,7 +5,7 @@ import type { ListKeys } from '../domain/key-service.js';
 import { currentVersion } from '../domain/managed-key.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import { accountOf } from './find/account-of.js';
-import { mayBeLate } from './find/gone-key.js';
+import { mayBeLate, reachOf } from './find/gone-key.js';
 import { isUnidentified } from './find/unidentified.js';
 import { noteStatus } from './note-status.js';
 
@@ -18,7 +18,7 @@ interface Noting {
 /**
  * The keys of a list. At its end the ledger notes what it has shown: which known keys are revoked. Where
  * the vendor's list has no revoked keys, those are missing in a whole list that shows another key of the
- * account. A list that is not read to its end notes nothing. /
+ * account. A list that is not read to its end notes nothing.
  */
 export async function* notingList(
   keys: AsyncIterable<Key>,
@@ -38,16 +38,20 @@ export async function* notingList(
   for (const key of seen.values()) await noteStatus(key, known.get(key.id) ?? null, ledger);
   const isWhole = connection.kind !== 'guided' && hasEveryWorking(query);
   if (!isWhole || seen.size === 0) return;
-  for (const managed of all) {
+  const missing = all.filter((managed) => {
     const version = currentVersion(managed);
-    if (version === null || version.state !== 'active' || seen.has(version.id)) continue;
-    const { record } = version;
-    if (
-      isUnidentified(record, managed.account) ||
-      mayBeLate(record, { provider: connection.provider, clock })
-    )
-      continue;
-    await noteStatus({ id: version.id, status: 'revoked' }, managed, ledger);
+    return (
+      version?.state === 'active' &&
+      !seen.has(version.id) &&
+      !isUnidentified(version.record, managed.account) &&
+      !mayBeLate(version.record, { provider: connection.provider, clock })
+    );
+  });
+  // Whoever manages the keys of one owner alone does not see the others.
+  if (missing.length === 0 || (await reachOf(connection.service)) !== null) return;
+  for (const managed of missing) {
+    const id = currentVersion(managed)?.id ?? '';
+    await noteStatus({ id, status: 'revoked' }, managed, ledger);
   }
 }
 

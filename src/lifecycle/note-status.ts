@@ -19,7 +19,7 @@ function noted({
 
 /**
  * Notes what the service says of a key that the ledger knows, if the ledger has another word for it: the
- * saved secret of a key that was revoked elsewhere is not used. /
+ * saved secret of a key that was revoked elsewhere is not used.
  */
 export async function noteStatus(
   key: Pick<Key, 'id'> & { readonly status?: Key['status'] },
@@ -33,7 +33,7 @@ export async function noteStatus(
 
 /**
  * Notes that a service does not have a key any more, if the credential sees another key of the account:
- * else it may belong to another account. /
+ * else it may belong to another account.
  */
 export async function noteGone(
   id: string,

@@ -110,7 +110,7 @@ export async function revokeKey(
 /**
  * The predecessor that is in use again where its successor is forgotten that the service does not have, or
  * has as revoked: a service that was restored from a backup knows nothing of that roll. Null: there is
- * none. /
+ * none.
  */
 async function predecessorInUse(
   { key, managed, gone, by }: ResolvedKey,

@@ -301,7 +301,7 @@ async function whoami({ definition, run, outward }: Engine): Promise<Key | null>
 
 /**
  * The record of the key whose secret this is, as its vendor tells the holder of a secret: sent with the
- * secret itself. Null: the vendor does not tell, or refuses the secret. /
+ * secret itself. Null: the vendor does not tell, or refuses the secret.
  */
 export async function keyOfSecret(
   definition: ProviderDefinition,

@@ -39,3 +39,13 @@ it.each([
   expect((await as('admin', 'revoke', 'job', '--yes')).code).toBe(0);
   await keys.remove();
 });
+
+it('a list of one owner does not call the keys of others revoked', async () => {
+  const { keys, as, job } = await adminAndAnn();
+  expect((await as('admin', 'create', 'kept', '--owner', 'bob', '--to', 'b.env#KEPT')).code).toBe(0);
+  expect((await as('ann', 'create', 'mine', '--to', 'b.env#MINE')).code).toBe(0);
+  expect((await as('ann', 'list', '--all')).stdout).toMatch(/mine/);
+  expect((await job()).status).toBe('active');
+  expect(await as('admin', 'run', '--key', 'kept', '--', 'node', '--version')).toMatchObject({ code: 0 });
+  await keys.remove();
+});

@@ -153,7 +153,7 @@ async function savedUnidentified({ name, id }: ImportFlags, context: Context): P
 
 /**
  * The vendor's record of the key, with what the flags add to it. Null: which of the account's keys it is,
- * is not known. Throws what `identifyImported` throws, and `conflict` where the flags say something else. /
+ * is not known. Throws what `identifyImported` throws, and `conflict` where the flags say something else.
  */
 async function toldRecord(
   flags: ImportFlags,

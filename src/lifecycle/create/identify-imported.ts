@@ -25,7 +25,7 @@ export interface Identity {
 /**
  * The vendor's record of the key that a secret belongs to: as the vendor tells the holder of the secret, as
  * `id` says, or as a person chooses. Null: not known. Throws `conflict` for an id whose record does not fit
- * the secret or the name, and `not_found` for one that the account does not have. /
+ * the secret or the name, and `not_found` for one that the account does not have.
  */
 export async function identifyImported(
   { id, name, choose }: Identity,

@@ -40,12 +40,18 @@ export async function keyOutsideList(reference: string, lookup: Lookup): Promise
  * that it does not see the key says nothing of the key.
  */
 async function requireInReach({ id, name, owner }: Key, { service }: Lookup): Promise<void> {
+  const reach = await reachOf(service);
+  if (reach === null || reach === owner) return;
+  throw new KeysError('not_found', `${name} (${id}) is none of the keys that this credential manages`, {
+    hint: `it manages the keys of ${reach} alone; nothing was changed`,
+  });
+}
+
+/** The owner whose keys alone a credential of our own service manages; null: it sees every key. */
+export async function reachOf(service: Pick<KeyService, 'whoami'>): Promise<string | null> {
   const own = await service.whoami().catch(ignoreUnsupported);
   const scopes = own?.scopes ?? [];
-  if (!scopes.includes(SCOPE_OWN) || hasScope(scopes, SCOPE_READ) || own?.owner === owner) return;
-  throw new KeysError('not_found', `${name} (${id}) is none of the keys that this credential manages`, {
-    hint: `it manages the keys of ${own?.owner ?? 'one owner'} alone; nothing was changed`,
-  });
+  return scopes.includes(SCOPE_OWN) && !hasScope(scopes, SCOPE_READ) ? (own?.owner ?? 'one owner') : null;
 }
 
 function ignoreUnsupported(error: unknown): null {

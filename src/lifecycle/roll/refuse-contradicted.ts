@@ -12,7 +12,7 @@ const ENDED: ReadonlySet<string> = new Set(['revoked', 'expired']);
  * Throws `refused` where the service and the ledger disagree about which version of a key works, as after a
  * restore of the service from a backup: the newest version that the ledger knows is gone there, or an older
  * one works. `key`: what the service has under the name. Says what is the case, and which revoke settles
- * it. /
+ * it.
  */
 export async function refuseContradicted(
   key: Key,

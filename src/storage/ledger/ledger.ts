@@ -86,7 +86,7 @@ export interface Ledger extends OperationLog {
   /**
    * Notes what a service says of a key that the ledger has as working, without a change of what the ledger
    * does: the saved secret of a key that is revoked elsewhere is not used. Does nothing if the ledger does
-   * not know the key, or knows it already. /
+   * not know the key, or knows it already.
    */
   noteStatus(at: KeyAddress, id: string, status: 'active' | 'expired' | 'revoked'): Promise<void>;
   readonly managed: ManagedKeys;

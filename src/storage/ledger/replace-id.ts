@@ -6,7 +6,7 @@ import { type LedgerRows, whereKey } from './rows.js';
 /**
  * Gives a known key the vendor's id and record. It was imported before its vendor's id was known, under an
  * id of our own. Its digests and its place among the versions of its managed key stay. A key that the
- * ledger no longer knows stays unknown. /
+ * ledger no longer knows stays unknown.
  */
 export async function replaceId(
   database: SqlDatabase,
