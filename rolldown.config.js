@@ -27,6 +27,8 @@ const TOGETHER = {
     ...['src/terminal/key-columns.ts', 'src/terminal/text-column.ts'],
     // What is needed before it is known whether there is a ledger.
     ...['src/storage/ledger/existing-ledger.ts', 'src/lifecycle/find/account-of.ts'],
+    // What the ledger notes of a key that is found or listed.
+    ...['src/lifecycle/note-list.ts', 'src/lifecycle/note-status.ts'],
   ],
   // What the options of a command need for its help.
   options: ['src/cli/options/create-flags.ts', 'src/cli/options/place-options.ts'],
@@ -38,6 +40,9 @@ const TOGETHER = {
     // What definitions and the engine share: a list of providers needs no engine.
     'src/providers/language/paths.ts',
     'src/providers/language/times.ts',
+    'src/providers/check-output.ts',
+    'src/providers/authentication.ts',
+    'src/providers/mistakes.ts',
     'src/providers/hide-secret.ts',
     'src/providers/uuid-of.ts',
   ],
@@ -58,7 +63,7 @@ const TOGETHER = {
       'src/lifecycle/create/namesakes.ts',
       'src/lifecycle/operation/open-means.ts',
     ],
-    'src/cli/show/show-outcome.ts',
+    ...['src/cli/show/show-outcome.ts', 'src/cli/show/warn-of-namesake.ts'],
   ],
   roll: ['src/lifecycle/roll/roll-key.ts'],
   embedded: ['src/service/embedded.ts', 'src/storage/keychain/encryption-key.ts'],

@@ -47,7 +47,7 @@ export async function* notingList(
       !mayBeLate(version.record, { provider: connection.provider, clock })
     );
   });
-  // Whoever manages the keys of one owner alone does not see the others.
+  // A caller that manages the keys of one owner alone does not see the others.
   if (missing.length === 0 || (await reachOf(connection.service)) !== null) return;
   for (const managed of missing) {
     const id = currentVersion(managed)?.id ?? '';
