@@ -41,15 +41,15 @@ interface AuthenticateWith<Row extends CheckedKey> {
 }
 
 /** Returns null if the row is not a pair or the signature is right. Compares in constant time. */
-function signatureRefusal(
+async function signatureRefusal(
   row: CheckedKey,
   cipher: SecretCipher | undefined,
   { signature, signed = '{}' }: AuthenticationFacts,
-): InvalidReason | null {
+): Promise<InvalidReason | null> {
   if (row.sealed_secret_key === null) return null;
   if (signature === undefined || signature === '') return 'signature_missing';
   if (cipher === undefined) throw new TypeError('a pair needs the cipher for its signing half');
-  const right = signatureMatches(cipher.open(row.sealed_secret_key, row.id), signed, signature);
+  const right = signatureMatches(await cipher.open(row.sealed_secret_key, row.id), signed, signature);
   return right ? null : 'signature_wrong';
 }
 
@@ -85,7 +85,9 @@ export async function authenticate<Row extends CheckedKey>(
   }
   const byPlace = () => refusal(row, policyOf(row, policy), facts, now);
   const bySignature = () => signatureRefusal(row, cipher, facts);
-  const reason = facts.byItsSender ? (bySignature() ?? byPlace()) : (byPlace() ?? bySignature());
+  const reason = facts.byItsSender
+    ? ((await bySignature()) ?? byPlace())
+    : (byPlace() ?? (await bySignature()));
   return reason === null ? { valid: true, row } : { valid: false, reason, row };
 }
 

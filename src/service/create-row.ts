@@ -3,6 +3,7 @@ import type { Clock } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import type { Credential } from '../domain/key.js';
 import { generateSecret, randomBase62 } from '../domain/secret-format.js';
+import { damagedRow } from '../storage/sql/stored-row.js';
 import {
   bodyDigest,
   idempotencyDigest,
@@ -14,6 +15,7 @@ import type { Policy } from './policies/policy.js';
 import type { Principal } from './principal.js';
 import type { SecretCipher } from './secret-cipher.js';
 import { type KeyRow, type KeyStore, type OneTimeResponse, RepeatedRequest } from './store/key-store.js';
+import { ONE_TIME_ANSWERS } from './store/stored-tables.js';
 import { secretDigest } from './stored-digest.js';
 
 /** A request that shows a secret once, as it is recognised when it is repeated. */
@@ -112,5 +114,14 @@ function replay(kept: OneTimeResponse, request: CreationRequest, body_digest: st
       },
     );
   }
-  return openResponse(request.idempotencyKey, kept, kept.sealed);
+  try {
+    return openResponse(request.idempotencyKey, kept, kept.sealed);
+  } catch {
+    // The key is the one that made the digest, and the request is the same.
+    throw damagedRow(
+      ONE_TIME_ANSWERS,
+      { digest: kept.digest },
+      `sealed cannot be decrypted (${kept.key_id})`,
+    );
+  }
 }

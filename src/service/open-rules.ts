@@ -2,6 +2,7 @@ import type { Clock } from '../domain/clock.js';
 import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import type { CreatedKey } from '../domain/key.js';
+import { storedJson } from '../storage/sql/stored-row.js';
 import { type ImportedSecrets, openImportedSecrets } from './imported-secrets.js';
 import type { LimitCounter } from './limit-counter.js';
 import { findPolicy } from './policies/find-policy.js';
@@ -14,6 +15,7 @@ import { createKeyRules, type KeyRules } from './rules.js';
 import { type EncryptionKeySource, openSecretCipher } from './secret-cipher.js';
 import type { KeyStore } from './store/key-store.js';
 import { DATABASE_SETTINGS } from './store/settings.js';
+import { ownPrefixes, SERVICE_SETTINGS } from './store/stored-tables.js';
 
 export interface OpenRulesOptions {
   /** The policy that is asked for; absent: the database's own. */
@@ -51,7 +53,7 @@ export async function openKeyRules(
 ): Promise<OpenedRules> {
   const wanted = asked === undefined ? undefined : findPolicy(asked);
   const { policy: system, chosenNow } = await policyOfDatabase(store, wanted);
-  const policy = withOwnPrefixes(system, await ownPrefixes(store, prefixes, system));
+  const policy = withOwnPrefixes(system, await prefixesOf(store, prefixes, system));
   const cipher =
     policy.credential === 'pair' && encryptionKey !== undefined
       ? await openSecretCipher(encryptionKey, store)
@@ -76,16 +78,19 @@ export async function openKeyRules(
  * Those that are asked for, which the database then keeps; else those that it keeps. Throws what
  * `readOwnPrefixes` throws.
  */
-async function ownPrefixes(
+async function prefixesOf(
   store: KeyStore,
   asked: readonly string[] | undefined,
   policy: Policy,
 ): Promise<OwnPrefixes> {
-  const kept = await store.setting(DATABASE_SETTINGS.ownPrefixes);
-  if (asked === undefined) return kept === null ? {} : (JSON.parse(kept) as OwnPrefixes);
+  const name = DATABASE_SETTINGS.ownPrefixes;
+  const value = await store.setting(name);
+  const kept =
+    value === null ? null : storedJson<OwnPrefixes>(SERVICE_SETTINGS, { name, value }, 'value', ownPrefixes);
+  if (asked === undefined) return kept ?? {};
   const wanted = readOwnPrefixes(asked, policy);
   const text = JSON.stringify(wanted);
-  if (text !== (kept ?? '{}')) await store.putSetting(DATABASE_SETTINGS.ownPrefixes, text);
+  if (text !== (value ?? '{}')) await store.putSetting(name, text);
   return wanted;
 }
 

@@ -68,7 +68,8 @@ export function createKeyRules(
   const check = authenticateIn(store.byDigest);
   const tell = (event: KeyEvent, row: KeyRow) => {
     const { id, sealed_secret_key } = row;
-    const secretKey = sealed_secret_key === null ? null : (cipher?.open(sealed_secret_key, id) ?? null);
+    // A notice that cannot be signed is not sent. The change that it is about has been made.
+    const secretKey = sealed_secret_key === null ? null : (cipher?.tryOpen(sealed_secret_key, id) ?? null);
     onEvent(event, keyRecord(row, clock.now()), secretKey);
   };
   const means: RulesContext = { store, clock, policy, cipher, check, tell, limitCounter };

@@ -1,8 +1,10 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { KeysError } from '../domain/errors.js';
+import { damagedRow } from '../storage/sql/stored-row.js';
 import { namedKeys } from './named-keys.js';
 import type { EncryptionKeyGuard } from './store/key-store.js';
 import { DATABASE_SETTINGS } from './store/settings.js';
+import { API_KEYS } from './store/stored-tables.js';
 
 /** Where the key that encrypts signing keys is kept: outside the database. 32 bytes. */
 export interface EncryptionKeySource {
@@ -20,8 +22,15 @@ export interface TextCipher {
   open(sealed: string, keyId: string): string;
 }
 
-/** The cipher of a service. Its `open` throws `unavailable`: another server may have the new key by now. */
-export interface SecretCipher extends TextCipher {
+/** The cipher of a service. */
+export interface SecretCipher extends Pick<TextCipher, 'seal'> {
+  /**
+   * Throws `unavailable` where the database has another encryption key by now, and `database_damaged` where
+   * the key is right.
+   */
+  open(sealed: string, keyId: string): Promise<string>;
+  /** Null where it cannot be opened, for whatever reason. */
+  tryOpen(sealed: string, keyId: string): string | null;
   /**
    * Throws `unavailable` where the database's encryption key was changed since the start, or is being
    * changed: a new pair would be lost.
@@ -76,29 +85,36 @@ function withChanges(cipher: TextCipher, check: string, store: SettingsStore): S
   const refuseChanged: EncryptionKeyGuard = ({ current, next }) => {
     if (next !== null || current !== check) throw changedKey();
   };
+  const requireCurrent = async () => {
+    const next = await store.setting(DATABASE_SETTINGS.nextEncryptionKeyCheck);
+    const current = await store.setting(DATABASE_SETTINGS.encryptionKeyCheck);
+    refuseChanged({ current, next });
+  };
+  const tryOpen = (sealed: string, keyId: string) => {
+    try {
+      return cipher.open(sealed, keyId);
+    } catch {
+      return null;
+    }
+  };
   return {
     seal: cipher.seal,
-    open(sealed, keyId) {
-      try {
-        return cipher.open(sealed, keyId);
-      } catch (error) {
-        throw changedKey(error);
-      }
+    tryOpen,
+    async open(sealed, keyId) {
+      const text = tryOpen(sealed, keyId);
+      if (text !== null) return text;
+      await requireCurrent();
+      throw damagedRow(API_KEYS, { id: keyId }, 'sealed_secret_key cannot be decrypted');
     },
-    async requireCurrent() {
-      const next = await store.setting(DATABASE_SETTINGS.nextEncryptionKeyCheck);
-      const current = await store.setting(DATABASE_SETTINGS.encryptionKeyCheck);
-      refuseChanged({ current, next });
-    },
+    requireCurrent,
     refuseChanged,
   };
 }
 
-function changedKey(cause?: unknown): KeysError {
+function changedKey(): KeysError {
   return new KeysError('unavailable', 'the encryption key of this database was changed', {
     hint: 'start this server again with the new key',
     retryAfterSeconds: 30,
-    cause,
   });
 }
 

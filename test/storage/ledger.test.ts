@@ -95,9 +95,14 @@ it('finds the operations of a key in a ledger of the version before, and drops n
   const [older] = await first.operations();
   if (older === undefined) throw new Error('it is there');
   // Written as a person typed it, with a combining accent.
-  const create = { ...older, id: 'op_3', kind: 'create', name: 'cafe\u0301', managed: 'mk_cafe', key: null };
+  const other = { ...older, id: 'op_3', kind: 'create', name: 'cafe\u0301', managed: 'mk_cafe', key: null };
+  const { address: place, ...create } = other;
   const insert = 'INSERT INTO operations (id, body, created_at) VALUES (?, ?, ?)';
-  await first.database.run(insert, ['op_3', JSON.stringify({ ...create, retire: null, previous: null }), 5]);
+  await first.database.run(insert, [
+    'op_3',
+    JSON.stringify({ ...create, place, retire: null, previous: null }),
+    5,
+  ]);
   const before = await first.operations();
   await first.database.run('DROP TABLE operation_keys', []);
   await first.database.run('DROP INDEX known_keys_id', []);

@@ -14,7 +14,7 @@ import type { CreateKey, ListKeys, RollKey, UpdateKey, VerifyKey } from '../../d
 import { checkReferrer } from '../../domain/referrer-restriction.js';
 import { parseIpRange } from '../../domain/restrictions.js';
 import { SCOPE_PATTERN } from '../../domain/scopes.js';
-import { list, maybe, must, oneOf, optional, type Shape, time, truth } from './shapes.js';
+import { list, maybe, must, oneOf, optional, type Shape, time, truth } from '../../domain/shapes.js';
 
 /** What each request is once it is read. `enabled: false` pauses a key. */
 export interface Requests {

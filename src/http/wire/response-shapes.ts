@@ -12,7 +12,6 @@ import {
   type KeyDay,
   type PolicyFacts,
 } from '../../domain/key-service.js';
-import type { ResponseSchema } from './read-response.js';
 import {
   anything,
   day,
@@ -31,7 +30,8 @@ import {
   truth,
   whole,
   yes,
-} from './shapes.js';
+} from '../../domain/shapes.js';
+import type { ResponseSchema } from './read-response.js';
 
 /**
  * A key's record. Only what the documented page shows is required, so that a service that has no more is

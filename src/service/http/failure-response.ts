@@ -41,7 +41,7 @@ export function publicFailure(error: unknown, requestId: string, log: (line: str
   if (!(error instanceof KeysError)) {
     log(JSON.stringify({ request_id: requestId, error: error instanceof Error ? error.name : 'unknown' }));
   } else if (known.httpStatus >= 500) {
-    log(JSON.stringify({ request_id: requestId, error: error.code, ...causeOf(known) }));
+    log(JSON.stringify({ request_id: requestId, error: error.code, ...causeOf(known), ...rowOf(error) }));
   }
   return known;
 }
@@ -82,6 +82,11 @@ function withoutPlaces(error: KeysError): KeysError {
     });
   }
   return error.httpStatus === 500 ? failed(cause) : error;
+}
+
+/** Which row is damaged, for whoever repairs the database. */
+function rowOf({ code, message }: KeysError): { damaged?: string } {
+  return code === 'database_damaged' ? { damaged: message } : {};
 }
 
 /**

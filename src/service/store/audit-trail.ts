@@ -1,7 +1,9 @@
 import type { KeyAction, ListEvents } from '../../domain/audit-event.js';
 import { randomBase62 } from '../../domain/secret-format.js';
 import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from '../../storage/sql/sql-database.js';
+import { storedJson } from '../../storage/sql/stored-row.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
+import { eventDetails, KEY_EVENTS, requireEvent } from './stored-tables.js';
 
 /** An event at rest; `at` in epoch milliseconds. See `AuditEvent`. */
 export interface AuditRow {
@@ -82,12 +84,13 @@ function toParams(row: AuditRow): SqlValue[] {
 }
 
 export function toAuditRow(row: SqlRow): AuditRow {
+  requireEvent(row);
   return {
     id: String(row['id']),
     at: Number(row['at']),
     actor: String(row['actor']),
     action: String(row['action']) as KeyAction,
     key_id: row['key_id'] === null ? null : String(row['key_id']),
-    details: JSON.parse(String(row['details'])) as AuditRow['details'],
+    details: storedJson<AuditRow['details']>(KEY_EVENTS, row, 'details', eventDetails),
   };
 }

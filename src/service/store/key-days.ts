@@ -3,6 +3,7 @@ import type { SqlDatabase } from '../../storage/sql/sql-database.js';
 import { ROWS_AT_ONCE } from '../../storage/sql/sql-database.js';
 import { type AuditRow, insertEvents } from './audit-trail.js';
 import type { DayCounts, DayUsage } from './key-store.js';
+import { requireDay } from './stored-tables.js';
 
 /** Days since 1970-01-01, UTC. */
 export function dayOf(ms: number): number {
@@ -46,7 +47,7 @@ export async function usageOf(
   since: number,
 ): Promise<DayUsage[]> {
   const rows = await database.all(
-    'SELECT day, uses, refusals FROM key_days WHERE key_id = ? AND day >= ? ORDER BY day DESC',
+    'SELECT key_id, day, uses, refusals FROM key_days WHERE key_id = ? AND day >= ? ORDER BY day DESC',
     [id, since],
   );
   const noticed = await database.all(
@@ -58,10 +59,10 @@ export async function usageOf(
     const day = dayOf(Number(at));
     addresses.set(day, (addresses.get(day) ?? 0) + 1);
   }
-  return rows.map((row) => ({
-    day: Number(row['day']),
-    uses: Number(row['uses']),
-    refusals: Number(row['refusals']),
-    new_addresses: addresses.get(Number(row['day'])) ?? 0,
-  }));
+  return rows.map((row) => {
+    requireDay(row);
+    const day = Number(row['day']);
+    const [uses, refusals] = [Number(row['uses']), Number(row['refusals'])];
+    return { day, uses, refusals, new_addresses: addresses.get(day) ?? 0 };
+  });
 }

@@ -1,6 +1,7 @@
 import type { SqlDatabase, SqlRow } from '../../storage/sql/sql-database.js';
 import { ROWS_AT_ONCE } from '../../storage/sql/sql-database.js';
 import type { KeyStore, LimitCount } from './key-store.js';
+import { requireCount } from './stored-tables.js';
 
 /** Counts of uses of keys with limits, by window. */
 export function limitCounts(database: SqlDatabase): Pick<KeyStore, 'limitCounts' | 'addLimitCounts'> {
@@ -38,6 +39,7 @@ export function limitCounts(database: SqlDatabase): Pick<KeyStore, 'limitCounts'
 }
 
 function toCount(row: SqlRow): LimitCount {
+  requireCount(row);
   return {
     key_id: String(row['key_id']),
     kind: String(row['kind']) as LimitCount['kind'],

@@ -4,6 +4,7 @@ import type { KeyType } from '../../domain/key.js';
 import { SCOPE_ALL, SCOPE_WRITE } from '../../domain/scopes.js';
 import { readTogether } from '../../storage/sql/read-together.js';
 import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from '../../storage/sql/sql-database.js';
+import { storedJson } from '../../storage/sql/stored-row.js';
 import { IS_BCRYPT, IS_HMAC } from '../stored-digest.js';
 import { type By, eventPage, tell } from './audit-trail.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
@@ -22,6 +23,14 @@ import {
 import { limitCounts } from './limit-counts.js';
 import { deleteBatch } from './retention.js';
 import { lockedEncryptionKey } from './settings.js';
+import {
+  API_KEYS,
+  KEY_JSON,
+  requireCheckedKey,
+  requireKey,
+  requireResponse,
+  requireSetting,
+} from './stored-tables.js';
 
 const COLUMNS = [
   'id',
@@ -309,8 +318,10 @@ function serviceSettings(
 ): Pick<KeyStore, 'setting' | 'putSettingOnce' | 'putSetting' | 'pairs' | 'ping'> {
   return {
     async setting(name) {
-      const [row] = await database.all('SELECT value FROM service_settings WHERE name = ?', [name]);
-      return row === undefined ? null : String(row['value']);
+      const [row] = await database.all('SELECT name, value FROM service_settings WHERE name = ?', [name]);
+      if (row === undefined) return null;
+      requireSetting(row);
+      return text(row, 'value');
     },
 
     putSettingOnce: (name, value) =>
@@ -465,23 +476,27 @@ function timeOrNull(row: SqlRow, column: string): number | null {
   return row[column] === null ? null : Number(row[column]);
 }
 
-const EMPTY: Readonly<Record<string, unknown>> = { '[]': Object.freeze([]), '{}': Object.freeze({}) };
-
 /** Most lists and maps are empty, and every request reads three. */
-function parsed(json: string): unknown {
-  return json.length === 2 ? EMPTY[json] : JSON.parse(json);
+const EMPTY = { scopes: Object.freeze([]), others: Object.freeze({}) } as const;
+
+/** A JSON column of a key. Throws `database_damaged`: a restriction that cannot be read is not none. */
+function parsed<Column extends keyof typeof KEY_JSON>(row: SqlRow, column: Column): KeyRow[Column] {
+  if (row[column] === (column === 'scopes' ? '[]' : '{}'))
+    return (column === 'scopes' ? EMPTY.scopes : EMPTY.others) as KeyRow[Column];
+  return storedJson<KeyRow[Column]>(API_KEYS, row, column, KEY_JSON[column]);
 }
 
 function toCheckedKey(row: SqlRow): CheckedKey {
+  requireCheckedKey(row);
   return {
     id: text(row, 'id'),
     digest: text(row, 'digest'),
     type: text(row, 'type') as KeyType,
     environment: text(row, 'environment'),
     service: textOrNull(row, 'service'),
-    scopes: parsed(text(row, 'scopes')) as KeyRow['scopes'],
-    restrictions: parsed(text(row, 'restrictions')) as KeyRow['restrictions'],
-    limits: parsed(text(row, 'limits')) as KeyRow['limits'],
+    scopes: parsed(row, 'scopes'),
+    restrictions: parsed(row, 'restrictions'),
+    limits: parsed(row, 'limits'),
     owner: textOrNull(row, 'owner'),
     expires_at: timeOrNull(row, 'expires_at'),
     revoked_at: timeOrNull(row, 'revoked_at'),
@@ -492,12 +507,13 @@ function toCheckedKey(row: SqlRow): CheckedKey {
 }
 
 export function toKeyRow(row: SqlRow): KeyRow {
+  requireKey(row);
   return {
     ...toCheckedKey(row),
     name: text(row, 'name'),
     prefix: text(row, 'prefix'),
     hint: text(row, 'hint'),
-    metadata: parsed(text(row, 'metadata')) as KeyRow['metadata'],
+    metadata: parsed(row, 'metadata'),
     created_at: Number(row['created_at']),
     last_used: timeOrNull(row, 'last_used'),
     rolled_from: textOrNull(row, 'rolled_from'),
@@ -505,6 +521,7 @@ export function toKeyRow(row: SqlRow): KeyRow {
 }
 
 function toOneTimeResponse(row: SqlRow): OneTimeResponse {
+  requireResponse(row);
   const nonce = textOrNull(row, 'nonce');
   const ciphertext = textOrNull(row, 'sealed');
   return {

@@ -2,15 +2,20 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 import { KeysError } from '../../domain/errors.js';
 import type { Credential } from '../../domain/key.js';
 import type { SqlSession } from '../sql/sql-database.js';
+import { damagedRow, requireColumns } from '../sql/stored-row.js';
 
 /** Secrets that must survive an interruption, sealed in the ledger under `KEYS_LEDGER_KEY`. */
 export interface SealedEscrow {
   save(operation: string, account: string, credential: Credential): Promise<void>;
-  /** Throws `not_found` where there is none, `refused` where the key does not open it. */
+  /**
+   * Throws `not_found` where there is none, `refused` where the key does not open it, and `database_damaged`
+   * where the key is right.
+   */
   read(operation: string, account: string): Promise<Credential>;
   remove(operation: string): Promise<void>;
 }
 
+const ESCROW = { of: 'the ledger', name: 'escrow', key: ['operation'] };
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const LABEL = 'keys-ledger escrow v1';
@@ -44,6 +49,7 @@ export function createSealedEscrow(
     async read(operation, account) {
       const [row] = await database.all('SELECT sealed FROM escrow WHERE operation = ?', [operation]);
       if (row === undefined) throw new KeysError('not_found', 'the secret is no longer in the ledger');
+      requireColumns(ESCROW, { operation, ...row }, { sealed: 'text' });
       const bytes = Buffer.from(String(row['sealed']), 'base64url');
       try {
         const options = { authTagLength: TAG_BYTES };
@@ -52,6 +58,8 @@ export function createSealedEscrow(
         const text = [decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()];
         return JSON.parse(Buffer.concat(text).toString('utf8')) as Credential;
       } catch (error) {
+        // The key of a shared ledger was compared when it was opened: it is the right one.
+        if (ledger !== null) throw damagedRow(ESCROW, { operation }, 'KEYS_LEDGER_KEY does not open it');
         throw new KeysError('refused', 'KEYS_LEDGER_KEY does not open the secret that the ledger keeps', {
           hint: 'set the key with which the operation began',
           cause: error,

@@ -1,4 +1,6 @@
+import type { Shape } from '../../domain/shapes.js';
 import type { SqlSession } from '../sql/sql-database.js';
+import { storedJson } from '../sql/stored-row.js';
 
 /** What a ledger says of itself. */
 export type LedgerFact = 'id' | 'key_check' | 'created' | 'moved' | 'received';
@@ -7,6 +9,17 @@ export type LedgerFact = 'id' | 'key_check' | 'created' | 'moved' | 'received';
 export async function readFact(session: Pick<SqlSession, 'all'>, name: LedgerFact): Promise<string | null> {
   const [row] = await session.all('SELECT value FROM ledger_facts WHERE name = ?', [name]);
   return row === undefined ? null : String(row['value']);
+}
+
+/** As `readFact`, of one that is JSON. Throws `database_damaged` where it has another shape. */
+export async function readJsonFact<Value>(
+  session: Pick<SqlSession, 'all'>,
+  name: LedgerFact,
+  shape: Shape,
+): Promise<Value | null> {
+  const value = await readFact(session, name);
+  const facts = { of: 'the ledger', name: 'ledger_facts', key: ['name'] };
+  return value === null ? null : storedJson<Value>(facts, { name, value }, 'value', shape);
 }
 
 /** Writes it unless it is there. */

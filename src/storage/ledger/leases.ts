@@ -1,6 +1,8 @@
 import type { SqlDatabase } from '../sql/sql-database.js';
+import { requireColumns, storedJson } from '../sql/stored-row.js';
 import type { HeldLease } from './managed-keys.js';
 import { refuseMoved } from './moved.js';
+import { leaseHolder } from './stored-shapes.js';
 
 /**
  * Milliseconds that a lease holds without being renewed. A program renews it each minute, also while a
@@ -102,6 +104,8 @@ export function createLeases(database: SqlDatabase, now: () => Promise<number>):
   };
 }
 
+const LEASES = { of: 'the ledger', name: 'leases', key: ['resource'] };
+
 interface StoredLease {
   readonly holder: LeaseHolder;
   readonly generation: number;
@@ -113,8 +117,10 @@ async function readLease(database: SqlDatabase, resource: string): Promise<Store
     resource,
   ]);
   if (row === undefined) return null;
+  const lease = { resource, ...row };
+  requireColumns(LEASES, lease, { holder: 'text', generation: 'integer', until: 'integer' });
   return {
-    holder: JSON.parse(String(row['holder'])) as LeaseHolder,
+    holder: storedJson<LeaseHolder>(LEASES, lease, 'holder', leaseHolder),
     generation: Number(row['generation']),
     until: Number(row['until']),
   };

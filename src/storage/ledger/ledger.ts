@@ -15,7 +15,7 @@ import { type AccountMove, moveAccount } from './move-account.js';
 import { refuseMoved } from './moved.js';
 import { createOperationLog, indexOperations, type OperationLog } from './operation-log.js';
 import { replaceId } from './replace-id.js';
-import { type LedgerRows, localRows } from './rows.js';
+import { jsonOf, type LedgerRows, localRows } from './rows.js';
 import { soundLedger } from './sound-ledger.js';
 
 /**
@@ -248,7 +248,7 @@ function completeKey(row: SqlRow, digests: readonly SqlRow[]): LedgerKey {
   return {
     provider: String(row['provider']),
     address: String(row['place']),
-    key: JSON.parse(String(row['record'])) as Key,
+    key: jsonOf<Key>('known_keys', row),
     digests: digests.map(({ digest }) => String(digest)),
     secret_item: row['secret_item'] === null ? null : String(row['secret_item']),
     base_url: row['base_url'] === null ? null : String(row['base_url']),
@@ -280,7 +280,7 @@ async function changeStatus(
   const of = [provider, rows.address(address), id];
   const [row] = await rows.read(session, 'known_keys', `WHERE ${OF_KEY}`, of);
   if (row === undefined) return;
-  const key = JSON.parse(String(row['record'])) as Key;
+  const key = jsonOf<Key>('known_keys', row);
   if ((key.status ?? 'active') === status) return;
   const record = JSON.stringify({ ...key, status });
   await rows.change(session, 'known_keys', { provider, place: address, id, record });

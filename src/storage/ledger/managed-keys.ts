@@ -16,7 +16,7 @@ import {
 } from '../../domain/managed-key.js';
 import type { SqlDatabase, SqlRow, SqlSession } from '../sql/sql-database.js';
 import type { Operation } from './operation.js';
-import { insertRows, type LedgerRows } from './rows.js';
+import { insertRows, jsonOf, type LedgerRows } from './rows.js';
 
 /** The lease under which a key is written; `generation` as it was when the lease was taken. */
 export interface HeldLease {
@@ -128,7 +128,7 @@ async function readManaged(
 }
 
 function complete(row: SqlRow, versions: readonly SqlRow[]): ManagedKey {
-  const { context, ...body } = JSON.parse(String(row['body'])) as Body;
+  const { context, ...body } = jsonOf<Body>('managed_keys', row);
   return {
     id: String(row['id']),
     account: { provider: String(row['provider']), address: String(row['address']), context },
@@ -143,7 +143,7 @@ function versionOf(row: SqlRow): KeyVersion {
   return {
     id: String(row['id']),
     generation: Number(row['generation']),
-    record: JSON.parse(String(row['record'])) as Key,
+    record: jsonOf<Key>('known_keys', row),
     state: (row['state'] ?? 'active') as VersionState,
     ends_at: row['ends_at'] === null || row['ends_at'] === undefined ? null : Number(row['ends_at']),
   };
@@ -199,8 +199,9 @@ export async function indexPlaces(
   rows: LedgerRows,
   moved: readonly SqlRow[],
 ): Promise<void> {
-  const indexed = moved.flatMap(({ id = null, body }) => {
-    const { places } = JSON.parse(String(body)) as Body;
+  const indexed = moved.flatMap((row) => {
+    const { id = null } = row;
+    const { places } = jsonOf<Body>('managed_keys', row);
     return [...new Set(places.map(rows.placeId))].map((place) => ({ place, managed_key: id }));
   });
   await insertRows(session, 'managed_places', indexed);
@@ -245,9 +246,9 @@ export async function takeInKnownKeys(database: SqlDatabase, rows: LedgerRows): 
     );
     const isUnfinished = await unfinished(session, rows);
     const groups = groupBy(
-      found.filter((row) => !isUnfinished(JSON.parse(String(row['record'])) as Key)),
+      found.filter((row) => !isUnfinished(jsonOf<Key>('known_keys', row))),
       (row) => {
-        const { name } = JSON.parse(String(row['record'])) as Key;
+        const { name } = jsonOf<Key>('known_keys', row);
         return JSON.stringify([row['provider'], row['place'], exactName(name)]);
       },
     );
@@ -264,7 +265,7 @@ async function unfinished(
   rows: LedgerRows,
 ): Promise<(key: Key) => boolean> {
   const operations = (await rows.read(session, 'operations', '', []))
-    .map((row) => JSON.parse(String(row['body'])) as Partial<Operation>)
+    .map((row) => jsonOf<Partial<Operation>>('operations', row))
     .filter(({ managed }) => managed !== undefined);
   const ids = new Set(operations.map(({ key }) => key?.id));
   const names = new Set(
@@ -277,7 +278,7 @@ async function takeIn(session: SqlSession, rows: LedgerRows, loose: readonly Sql
   const [first] = loose;
   if (first === undefined) return;
   const account = { provider: String(first['provider']), address: String(first['place']), context: {} };
-  const { name } = JSON.parse(String(first['record'])) as Key;
+  const { name } = jsonOf<Key>('known_keys', first);
   const [known = null] = await readManaged(session, rows, 'WHERE account = ? AND name = ?', [
     accountText({ ...account, address: rows.address(account.address) }),
     exactName(name),
@@ -323,7 +324,7 @@ function withKeychain(
 function versionsOf(rows: readonly SqlRow[]): KeyVersion[] {
   let active = false;
   return rows.map((row) => {
-    const record = JSON.parse(String(row['record'])) as Key;
+    const record = jsonOf<Key>('known_keys', row);
     const version = { id: String(row['id']), generation: 1, record, ends_at: null };
     const { status = 'active', rolled_to } = record;
     if (status !== 'active' && status !== 'paused') return { ...version, state: status };

@@ -1,7 +1,7 @@
 import { type Account, accountText } from '../../domain/managed-key.js';
 import type { SqlDatabase, SqlRow, SqlSession } from '../sql/sql-database.js';
 import type { Operation } from './operation.js';
-import { type LedgerRows, whereKey } from './rows.js';
+import { jsonOf, type LedgerRows, whereKey } from './rows.js';
 
 /** Which records are moved, and to which provider. */
 export interface AccountMove {
@@ -54,7 +54,7 @@ async function busyIds(session: SqlSession, rows: LedgerRows): Promise<ReadonlyS
   const operations = await rows.read(session, 'operations', '', []);
   return new Set(
     operations.flatMap((row) => {
-      const { managed, key, previous } = JSON.parse(String(row['body'])) as Partial<Operation>;
+      const { managed, key, previous } = jsonOf<Partial<Operation>>('operations', row);
       return [managed, key?.id, previous?.id].filter((id) => id !== undefined);
     }),
   );
@@ -63,7 +63,7 @@ async function busyIds(session: SqlSession, rows: LedgerRows): Promise<ReadonlyS
 type To = Required<Pick<AccountMove, 'newAddress' | 'to'>>;
 
 function accountAfter(row: SqlRow, { newAddress, to }: To): string {
-  const { context } = JSON.parse(String(row['body'])) as Pick<Account, 'context'>;
+  const { context } = jsonOf<Pick<Account, 'context'>>('managed_keys', row);
   return accountText({ provider: to, address: newAddress, context });
 }
 

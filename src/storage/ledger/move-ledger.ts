@@ -10,7 +10,7 @@ import type { Ledger } from './ledger.js';
 import { indexPlaces } from './managed-keys.js';
 import { type LedgerMove, moveOf } from './moved.js';
 import { fillIndex } from './operation-log.js';
-import { LEDGER_TABLES, type LedgerTable, primaryKeyOf } from './rows.js';
+import { jsonOf, LEDGER_TABLES, type LedgerTable, primaryKeyOf } from './rows.js';
 
 export interface MoveOptions {
   /** How people call the target, without a password. */
@@ -120,7 +120,7 @@ async function contentOf(from: Ledger, to: Ledger, { key, clock, keptHere }: Mov
     const secrets: Array<Content['secrets'][number]> = [];
     const operations: SqlRow[] = [];
     for (const row of tables.get('operations') ?? []) {
-      const body = JSON.parse(String(row['body'])) as { id: string; place: string; escrow: string | null };
+      const body = jsonOf<{ id: string; place: string; escrow: string | null }>('operations', row);
       const { id: operation, place: account } = body;
       if (sealed.has(operation)) {
         secrets.push({ operation, account, credential: await escrow.read(operation, account) });

@@ -1,6 +1,7 @@
 import { KeysError } from '../../domain/errors.js';
 import type { SqlSession } from '../sql/sql-database.js';
-import { readFact } from './facts.js';
+import { readJsonFact } from './facts.js';
+import { ledgerMove } from './stored-shapes.js';
 
 /** Where a ledger was moved, written into it before the copy begins. */
 export interface LedgerMove {
@@ -13,8 +14,7 @@ export interface LedgerMove {
 
 /** The move of a ledger that was moved away; null: it is in use. */
 export async function moveOf(session: Pick<SqlSession, 'all'>): Promise<LedgerMove | null> {
-  const text = await readFact(session, 'moved');
-  return text === null ? null : (JSON.parse(text) as LedgerMove);
+  return await readJsonFact<LedgerMove>(session, 'moved', ledgerMove);
 }
 
 /** Throws `refused` for a ledger that was moved away, so that no key is managed in two ledgers. */

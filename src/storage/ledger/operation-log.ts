@@ -3,7 +3,7 @@ import { ROWS_AT_ONCE, type SqlDatabase, type SqlRow, type SqlSession } from '..
 import { type HeldLease, requireLease } from './managed-keys.js';
 import { fromOlderOperation, type OlderOperation } from './older-operation.js';
 import type { Operation } from './operation.js';
-import { insertRows, type LedgerRows } from './rows.js';
+import { damagedLedgerRow, insertRows, jsonOf, type LedgerRows } from './rows.js';
 
 /** The creates and rolls that are not finished. */
 export interface OperationLog {
@@ -87,10 +87,11 @@ export async function fillIndex(session: SqlSession): Promise<void> {
 }
 
 /** An operation as it was written, also by the version before. */
-function operationOf({ body }: SqlRow): Operation {
-  const { place: address, ...stored } = JSON.parse(String(body)) as
-    | Stored<Operation>
-    | Stored<OlderOperation>;
+function operationOf(row: SqlRow): Operation {
+  const body = jsonOf<Stored<Operation> | Stored<OlderOperation>>('operations', row);
+  // A row under another id would be ended by another name, or never.
+  if (body.id !== row['id']) throw damagedLedgerRow('operations', row, 'body is of another operation');
+  const { place: address, ...stored } = body;
   return stored.managed === undefined ? fromOlderOperation({ ...stored, address }) : { ...stored, address };
 }
 

@@ -1,6 +1,15 @@
+import type { KeysError } from '../../domain/errors.js';
 import type { KeptPlace } from '../../domain/managed-key.js';
 import type { SqlRow, SqlSession, SqlValue } from '../sql/sql-database.js';
 import { ROWS_AT_ONCE } from '../sql/sql-database.js';
+import {
+  type ColumnType,
+  damagedRow,
+  requireColumns,
+  type StoredTable,
+  storedJson,
+} from '../sql/stored-row.js';
+import { keyRecord, managedBody, operationBody, versionState } from './stored-shapes.js';
 
 /**
  * Tables of the ledger whose rows say which keys there are, where their secrets go, and what is unfinished.
@@ -14,6 +23,8 @@ interface TableShape {
   readonly deciding: readonly string[];
   /** Columns with a default, for a row that is new. */
   readonly defaults: SqlRow;
+  /** What each column holds; those that are not named here are looked at by nobody. */
+  readonly types: Readonly<Record<string, ColumnType>>;
 }
 
 export const LEDGER_TABLES: Readonly<Record<LedgerTable, TableShape>> = {
@@ -24,19 +35,71 @@ export const LEDGER_TABLES: Readonly<Record<LedgerTable, TableShape>> = {
       ...['managed_key', 'generation', 'state', 'ends_at', 'position'],
     ],
     defaults: { managed_key: null, generation: 1, state: null, ends_at: null, position: 0, used_here: null },
+    types: {
+      ...{ provider: 'text', place: 'text', id: 'text', record: 'text', secret_item: 'text or null' },
+      ...{ base_url: 'text or null', roll_by: 'integer or null', updated_at: 'integer' },
+      ...{ managed_key: 'text or null', generation: 'integer', state: 'text or null' },
+      ...{ ends_at: 'integer or null', position: 'integer', used_here: 'integer or null' },
+    },
   },
-  known_digests: { key: ['digest'], deciding: ['digest', 'provider', 'place', 'id'], defaults: {} },
+  known_digests: {
+    key: ['digest'],
+    deciding: ['digest', 'provider', 'place', 'id'],
+    defaults: {},
+    types: { digest: 'text', provider: 'text', place: 'text', id: 'text' },
+  },
   managed_keys: {
     key: ['id'],
     deciding: ['id', 'provider', 'address', 'account', 'name', 'body', 'created_at'],
     defaults: {},
+    types: {
+      ...{ id: 'text', provider: 'text', address: 'text', account: 'text', name: 'text', body: 'text' },
+      created_at: 'integer',
+    },
   },
-  operations: { key: ['id'], deciding: ['id', 'body', 'created_at'], defaults: {} },
+  operations: {
+    key: ['id'],
+    deciding: ['id', 'body', 'created_at'],
+    defaults: {},
+    types: { id: 'text', body: 'text', created_at: 'integer' },
+  },
 };
+
+/** The JSON columns of the ledger, with what they hold. */
+const JSON_COLUMNS = {
+  known_keys: ['record', keyRecord],
+  managed_keys: ['body', managedBody],
+  operations: ['body', operationBody],
+} as const;
+
+const storedTable = (name: string, key: readonly string[]): StoredTable => ({ of: 'the ledger', name, key });
+
+/** The JSON of a row of the ledger. Throws `database_damaged` where it is not as this program writes it. */
+export function jsonOf<Value>(table: keyof typeof JSON_COLUMNS, row: SqlRow): Value {
+  const [column, shape] = JSON_COLUMNS[table];
+  return storedJson<Value>(storedTable(table, LEDGER_TABLES[table].key), row, column, shape);
+}
+
+export function damagedLedgerRow(table: LedgerTable, row: SqlRow, what: string): KeysError {
+  return damagedRow(storedTable(table, LEDGER_TABLES[table].key), row, what);
+}
+
+/** Throws `database_damaged` for a column that holds nothing that this program writes there. */
+export function requireSoundRow(table: LedgerTable, row: SqlRow): SqlRow {
+  const { key, types } = LEDGER_TABLES[table];
+  requireColumns(storedTable(table, key), row, types);
+  const state = row['state'] ?? null;
+  if (state !== null && versionState(state) !== null)
+    throw damagedLedgerRow(table, row, 'state is no state of a version');
+  return row;
+}
 
 /** Reads and writes rows of the ledger. Rows of a shared ledger are authenticated: see `sharedRows`. */
 export interface LedgerRows {
-  /** The rows that fit, in order. `tail` follows the table's name, such as `WHERE id = ?`. */
+  /**
+   * The rows that fit, in order. `tail` follows the table's name, such as `WHERE id = ?`. Throws
+   * `database_damaged` for a row that this program has not written so.
+   */
   read(
     session: Pick<SqlSession, 'all'>,
     table: LedgerTable,
@@ -57,7 +120,10 @@ export interface LedgerRows {
 
 /** Rows of a ledger that only its own user can write: the SQLite file in the data directory. */
 export const localRows: LedgerRows = {
-  read: (session, table, tail, params) => session.all(`SELECT * FROM ${table} ${tail}`, params),
+  async read(session, table, tail, params) {
+    const rows = await session.all(`SELECT * FROM ${table} ${tail}`, params);
+    return rows.map((row) => requireSoundRow(table, row));
+  },
 
   async put(session, table, row) {
     const { key } = LEDGER_TABLES[table];

@@ -4,12 +4,13 @@ import { KeysError } from '../../domain/errors.js';
 import type { SqlDatabase } from '../sql/sql-database.js';
 import { machineName, userName } from '../user-name.js';
 import { readLedgerKey } from './escrow.js';
-import { addFact, readFact } from './facts.js';
+import { addFact, readFact, readJsonFact } from './facts.js';
 import { createLedger, databaseTime, type Ledger, type SharedLedger } from './ledger.js';
 import { LEDGER_MIGRATIONS } from './migrations.js';
 import { refuseMoved } from './moved.js';
 import { indexOperations } from './operation-log.js';
 import { sharedRows } from './shared-rows.js';
+import { ledgerCreation } from './stored-shapes.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -59,6 +60,9 @@ export function machineHere(env: Env): string {
   return `${userName(env) ?? 'somebody'}@${machineName(env)}`;
 }
 
+type Created = SharedLedger['created'] & { readonly fingerprint: string };
+const NOT_KNOWN: Created = { by: 'somebody', at: 'an unknown time', fingerprint: 'that is not known' };
+
 /**
  * What the ledger says of itself; the first program to open it writes that. Throws `refused` for a ledger of
  * another key.
@@ -72,9 +76,7 @@ async function identify(
 ): Promise<SharedLedger> {
   if ((await readFact(database, 'id')) === null) await create(database, key, here);
   const id = (await readFact(database, 'id')) ?? '';
-  const created = JSON.parse((await readFact(database, 'created')) ?? '{}') as SharedLedger['created'] & {
-    readonly fingerprint: string;
-  };
+  const created = (await readJsonFact<Created>(database, 'created', ledgerCreation)) ?? NOT_KNOWN;
   const fingerprint = fingerprintOf(key);
   if ((await readFact(database, 'key_check')) !== keyCheck(key, id)) {
     throw new KeysError('refused', `KEYS_LEDGER_KEY is not the key of the ledger at ${address}`, {

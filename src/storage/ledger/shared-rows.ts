@@ -8,6 +8,7 @@ import {
   type LedgerRows,
   type LedgerTable,
   primaryKeyOf,
+  requireSoundRow,
   updateRow,
   whereKey,
 } from './rows.js';
@@ -51,7 +52,7 @@ export function sharedRows({ key, ledger, here }: SharedRowsOptions): LedgerRows
       const rows = await session.all(`SELECT * FROM ${table} ${tail}`, params);
       return rows.map((row) => {
         check(table, row);
-        return withoutMachine(table, row, here);
+        return withoutMachine(table, requireSoundRow(table, row), here);
       });
     },
 

@@ -11,6 +11,8 @@ const NOT_ADMITTED = /^(28|42501$)/;
 const NO_SUCH_DATABASE = '3D000';
 const DISK_FULL = '53100';
 const DAMAGED = /^XX00[12]$/;
+/** A table or column that is not there, or of another type. */
+const NOT_AS_MADE = /^(42P01|42703|42804|42883|22P02)$/;
 const IO_ERROR = /^58/;
 const NOT_TEXT = /^(22021|22P05)$/;
 const DUPLICATE_TABLE = '42P07';
@@ -60,6 +62,13 @@ export function postgresFailure(error: unknown): unknown {
   if (state === DISK_FULL) return fail('disk_full', 'the database has no space left', 'nothing was changed');
   if (DAMAGED.test(state)) {
     return fail('database_damaged', 'the database is damaged', 'restore it from a backup');
+  }
+  if (NOT_AS_MADE.test(state)) {
+    return fail(
+      'database_damaged',
+      `the tables are not as keys has made them (${state})`,
+      'restore them from a backup',
+    );
   }
   if (IO_ERROR.test(state)) {
     return fail('data_unwritable', 'the database could not be read or written', 'look at its disk');

@@ -12,6 +12,9 @@ const NOTADB = 26;
 /** ENOENT: what Node says of a folder that is to be made, parents and all, on a read-only file system. */
 const UNWRITABLE: ReadonlySet<string> = new Set(['EACCES', 'EROFS', 'EPERM', 'ENOTDIR', 'EEXIST', 'ENOENT']);
 
+/** Tables that another program has changed; a number that none of ours can be. */
+const NOT_AS_MADE = /^no such (table|column)|has no column named|too large to be represented/;
+
 /** A driver's error as one of ours; the primary result code is the low byte of SQLite's extended one. */
 export function sqliteFailure(error: unknown, path: string): unknown {
   if (error instanceof KeysError || !(error instanceof Error)) return error;
@@ -19,6 +22,12 @@ export function sqliteFailure(error: unknown, path: string): unknown {
   const options = { cause: error };
   if (code === 'ENOSPC') return diskFull(path, options);
   if (typeof code === 'string' && UNWRITABLE.has(code)) return unwritable(path, options);
+  if (code === 'ERR_OUT_OF_RANGE' || NOT_AS_MADE.test(error.message)) {
+    return new KeysError('database_damaged', `the database is not as keys has made it: ${path}`, {
+      ...options,
+      hint: `restore the file from a backup, or correct it with SQL: ${error.message}`,
+    });
+  }
   switch (resultCode(error)) {
     case BUSY:
     case LOCKED:

@@ -3,7 +3,7 @@
  * a call. The published document is made from the schemas in zod beside; tests hold both equal.
  */
 
-import { isRecord } from '../../domain/is-record.js';
+import { isRecord } from './is-record.js';
 
 /** What is wrong with a value, and where in it. */
 interface Problem {
@@ -18,7 +18,7 @@ export const must = (is: (value: unknown) => boolean, message: string): Shape =>
   const problem = { path: [], message };
   return (value) => (is(value) ? null : problem);
 };
-const isText = (value: unknown): value is string => typeof value === 'string';
+export const isText = (value: unknown): value is string => typeof value === 'string';
 
 export const anything: Shape = () => null;
 export const text = must(isText, 'not text');
