@@ -135,7 +135,10 @@ describe.each(places)('the index of metadata over %s', (_, place) => {
     });
     expect(ended.signal, ended.stderr).toBe('SIGKILL');
     const before = await open(BEFORE);
-    await expect(before.all('SELECT pair FROM key_metadata')).rejects.toThrow('key_metadata');
+    await expect(before.all('SELECT pair FROM key_metadata')).rejects.toMatchObject({
+      code: 'database_damaged',
+      cause: { message: expect.stringContaining('key_metadata') },
+    });
     expect(await named(rulesOver(await open(KEY_SERVICE_MIGRATIONS)), 'team=web')).toEqual(['kept']);
   });
 

@@ -14,7 +14,7 @@ export function isoSeconds(time: number): string {
   return new Date(time).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
-/** A clock that stands still until a test moves it. */
+/** A clock that stands still until a test moves it. It shows whole milliseconds, as a machine's does. */
 export interface SettableClock extends Clock {
   advance(ms: number): void;
 }
@@ -25,7 +25,7 @@ export function settableClock(): SettableClock {
   return {
     now: () => now,
     advance(ms) {
-      now += ms;
+      now += Math.ceil(ms);
     },
   };
 }
