@@ -19,6 +19,8 @@ import {
  * text. Members that a newer version adds are let through.
  */
 
+const number = must((value) => typeof value === 'number', 'not a number');
+
 /** What a create request, the rights of a key and its record have in common. */
 const RIGHTS = {
   type: optional(text),
@@ -28,7 +30,8 @@ const RIGHTS = {
   restrictions: optional(
     object({ ips: optional(list(text)), referrers: optional(list(text)), endpoints: optional(list(text)) }),
   ),
-  limits: optional(object({ rate: optional(text), quota: optional(text), uses: optional(whole) })),
+  // A count that is no whole number, or none that JSON has, is kept as the vendor tells it.
+  limits: optional(object({ rate: optional(text), quota: optional(text), uses: maybe(number) })),
   owner: maybe(text),
   metadata: optional(record(text)),
   options: optional(record(anything)),
