@@ -89,14 +89,11 @@ function hasAll(wanted: unknown, has: unknown): boolean {
   return Object.entries(wanted).every(([name, value]) => isSameRight(value, members.get(name)));
 }
 
-const textOf = (value: unknown): string =>
-  Array.isArray(value) && value.length > 0
-    ? value.join(', ')
-    : typeof value === 'string' && value !== ''
-      ? value
-      : value === null || (Array.isArray(value) && value.length === 0)
-        ? 'none'
-        : JSON.stringify(value);
+function textOf(value: unknown): string {
+  if (value === null) return 'none';
+  if (Array.isArray(value)) return value.length > 0 ? value.join(', ') : 'none';
+  return typeof value === 'string' && value !== '' ? value : JSON.stringify(value);
+}
 
 /** What a record has in the place of what was asked; nothing where it shows nothing. */
 function hasOf(value: unknown): string {
