@@ -41,13 +41,20 @@ export async function openClient(
       ? { sessions: (await import('./kept-session.js')).createSessionStore(context, definition.id, address) }
       : {}),
     set,
+    ...(await clientMeans(context)),
+  });
+}
+
+/** What every client of a provider works with. */
+async function clientMeans(context: ClientContext) {
+  return {
     transport: await context.transport(),
     userAgent: userAgent(context),
     clock: context.clock,
     sleep: context.sleep,
     redactor: context.redactor,
-    warn: (message) => context.output.warn(message),
-  });
+    warn: (message: string) => context.output.warn(message),
+  };
 }
 
 /** Tries a key with the provider's request without side effects. `baseUrl` null: no address is known. */
@@ -78,12 +85,7 @@ export async function identifyKey(
   const { keyOfSecret } = await import('../providers/engine.js');
   return await keyOfSecret(definition, {
     ...{ baseUrl, set, credential },
-    transport: await context.transport(),
-    userAgent: userAgent(context),
-    clock: context.clock,
-    sleep: context.sleep,
-    redactor: context.redactor,
-    warn: (message) => context.output.warn(message),
+    ...(await clientMeans(context)),
   });
 }
 
