@@ -120,29 +120,28 @@ const limits = inOrder({
 const cursor = optional(words(1, 500));
 const limit = optional(integer(1, 1000));
 
+/** What a key is given at its creation and by a later change. */
+const CHANGEABLE: Members = {
+  service: maybe(label),
+  expires_at: maybe(time),
+  scopes: optional(scopes),
+  restrictions: optional(restrictions),
+  limits: optional(limits),
+  owner: maybe(label),
+  metadata: optional(notes),
+};
+
 /** Members in the order in which the schemas return them. */
 const MEMBERS: Readonly<Record<keyof Requests, Members>> = {
   createRequest: {
     name,
     type: optional(oneOf(KEY_TYPES)),
     environment: optional(label),
-    service: maybe(label),
-    expires_at: maybe(time),
-    scopes: optional(scopes),
-    restrictions: optional(restrictions),
-    limits: optional(limits),
-    owner: maybe(label),
-    metadata: optional(notes),
+    ...CHANGEABLE,
   },
   updateRequest: {
     name: optional(name),
-    service: maybe(label),
-    expires_at: maybe(time),
-    scopes: optional(scopes),
-    restrictions: optional(restrictions),
-    limits: optional(limits),
-    owner: maybe(label),
-    metadata: optional(notes),
+    ...CHANGEABLE,
     enabled: optional(truth),
   },
   rollRequest: { grace_seconds: optional(integer(0, 31_536_000)) },
