@@ -93,7 +93,8 @@ async function apply(
     skip: flags.skip ?? [],
     now: () => context.clock.now(),
     onApplied: (one) => {
-      if (one.result !== 'reported' || one.action.kind !== 'unmanaged') context.output.say(progressLine(one));
+      const { kind, operation } = one.action;
+      if (kind !== 'unmanaged' || operation !== undefined) context.output.say(progressLine(one));
     },
   });
   const report = applyReport(opened.path, applied, plans, context.clock.now());

@@ -1,3 +1,4 @@
+import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import { shownTime } from '../../domain/whole-seconds.js';
 import type { ActionResult, Applied } from '../../lifecycle/as-code/apply.js';
@@ -18,6 +19,8 @@ export interface ReportLine {
   readonly message: string | null;
   /** The machines that must do it; absent: this one can. */
   readonly on?: string;
+  /** The create or roll that is not finished, of a key that the file does not name. */
+  readonly operation?: string;
   /** Of a roll: the old key, and until when it works. */
   readonly previous?: {
     readonly id: string;
@@ -79,7 +82,7 @@ function lineOf({ account, name, action, result, message, outcome }: Applied): R
             ended_by: outcome.endsByLedger ? ('keys' as const) : ('vendor' as const),
           },
         };
-  const on = action.on === undefined ? {} : { on: action.on };
+  const { on, operation: unfinished } = action;
   return {
     action: action.kind,
     account,
@@ -88,7 +91,7 @@ function lineOf({ account, name, action, result, message, outcome }: Applied): R
     id,
     why: whyText(action),
     message,
-    ...on,
+    ...compact({ on, operation: unfinished }),
     ...previous,
   };
 }
@@ -123,6 +126,7 @@ export function progressLine(applied: Applied): string {
   const until = previous?.works_until
     ? `; the old key ${previous.id} works until ${previous.works_until}`
     : '';
+  if (action === 'unmanaged') return `${what}: ${whyText(applied.action)}`;
   if (on !== undefined) return `${what}: left to ${on}: ${applied.action.why}`;
   if (result === 'done') return `${what}: done${until}`;
   return `${what}: ${[result, message].filter((part) => part !== null).join(': ')}${hintText(applied)}${until}`;

@@ -62,6 +62,7 @@ function reportMarkdown({ file, ended_at, actions, to_do }: ApplyReport): string
     ({ result }) => result === 'pending' || result === 'failed' || result === 'skipped',
   );
   const others = actions.filter(({ on }) => on !== undefined);
+  const beside = actions.filter(({ operation }) => operation !== undefined);
   const conflicts = actions.filter(({ action }) => action === 'conflict').length;
   const parts = [
     '## keys apply',
@@ -69,6 +70,7 @@ function reportMarkdown({ file, ended_at, actions, to_do }: ApplyReport): string
     ...table('### Done', did),
     ...table('### Not finished', left),
     ...table('### Left to other machines', others),
+    ...table('### Not in the file, and not finished', beside),
     ...(to_do.length === 0 ? [] : ['### To do', to_do.map((line) => `- ${text(line)}`).join('\n')]),
   ];
   return `${parts.join('\n\n')}\n`;
@@ -77,8 +79,8 @@ function reportMarkdown({ file, ended_at, actions, to_do }: ApplyReport): string
 function table(title: string, lines: readonly ReportLine[]): string[] {
   if (lines.length === 0) return [];
   const rows = lines.map(
-    ({ action, account, key, id, why, message, previous }) =>
-      `| ${[words(action), `${code(`${account}/${key}`)} ${code(id ?? '')}`, text(message ?? why), oldKey(previous)].join(' | ')} |`,
+    ({ action, account, key, id, result, why, message, previous }) =>
+      `| ${[words(action), `${code(`${account}/${key}`)} ${code(id ?? '')}`, text(result === 'reported' ? why : (message ?? why)), oldKey(previous)].join(' | ')} |`,
   );
   return [title, ['| action | key | why | old key |', '| --- | --- | --- | --- |', ...rows].join('\n')];
 }

@@ -8,7 +8,7 @@ import { fromVariable } from '../../domain/credential-text.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Account } from '../../domain/managed-key.js';
 import { shareGitStanding } from '../../places/git-standing.js';
-import type { OperationTarget } from '../../storage/ledger/operation.js';
+import type { Operation, OperationTarget } from '../../storage/ledger/operation.js';
 import { systemOf } from '../../storage/settings.js';
 import { accountOf } from '../find/account-of.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
@@ -130,4 +130,9 @@ function refuseOtherAddress(name: string, baseUrl: string, { env }: LifecycleCon
   throw new KeysError('origin_mismatch', `the file sends the credential of ${name} to ${baseUrl}`, {
     hint: `if that is right, set ${variable}=${baseUrl}, or log in with a profile named ${name}; it was not sent`,
   });
+}
+
+/** Whether an operation was begun for this account. */
+export function isOfAccount({ address, target }: Operation, account: Account): boolean {
+  return address === account.address && (target.policy ?? target.provider) === account.provider;
 }

@@ -53,6 +53,8 @@ export interface Action {
   readonly doing: Doing;
   /** The machines that must do it, such as `anna@laptop`; absent: this one can. */
   readonly on?: string;
+  /** The operation that is not finished, of a key that the file does not name. */
+  readonly operation?: string;
   /** What helps; absent: `why` says all. */
   readonly next?: NextStep;
 }

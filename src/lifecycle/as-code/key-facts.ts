@@ -11,7 +11,7 @@ import { machineOf } from '../places/elsewhere.js';
 import { type PlannedPlace, placesOf, withWhose } from '../places/key-places.js';
 import { readBackVersion } from '../places/read-back.js';
 import { readPlan } from '../places/read-plan.js';
-import type { OpenAccount } from './account.js';
+import { isOfAccount, type OpenAccount } from './account.js';
 import type { FileKey } from './keys-file.js';
 import { placesHere } from './other-machines.js';
 import type { KeyFacts } from './planned-key.js';
@@ -94,14 +94,14 @@ async function managedOf(
 }
 
 function isOf(
-  { managed, kind, name, address, target }: Operation,
+  operation: Operation,
   entry: FileKey,
   known: Pick<ManagedKey, 'id'> | null,
   { account }: OpenAccount,
 ): boolean {
+  const { managed, kind, name } = operation;
   if (known !== null && managed === known.id) return true;
-  const same = address === account.address && (target.policy ?? target.provider) === account.provider;
-  return kind === 'create' && same && exactName(name) === entry.name;
+  return kind === 'create' && isOfAccount(operation, account) && exactName(name) === entry.name;
 }
 
 /** The places of an entry as the ledger has them. */

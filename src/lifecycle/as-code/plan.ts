@@ -3,7 +3,7 @@ import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import { exactName } from '../../domain/managed-key.js';
 import { nearest } from '../../domain/nearest.js';
-import { type OpenAccount, openAccount } from './account.js';
+import { isOfAccount, type OpenAccount, openAccount } from './account.js';
 import type { KeyPlan } from './action.js';
 import { checkAccounts, type FileContext } from './check-accounts.js';
 import { keyFacts } from './key-facts.js';
@@ -11,6 +11,7 @@ import type { FileAccount, FileKey, KeysFile } from './keys-file.js';
 import { placeProblems } from './place-problems.js';
 import { planWithRolls } from './plan-rolls.js';
 import type { KeyFacts } from './planned-key.js';
+import { unmanaged } from './unmanaged.js';
 
 /** The plan of one account. */
 export interface AccountPlan {
@@ -54,6 +55,7 @@ async function planAccount(
     const entries = file.keys.filter((entry) => entry.account === account.name);
     const keys: KeyPlan[] = [];
     const named = new Set<string>();
+    const ofEntries = new Set<string>();
     for (const entry of entries) {
       const facts = await keyFacts(
         entry,
@@ -62,13 +64,20 @@ async function planAccount(
         { now: context.clock.now(), every_ms: file.every_ms, skip },
       );
       for (const id of idsOf(facts)) named.add(id);
+      for (const { id } of facts.operations) ofEntries.add(id);
       if (only !== null && !only.has(entry.name)) continue;
       const { actions, notes } = planWithRolls(facts, opened);
       const receiver = { managed: facts.managed, name: entry.name, connection: opened.connection };
       const problems = await placeProblems(actions, facts.places, receiver, opened.context);
       keys.push({ account: account.name, name: entry.name, entry, actions, notes: [...notes, ...problems] });
     }
-    if (only === null) keys.push(...unmanaged(account.name, listed, named));
+    if (only === null) {
+      const operations = (await opened.means.ledger.operations()).filter(
+        (one) => isOfAccount(one, opened.account) && !ofEntries.has(one.id),
+      );
+      const others = listed.filter(({ id }) => !named.has(id));
+      keys.push(...unmanaged({ account: account.name, keys: others, operations }));
+    }
     return { account, opened, error: null, listed, keys };
   } catch (error) {
     if (!(error instanceof KeysError)) throw error;
@@ -91,18 +100,6 @@ function idsOf({ entry, managed, listed, operations }: KeyFacts): string[] {
   const named = listed.filter(({ name }) => exactName(name) === entry.name).map(({ id }) => id);
   const created = operations.flatMap(({ key }) => (key === null ? [] : [key.id]));
   return [...versions, ...named, ...created, ...(entry.adopt === null ? [] : [entry.adopt])];
-}
-
-/** Active keys that no entry names: reported, never touched. */
-function unmanaged(account: string, listed: readonly Key[], named: ReadonlySet<string>): KeyPlan[] {
-  return listed
-    .filter(({ id, status }) => status !== 'retiring' && !named.has(id))
-    .map(({ id, name }) => ({
-      ...{ account, name, entry: null, notes: [] },
-      actions: [
-        { kind: 'unmanaged', id, why: 'the file does not name it', about: [id], doing: { type: 'nothing' } },
-      ],
-    }));
 }
 
 /** The names that were asked for. Throws `not_found` for one that the file does not have. */

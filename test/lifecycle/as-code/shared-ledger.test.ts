@@ -131,11 +131,14 @@ describe.skipIf(server === null)('keys as code on a shared ledger', () => {
     expect([due.code, to_do]).toEqual([0, 0]);
     expect(actions).toMatchObject([{ action: 'roll', key: 'web', to_do: false, on: onDesk }]);
     expect((await run(laptop, 'plan')).stderr).toBe(`nothing to do here; 1 for ${onDesk}\n`);
-    const left = await run(laptop, 'apply', '--yes');
+    const report = join(laptop.home, 'report.md');
+    const left = await run(laptop, 'apply', '--yes', '--report', report);
     expect([left.code, left.stderr]).toEqual([
       0,
       expect.stringMatching(new RegExp(`roll v/web \\(vk1\\): left to ${onDesk}: .* run apply there`)),
     ]);
+    const [, theirs = ''] = readFileSync(report, 'utf8').split('### Left to other machines');
+    expect(theirs).toMatch(/\| roll \| .*v\/web.*vk1.* only .*desk can deliver to .*: run apply there/);
     expect(vendor.keys).toHaveLength(1);
     // Who skips the machine rolls here, and the delivery is that machine's.
     expect((await run(laptop, 'plan', '--skip', onDesk)).stderr).toBe('1 to do: keys apply\n');

@@ -61,11 +61,7 @@ async function doByHand(walk: CodeWalk, { stdout }: CodeRun, round: number): Pro
       await run(walk, 'desk', ['revoke', key, '--yes', '--force', '--profile', account]);
     } else if (id !== null) await revokeByHand(walk, `${account}/${id}`);
   }
-  if (round < 3) return;
-  // What cannot be found out is given up by a person, who looks at the vendor.
-  const listed = await run(walk, 'desk', ['pending', '--json']);
-  for (const { id, step } of JSON.parse(listed.stdout || '[]') as Array<{ id: string; step?: string }>)
-    if (step !== 'retiring') await run(walk, 'desk', ['pending', 'drop', id, '--yes']);
+  if (round >= 3) await dropByHand(walk);
 }
 
 async function revokeByHand({ world }: CodeWalk, known: string): Promise<void> {
@@ -102,12 +98,43 @@ async function nothingIsLeft(walk: CodeWalk): Promise<void> {
     walk,
     unknown.map(([known]) => `${known} is active, is at no place, and no command has named it`),
   );
-  const pending = await run(walk, 'desk', ['pending', '--json']);
+  await resumeWhatIsBeside(walk, reported);
+  if ((await unfinished(walk)).length > 0) fail(walk, ['something is pending']);
+}
+
+interface Unfinished {
+  readonly id: string;
+  readonly step: string;
+}
+
+async function unfinished(walk: CodeWalk): Promise<Unfinished[]> {
+  const { stdout } = await run(walk, 'desk', ['pending', '--json']);
   // With two machines no grace ends, because their database has its own clock.
-  const open = (JSON.parse(pending.stdout) as Array<{ step: string }>).filter(
-    ({ step }) => step !== 'retiring' || world.machines.length === 1,
+  return (JSON.parse(stdout) as Unfinished[]).filter(
+    ({ step }) => step !== 'retiring' || walk.world.machines.length === 1,
   );
-  if (open.length > 0) fail(walk, ['something is pending']);
+}
+
+/** What was begun with a key that has left the file is no work of apply, which says so: a person resumes. */
+async function resumeWhatIsBeside(walk: CodeWalk, reported: string): Promise<void> {
+  const open = await unfinished(walk);
+  fail(
+    walk,
+    open
+      .filter(
+        ({ id }) => !new RegExp(`the file does not name it; [^"]*\\b${id}\\b[^"]*keys resume`).test(reported),
+      )
+      .map(({ id }) => `${id} is not finished, and no apply has said so`),
+  );
+  if (open.length === 0) return;
+  for (const machine of walk.world.machines) await run(walk, machine, ['resume', '--json']);
+  await dropByHand(walk);
+}
+
+/** What cannot be found out is given up by a person, who looks at the vendor. */
+async function dropByHand(walk: CodeWalk): Promise<void> {
+  for (const { id, step } of await unfinished(walk))
+    if (step !== 'retiring') await run(walk, 'desk', ['pending', 'drop', id, '--yes']);
 }
 
 async function adoptIsEmpty(walk: CodeWalk): Promise<void> {
