@@ -39,7 +39,7 @@ export interface CodeWorld {
   put(place: string, value: string | null): void;
   /** Whether the shelf is logged in to the account of somebody else, which takes no secret. */
   logInElsewhere(elsewhere: boolean): void;
-  /** Places of the shelf that somebody else was offered a secret for. */
+  /** Places of the shelf that somebody else was offered a secret for since the last login there. */
   offered(): readonly string[];
   /** When the command of the shelf fails. */
   fail(when: 'before' | 'after' | 'never'): void;
@@ -179,8 +179,9 @@ export async function openCodeWorld({ kinds, service, ledger }: CodeWorldOptions
       writeFileSync(path(place), isVariable ? `${place.split('#')[1]}=${value}\n` : value, { mode: 0o600 });
     },
     logInElsewhere(is) {
-      if (is) writeFileSync(elsewhere, '');
-      else rmSync(elsewhere, { force: true });
+      if (!is) return rmSync(elsewhere, { force: true });
+      writeFileSync(elsewhere, '');
+      rmSync(offers, { force: true });
     },
     offered: () => text(offers).split('\n').filter(Boolean),
     fail(when) {
