@@ -2,9 +2,11 @@ import { z } from 'zod';
 import { KeysError } from '../domain/errors.js';
 import { refuseSecrets } from '../domain/holds-secret.js';
 import type { CreateKey } from '../domain/key-service.js';
+import { nearest } from '../domain/nearest.js';
 import { issueLine } from '../domain/schema-words.js';
 import { MOST_PREFIX_LENGTH } from '../domain/secret-format.js';
 import { sha256 } from '../domain/sha256.js';
+import { visibleText } from '../domain/visible-text.js';
 import { createRequest } from '../http/wire/request-schemas.js';
 import type { SqlDatabase } from '../storage/sql/sql-database.js';
 import { MOST_ALIKE } from './imported-secrets.js';
@@ -13,9 +15,14 @@ import { isManagementScope, type Policy } from './policies/policy.js';
 import { newRow } from './rules/new-row.js';
 import { refuseWhatPolicyLacks } from './rules/policy-limits.js';
 import type { By } from './store/audit-trail.js';
-import { addImportedKeys } from './store/imported-keys.js';
+import {
+  addImportedKeys,
+  type DifferingLine,
+  differingMembers,
+  type ImportedLine,
+} from './store/imported-keys.js';
 import type { KeyRow } from './store/key-store.js';
-import { DIGEST_ALGORITHMS, type DigestAlgorithm, hmacKeyId, storedDigest } from './stored-digest.js';
+import { DIGEST_ALGORITHMS, type DigestAlgorithm, hmacKeyId, isHmac, storedDigest } from './stored-digest.js';
 import { validate } from './validate.js';
 
 const BYTES = { sha256: 32, sha512: 64, 'hmac-sha256': 32 } as const;
@@ -49,16 +56,26 @@ export interface ImportDigestsOptions {
   readonly by: By;
 }
 
+export interface ImportedDigests {
+  readonly added: number;
+  /** Keys that were there already, those of `differing` too. */
+  readonly same: number;
+  readonly differing: readonly DifferingLine[];
+  /** Lines whose keys only servers with the HMAC key accept. */
+  readonly byHmac: number;
+}
+
 /**
  * Adds keys of another key system, of which there are digests: a line of JSON each, all of them or none. A
- * key that is there already stays as it is. Throws `invalid_request`, with the number of the line, for what
- * cannot be verified later, and `unsupported` for a database whose keys are pairs.
+ * key that is there already stays as it is; if a line says otherwise, it is among `differing`. Throws
+ * `invalid_request`, with the number of the line, for what cannot be verified later and for two lines that
+ * contradict each other, and `unsupported` for a database whose keys are pairs.
  */
 export async function importDigests(
   database: SqlDatabase,
   lines: AsyncIterable<string>,
   options: ImportDigestsOptions,
-): Promise<{ added: number; same: number }> {
+): Promise<ImportedDigests> {
   const [kept] = await database.all("SELECT value FROM service_settings WHERE name = 'policy'");
   const policy = findPolicy(String(kept?.['value'] ?? 'keys'));
   if (policy.credential === 'pair') {
@@ -67,13 +84,17 @@ export async function importDigests(
       `keys under the policy ${policy.id} are pairs: a digest is not enough`,
     );
   }
-  const rows: KeyRow[] = [];
+  const byId = new Map<string, ImportedLine>();
+  const read: ImportedLine[] = [];
   let number = 0;
   for await (const line of lines) {
     number++;
     if (line.trim() === '') continue;
     try {
-      rows.push(readLine(line, policy, options));
+      const one = { number, ...readLine(line, policy, options) };
+      refuseContradiction(one, byId.get(one.row.id));
+      byId.set(one.row.id, one);
+      read.push(one);
     } catch (error) {
       if (!(error instanceof KeysError)) throw error;
       throw new KeysError('invalid_request', `line ${number}: ${error.message}`, {
@@ -82,10 +103,23 @@ export async function importDigests(
       });
     }
   }
-  return await addImportedKeys(database, rows, options.by, MOST_ALIKE);
+  const byHmac = read.filter(({ row }) => isHmac(row.digest)).length;
+  return { ...(await addImportedKeys(database, read, options.by, MOST_ALIKE)), byHmac };
 }
 
-function readLine(line: string, policy: Policy, options: ImportDigestsOptions): KeyRow {
+/** Throws `invalid_request` where an earlier line has the same digest and says something else of its key. */
+function refuseContradiction({ row, dated }: ImportedLine, earlier: ImportedLine | undefined): void {
+  if (earlier === undefined) return;
+  const members = differingMembers(row, earlier.row, dated && earlier.dated);
+  if (members.length === 0) return;
+  throw new KeysError(
+    'invalid_request',
+    `the digest of line ${earlier.number}, with another value of ${members.join(', ')}`,
+    { hint: 'a digest is one key: keep one of the two lines; nothing was added' },
+  );
+}
+
+function readLine(line: string, policy: Policy, options: ImportDigestsOptions): Omit<ImportedLine, 'number'> {
   const { digest, algorithm = options.algorithm, prefix = '', hint = '', created_at, ...rest } = split(line);
   const request = validate(createRequest(), rest) as CreateKey;
   refuseSecrets(request);
@@ -98,13 +132,14 @@ function readLine(line: string, policy: Policy, options: ImportDigestsOptions): 
   const { at: now } = options.by;
   refuseWhatPolicyLacks(request, policy, now);
   const stored = storedForm(digest, algorithm, options.hmacKey);
-  return {
+  const row: KeyRow = {
     ...newRow(request, policy, now),
     created_at: created_at === undefined ? now : Math.min(now, Date.parse(created_at)),
     // The same digest is the same key, also after its first use has replaced the digest by our own.
     id: `key_${sha256(stored).slice(0, 20)}`,
     ...{ digest: stored, prefix, hint, sealed_secret_key: null },
   };
+  return { row, dated: created_at !== undefined };
 }
 
 /** The members of a line: ours checked, those of a create as they are. */
@@ -118,11 +153,25 @@ function split(line: string) {
   const found = ownMembers.safeParse(value);
   if (found.success) {
     const others = Object.entries(value as object).filter(([name]) => !(name in ownMembers.shape));
+    refuseUnknown(others.map(([name]) => name));
     return { ...found.data, ...Object.fromEntries(others) };
   }
   const [issue] = found.error.issues;
   const wrong = issue === undefined ? 'not its shape' : issueLine(issue, value, 'the line');
   throw new KeysError('invalid_request', wrong);
+}
+
+function refuseUnknown(names: readonly string[]): void {
+  const members = [...Object.keys(createRequest().shape), ...Object.keys(ownMembers.shape)];
+  const unknown = names.find((name) => !members.includes(name));
+  if (unknown === undefined) return;
+  const near = nearest(unknown, members);
+  const meant = near === null ? '' : `; did you mean ${near}?`;
+  throw new KeysError(
+    'invalid_request',
+    `${JSON.stringify(visibleText(unknown))}: there is no such member${meant}`,
+    { hint: `a line can have ${members.toSorted().join(', ')}; nothing was added` },
+  );
 }
 
 function storedForm(digest: string, algorithm: DigestAlgorithm, hmacKey: Uint8Array | undefined): string {

@@ -2,7 +2,7 @@ import { MOST_PREFIX_LENGTH } from '../domain/secret-format.js';
 import { createFairQueue, type FairQueueLimits, tooMany } from './fair-queue.js';
 import { startStopwatch } from './http/stopwatch.js';
 import type { KeyStore } from './store/key-store.js';
-import { DATABASE_SETTINGS } from './store/settings.js';
+import { DATABASE_SETTINGS, LAST_IMPORT } from './store/settings.js';
 import { bcryptHash, fastDigests, hmacKeyId, hmacKeyIdOf, secretDigest } from './stored-digest.js';
 
 /** bcrypt takes some 100 ms of a core. A connection is closed after 60 s in which nothing moves. */
@@ -16,7 +16,7 @@ export const MOST_ALIKE = 20;
 export interface ImportedSecrets {
   /** Whether the database has some, as the last `refresh` found. */
   readonly present: boolean;
-  /** Keys that cannot be used, because the HMAC key of their digest was not given. Of the start alone. */
+  /** Keys that cannot be used, because the HMAC key of their digest was not given. As of the last import. */
   readonly unusable: ReadonlyArray<{ readonly id: string; readonly name: string }>;
   /**
    * The stored digest that a secret has by another algorithm than ours; null: none. `address`: of the caller,
@@ -25,8 +25,11 @@ export interface ImportedSecrets {
   find(secret: string, address?: string): Promise<string | null>;
   /** Replaces the digest of a key by our own, so that its next use is fast. */
   upgrade(id: string, stored: string, secret: string): Promise<void>;
-  /** Asks the database again: an import beside running servers. */
-  refresh(): Promise<void>;
+  /**
+   * Asks the database again: an import beside running servers. Returns the keys that are `unusable` since
+   * then.
+   */
+  refresh(): Promise<ImportedSecrets['unusable']>;
 }
 
 type Store = Pick<KeyStore, 'setting' | 'hasDigest' | 'bcryptDigests' | 'hmacDigests' | 'upgradeDigest'>;
@@ -38,8 +41,12 @@ export async function openImportedSecrets(
 ): Promise<ImportedSecrets> {
   const keysById = new Map(hmacKeys.map((key) => [hmacKeyId(key), key]));
   let present = false;
+  let lastImport: string | null = null;
   const match = createMatcher();
   let unusable: ImportedSecrets['unusable'] = [];
+  async function findUnusable(): Promise<void> {
+    unusable = (await store.hmacDigests()).filter(({ digest }) => !keysById.has(hmacKeyIdOf(digest)));
+  }
   const imported: ImportedSecrets = {
     get unusable() {
       return unusable;
@@ -56,13 +63,17 @@ export async function openImportedSecrets(
     async refresh() {
       // An import is never undone.
       present ||= (await store.setting(DATABASE_SETTINGS.importedDigests)) !== null;
+      const last = present ? await store.setting(LAST_IMPORT) : null;
+      if (last === lastImport) return [];
+      lastImport = last;
+      const before = new Set(unusable.map(({ id }) => id));
+      await findUnusable();
+      return unusable.filter(({ id }) => !before.has(id));
     },
   };
   await imported.refresh();
-  if (present) {
-    const found = await store.hmacDigests();
-    unusable = found.filter(({ digest }) => !keysById.has(hmacKeyIdOf(digest)));
-  }
+  // Where the keys came from a backup, no import is noted.
+  if (present && lastImport === null) await findUnusable();
   return imported;
 }
 

@@ -49,6 +49,8 @@ export function fastDigests(secret: string, hmacKeys: ReadonlyMap<string, Uint8A
   ];
 }
 
+export const isHmac = (stored: string): boolean => stored.startsWith(HMAC);
+
 /** The id of the HMAC key of a stored digest of HMAC. */
 export function hmacKeyIdOf(stored: string): string {
   return stored.slice(HMAC.length, stored.indexOf(':', HMAC.length));

@@ -91,7 +91,9 @@ describe.each(stores)('keys of another system over %s', (_, freshAddress) => {
         hint: of('bcrypt hint').slice(-4),
       },
     ];
-    expect(await take(database, lines, service.clock.now())).toEqual({ added: 6, same: 0 });
+    expect(await take(database, lines, service.clock.now())).toEqual({
+      ...{ added: 6, same: 0, differing: [], byHmac: 1 },
+    });
     const authorize = (key: string, query = '') =>
       fetch(`${service.url}/v1/authorize${query}`, { headers: { authorization: `Bearer ${key}` } });
     // The running server learns of the import with its next refresh.
@@ -105,7 +107,9 @@ describe.each(stores)('keys of another system over %s', (_, freshAddress) => {
     expect((await authorize(of('sha512'), '?scope=a:read')).status).toBe(403);
     const rows = await database.all('SELECT digest FROM api_keys WHERE length(digest) <> 64');
     expect(rows).toEqual([]);
-    expect(await take(database, lines, service.clock.now())).toEqual({ added: 0, same: 6 });
+    expect(await take(database, lines, service.clock.now())).toEqual({
+      ...{ added: 0, same: 6, differing: [], byHmac: 1 },
+    });
   });
 
   it('are revoked and rolled like others; the successor is of our own format', async () => {
@@ -159,7 +163,12 @@ describe.each(stores)('keys of another system over %s', (_, freshAddress) => {
       [[{ ...good, algorithm: 'bcrypt' }], 'line 2: digest: not a hash of bcrypt'],
       [[{ ...good, algorithm: 'bcrypt', digest: alike[0]?.digest.replace('$04$', '$20$') }], 'a cost of 20'],
       [[{ ...good, scopes: ['keys:write'] }], 'line 2: scopes: an imported key cannot have keys:write'],
-      [[{ ...good, nme: 'x' }], 'line 2: '],
+      [[{ ...good, nme: 'x' }], 'line 2: "nme": there is no such member; did you mean name?'],
+      [[{ ...good, owner: 'bob' }], 'line 2: the digest of line 1, with another value of owner'],
+      [
+        [{ ...good, name: 'b', digest: good.digest.toUpperCase(), scopes: ['a:read'] }],
+        'line 2: the digest of line 1, with another value of name, scopes',
+      ],
       [[{ digest: good.digest }], 'line 2: name: '],
       [alike, '21 digests of bcrypt have prefix "old_" and hint ""; at most 20 may be alike'],
     ] as const) {
@@ -196,10 +205,66 @@ it('keys serve import-digests reads a file and says how many were added', async 
   );
   const args = ['serve', 'import-digests', file, '--algorithm', 'hmac-sha256', '--json', '--hmac-key'];
   const done = await program.run([...args, pepper]);
-  expect([done.code, JSON.parse(done.stdout)]).toEqual([0, { added: 1, already_there: 0 }]);
+  expect([done.code, JSON.parse(done.stdout)]).toEqual([0, { added: 1, already_there: 0, differing: [] }]);
+  expect(done.stderr).toContain('a key with a digest by HMAC: only servers with this --hmac-key accept them');
   writeFileSync(pepper, 'short\n');
   expect((await program.run([...args, pepper])).stderr).toContain('an HMAC key of fewer than 16 bytes');
   expect((await program.run(['list', '--json'])).stdout).toContain('"web"');
+});
+
+it('keys serve import-digests says which lines differ from the keys that are there', async () => {
+  const program = await keysInProcess();
+  expect(await program.run(['serve', 'migrate'])).toMatchObject({ code: 0 });
+  const file = join(temporaryFolder(), 'keys.ndjson');
+  const [web, shop] = ['web', 'shop'].map((name) => ({ name, digest: sha('sha256', name).digest('hex') }));
+  const take = async (lines: readonly object[], ...more: readonly string[]) => {
+    writeFileSync(file, lines.map((line) => JSON.stringify(line)).join('\n'));
+    return await program.run(['serve', 'import-digests', file, ...more]);
+  };
+  expect((await take([{ ...web, scopes: ['b', 'a'], owner: 'ann' }, shop ?? {}])).stderr).toBe('');
+  const same = await take([{ ...web, scopes: ['a', 'b'], owner: 'ann' }, { ...shop }]);
+  expect([same.stdout, same.stderr]).toEqual(['added\t0\nalready there\t2\n', '']);
+  const other = [
+    { ...shop, created_at: '2020-01-01T00:00:00Z' },
+    { ...web, name: 'other', owner: null },
+  ];
+  const said = await take(other);
+  expect([said.code, said.stdout]).toEqual([0, 'added\t0\nalready there\t2\nof them different\t2\n']);
+  expect(said.stderr).toMatch(
+    /line 1: shop \(key_\w+\) is there already, with another value of created_at\n.*line 2: web \(key_\w+\) is there already, with another value of name, scopes, owner\n.*keys update does/,
+  );
+  expect(JSON.parse((await take(other, '--json')).stdout)).toMatchObject({
+    already_there: 2,
+    differing: [
+      { line: 1, name: 'shop', members: ['created_at'] },
+      { line: 2, name: 'web', members: ['name', 'scopes', 'owner'] },
+    ],
+  });
+  const wrong = await take([{ ...web, nme: 'x' }]);
+  expect(wrong.stderr).toContain(
+    'a line can have algorithm, created_at, digest, environment, expires_at, hint',
+  );
+});
+
+it('a server that runs without the HMAC key says once which keys an import beside it has added', async () => {
+  const dataDir = temporaryFolder();
+  const service = await startTestService({ dataDir });
+  const database = await opened(dataDir, undefined);
+  onTestFinished(() => database.close());
+  const line = (name: string) => ({
+    ...{ name, algorithm: 'hmac-sha256' },
+    digest: createHmac('sha256', HMAC_KEY).update(name).digest('hex'),
+  });
+  const said = () => service.log.filter((text) => text.includes('without their HMAC key'));
+  await take(database, [line('web')], 1);
+  await expect.poll(said, { timeout: 60_000 }).toHaveLength(1);
+  expect(JSON.parse(said()[0] ?? '')).toMatchObject({
+    error: expect.stringMatching(/--hmac-key\): web \(key_/),
+  });
+  // The database has imported keys already: a later import is noticed too.
+  await take(database, [line('web'), line('shop')], 2);
+  await expect.poll(said, { timeout: 60_000 }).toHaveLength(2);
+  expect(said()[1]).toMatch(/--hmac-key\): shop \(key_\w+\)"/);
 });
 
 describe('many first uses at once', () => {

@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 import { Command, Option } from '@commander-js/extra-typings';
 import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
+import { visibleText } from '../../domain/visible-text.js';
+import type { DifferingLine } from '../../service/store/imported-keys.js';
 import { DIGEST_ALGORITHMS, type DigestAlgorithm } from '../../service/stored-digest.js';
 import type { Context } from '../context.js';
 import {
@@ -53,7 +55,9 @@ Examples:
   keys serve import-digests --hmac-key pepper.txt --algorithm hmac-sha256 < keys.ndjson`,
     );
   // With its parent's: before this command's name, the same options mean the same.
-  return command.action((file) => importDigestsOf(file, command.optsWithGlobals(), context));
+  return command.action(
+    (file) => importDigestsOf(file, command.optsWithGlobals(), context),
+  );
 }
 
 async function importDigestsOf(file: string | undefined, flags: Flags, context: Context): Promise<void> {
@@ -64,15 +68,37 @@ async function importDigestsOf(file: string | undefined, flags: Flags, context: 
   const lines = await linesOf(file, context);
   const [hmacKey] = await readHmacKeys(flags.hmacKey === undefined ? [] : [flags.hmacKey].flat(), context);
   const { database } = await openServiceDatabase(flags, context, { ifNone: 'refuse' });
-  const { added, same } = await importDigests(database, lines, {
+  const { added, same, differing, byHmac } = await importDigests(database, lines, {
     algorithm: flags.algorithm,
     by: { actor: OWNER.id, at: context.clock.now() },
     ...compact({ hmacKey }),
   });
-  await context.output.record({ added, already_there: same }, [
+  await context.output.record({ added, already_there: same, differing }, [
     ['added', String(added)],
     ['already there', String(same)],
+    ...(differing.length === 0 ? [] : [['of them different', String(differing.length)] as const]),
   ]);
+  sayDiffering(differing, context);
+  if (byHmac > 0) {
+    const keys = byHmac === 1 ? 'a key' : `${byHmac} keys`;
+    context.output.say(
+      `${keys} with a digest by HMAC: only servers with this --hmac-key accept them; start each server with it`,
+    );
+  }
+}
+
+/** Lines that are said; the rest are counted, and all are in the JSON. */
+const MOST_SAID = 20;
+
+function sayDiffering(differing: readonly DifferingLine[], { output }: Context): void {
+  if (differing.length === 0) return;
+  for (const { line, id, name, members } of differing.slice(0, MOST_SAID)) {
+    output.say(
+      `warning: line ${line}: ${visibleText(name)} (${id}) is there already, with another value of ${members.join(', ')}`,
+    );
+  }
+  if (differing.length > MOST_SAID) output.say(`warning: ${differing.length - MOST_SAID} more lines differ`);
+  output.hint('an import changes no key that is there: keys update does');
 }
 
 async function linesOf(file: string | undefined, context: Context): Promise<AsyncIterable<string>> {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { RequestListener, Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import { getRequestListener } from '@hono/node-server';
-import type { Clock } from '../../domain/clock.js';
+import { type Clock, isoTime } from '../../domain/clock.js';
 import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import type { CreatedKey } from '../../domain/key.js';
@@ -12,6 +12,7 @@ import type { AuditsOfPolicy } from '../console/console-audit.js';
 import type { ImportedSecrets } from '../imported-secrets.js';
 import { createLastUses, type LastUses } from '../last-uses.js';
 import { createLimitCounter, type LimitCounter } from '../limit-counter.js';
+import { namedKeys } from '../named-keys.js';
 import { type DatabaseLocation, openKeyDatabase } from '../open-key-database.js';
 import { openKeyRules } from '../open-rules.js';
 import type { Policy } from '../policies/policy.js';
@@ -148,7 +149,7 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
     metrics.addSource(clockWatch.text);
     const upkeep = await startUpkeep(store, [lastUses, activity, limitCounter], {
       ...options,
-      refresh: imported.refresh,
+      refresh: async () => logUnusable(await imported.refresh(), options),
       minutely: clockWatch.look,
     });
     return {
@@ -177,6 +178,13 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
     await store.close();
     throw error;
   }
+}
+
+/** Keys that were imported while the server runs, which it cannot accept. */
+function logUnusable(keys: ImportedSecrets['unusable'], { clock, log }: ServeKeysOptions): void {
+  if (keys.length === 0) return;
+  const error = `these imported keys cannot be used without their HMAC key (--hmac-key): ${namedKeys(keys)}`;
+  log(JSON.stringify({ time: isoTime(clock.now()), error }));
 }
 
 /** Counts a server's connections. */

@@ -14,6 +14,9 @@ export const DATABASE_SETTINGS = {
   importedDigests: 'imported_digests',
 } as const;
 
+/** When digests were last imported, epoch milliseconds; stays behind where keys are moved. */
+export const LAST_IMPORT = 'last import of digests';
+
 export type DatabaseSettings = Readonly<
   Partial<Record<(typeof DATABASE_SETTINGS)[keyof typeof DATABASE_SETTINGS], string>>
 >;
