@@ -16,6 +16,10 @@ export async function describeService(
   const { showFirstKeys } = await import('../../connect/embedded-folder.js');
   if (running.managementKeyPath) output.say(`the management key is in ${running.managementKeyPath}`);
   showFirstKeys(output, running.firstKeys);
+  if (!running.manageable) {
+    output.say('warning: no management key works: each one is revoked, expired or paused');
+    output.hint('keys serve recover, with the same --data-dir or --database, creates one');
+  }
   if (running.unusable.length > 0) {
     const { namedKeys } = await import('../../service/named-keys.js');
     output.say(

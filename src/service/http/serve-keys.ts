@@ -101,6 +101,8 @@ export interface RunningService {
   readonly metricsUrl: string | null;
   /** Where the first start left the management key; null at later starts. */
   readonly managementKeyPath: string | null;
+  /** Whether a key can manage the service: all of them may have been revoked with force. */
+  readonly manageable: boolean;
   /** Whose rules are followed. */
   readonly policy: string;
   /** Keys that the policy has from the start, made just now. */
@@ -135,6 +137,7 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
     if (webhooks !== null) refuseUnsigned(policy);
     refuseOtherEnvironment(policy, options.gatewayEnvironment);
     const managementKeyPath = await ensureManagementKey(store, dataDir, clock, options);
+    const manageable = await store.canBeManaged(clock.now());
     const lastUses = createLastUses(store, clock);
     const metrics = createMetrics();
     const activity = createKeyActivity(store, clock, metrics);
@@ -156,6 +159,7 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
       url: listeningUrl(servers.keys, options.tls),
       metricsUrl: servers.metrics === null ? null : `${listeningUrl(servers.metrics)}/metrics`,
       managementKeyPath,
+      manageable,
       policy: policy.title,
       firstKeys,
       unusable: imported.unusable,

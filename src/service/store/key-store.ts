@@ -241,6 +241,8 @@ export interface KeyStore {
   isEmpty(): Promise<boolean>;
   /** Whether there is, or ever was, a key that may write keys. */
   hasManagementKey(): Promise<boolean>;
+  /** Whether a key that may write keys works at this time. */
+  canBeManaged(now: number): Promise<boolean>;
   /** The database's own clock in epoch milliseconds; null: it is this machine's. */
   now(): Promise<number | null>;
   /** Throws where the database does not respond, or its files are gone. */

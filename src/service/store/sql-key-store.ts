@@ -70,6 +70,10 @@ export const ROW = `(${COLUMNS.map(() => '?').join(', ')})`;
 export const INSERT_INTO = `INSERT INTO api_keys (${COLUMNS.join(', ')}) VALUES `;
 const INSERT = INSERT_INTO + ROW;
 
+/** The condition on a row that its key may write keys, and its parameters. */
+const MAY_WRITE = '(scopes LIKE ? OR scopes LIKE ?)';
+const WRITING = [SCOPE_WRITE, SCOPE_ALL].map((scope) => `%${JSON.stringify(scope)}%`);
+
 /** The `KeyStore` over any SQL database. */
 export function createSqlKeyStore(database: SqlDatabase): KeyStore {
   return {
@@ -91,7 +95,10 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
 /** Reads of keys. */
 function keyLookups(
   database: SqlDatabase,
-): Pick<KeyStore, 'byId' | 'byDigest' | 'checkedByDigest' | 'page' | 'isEmpty' | 'hasManagementKey'> {
+): Pick<
+  KeyStore,
+  'byId' | 'byDigest' | 'checkedByDigest' | 'page' | 'isEmpty' | 'hasManagementKey' | 'canBeManaged'
+> {
   async function one(where: string, value: string): Promise<KeyRow | null> {
     const [row] = await database.all(`${SELECT} WHERE ${where} = ?`, [value]);
     return row === undefined ? null : toKeyRow(row);
@@ -133,6 +140,16 @@ function keyLookups(
       const [found] = await database.all('SELECT id FROM api_keys WHERE scopes LIKE ? LIMIT 1', [
         `%${JSON.stringify(SCOPE_WRITE)}%`,
       ]);
+      return found !== undefined;
+    },
+
+    async canBeManaged(now) {
+      const [found] = await database.all(
+        `SELECT id FROM api_keys
+         WHERE ${MAY_WRITE} AND revoked_at IS NULL AND paused_at IS NULL
+           AND (expires_at IS NULL OR expires_at > ?) LIMIT 1`,
+        [...WRITING, now],
+      );
       return found !== undefined;
     },
   };
@@ -360,8 +377,8 @@ function serviceSettings(
 async function guardManagement(session: SqlSession, guard: ManagementGuard, id: string): Promise<void> {
   await queueFor(session, 'last change of a management key', id);
   const rows = await session.all(
-    `${SELECT} WHERE (scopes LIKE ? OR scopes LIKE ?) AND revoked_at IS NULL AND paused_at IS NULL AND rolled_to IS NULL`,
-    [SCOPE_WRITE, SCOPE_ALL].map((scope) => `%${JSON.stringify(scope)}%`),
+    `${SELECT} WHERE ${MAY_WRITE} AND revoked_at IS NULL AND paused_at IS NULL AND rolled_to IS NULL`,
+    WRITING,
   );
   guard(rows.map(toKeyRow));
 }
