@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { INVALID_REASONS } from '../../src/domain/key-service.js';
 import { checksum } from '../../src/domain/secret-format.js';
 import { signBytes } from '../../src/domain/signatures.js';
 import { createFailedAttempts } from '../../src/service/failed-attempts.js';
@@ -273,7 +274,8 @@ describe('what is broken or unusual', () => {
       for (let waited = 0; lines().length < 4 && waited < 5_000; waited += 20) await delay(20);
       expect(lines().filter((line) => line.includes('"status":5'))).toEqual([]);
       const metrics = await ask('/metrics', { headers: bearer(service.managementKey) });
-      expect(metrics.body).not.toContain('status="500"');
+      expect(metrics.body).toContain('route="/v1/authorize",status="500"} 0\n');
+      expect(metrics.body).not.toMatch(/status="500"\} [1-9]/);
     }
   });
 });
@@ -463,6 +465,22 @@ describe('/metrics', () => {
     expect((await ask('/metrics', { method: 'POST', headers: bearer(service.managementKey) })).status).toBe(
       405,
     );
+  });
+
+  it('has each counter with 0 from the start, so that an alarm sees the first event', async () => {
+    const { service } = await serving({ metricsPort: 0 });
+    const { body } = await rawRequest(service.metricsUrl ?? '');
+    for (const reason of INVALID_REASONS)
+      expect(body).toContain(`keys_refused_total{reason="${reason}"} 0\n`);
+    for (const environment of ['live', 'test']) {
+      expect(body).toContain(`keys_known_key_refusals_total{environment="${environment}"} 0\n`);
+      expect(body).toContain(`keys_new_addresses_total{environment="${environment}"} 0\n`);
+    }
+    for (const route of ['/v1/authorize', '/v1/api-keys', '/v1/api-keys/:id']) {
+      for (const status of [500, 503])
+        expect(body).toContain(`keys_http_requests_total{route="${route}",status="${status}"} 0\n`);
+      expect(body).toContain(`keys_http_request_duration_seconds_count{route="${route}"} 0\n`);
+    }
   });
 
   it('wants none on a port of its own, where nothing else is', async () => {

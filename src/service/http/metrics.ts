@@ -1,4 +1,4 @@
-import type { InvalidReason } from '../../domain/key-service.js';
+import { INVALID_REASONS, type InvalidReason } from '../../domain/key-service.js';
 import type { ActivityMetrics } from '../gathering.js';
 
 /** What the service counts of itself, in this process, since its start. */
@@ -25,21 +25,35 @@ interface Series {
   sumMs: number;
 }
 
-export function createMetrics(): Metrics {
+/** Statuses of a broken service: an alarm on their rate misses a series that begins with its first event. */
+const BROKEN = [500, 503];
+
+/**
+ * Each series whose labels are known is there from the start, with 0: those of all reasons, of these
+ * environments, and of the failures of these routes.
+ */
+export function createMetrics(environments: readonly string[] = [], routes: readonly string[] = []): Metrics {
   const byRoute = new Map<string, Series>();
   const sources: Array<() => string> = [];
-  const byReason = new Map<InvalidReason, number>();
-  const keysRefused = new Map<string, number>();
-  const newAddresses = new Map<string, number>();
+  const none = <Name>(names: readonly Name[]) => new Map(names.map((name) => [name, 0]));
+  const byReason = none(INVALID_REASONS);
+  const keysRefused = none(environments);
+  const newAddresses = none(environments);
   const add = (counts: Map<string, number>, name: string) => counts.set(name, (counts.get(name) ?? 0) + 1);
+
+  const seriesOf = (route: string): Series => {
+    const known = byRoute.get(route);
+    if (known !== undefined) return known;
+    const buckets = Array<number>(BUCKETS.length + 1).fill(0);
+    const series: Series = { statuses: none(BROKEN), buckets, sumMs: 0 };
+    byRoute.set(route, series);
+    return series;
+  };
+  for (const route of routes) seriesOf(route);
 
   return {
     responded(route, status, ms) {
-      let series = byRoute.get(route);
-      if (series === undefined) {
-        series = { statuses: new Map(), buckets: Array<number>(BUCKETS.length + 1).fill(0), sumMs: 0 };
-        byRoute.set(route, series);
-      }
+      const series = seriesOf(route);
       series.statuses.set(status, (series.statuses.get(status) ?? 0) + 1);
       const place = BUCKETS.findIndex((bound) => ms <= bound * 1000);
       const bucket = place < 0 ? BUCKETS.length : place;

@@ -6,6 +6,7 @@ import { type Clock, isoTime } from '../../domain/clock.js';
 import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import type { CreatedKey } from '../../domain/key.js';
+import { ROUTES } from '../../http/wire/routes.js';
 import { createKeyActivity, type KeyActivity } from '../activity.js';
 import { createClockWatch } from '../clock-watch.js';
 import type { AuditsOfPolicy } from '../console/console-audit.js';
@@ -139,7 +140,7 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
     const managementKeyPath = await ensureManagementKey(store, dataDir, clock, options);
     const manageable = await store.canBeManaged(clock.now());
     const lastUses = createLastUses(store, clock);
-    const metrics = createMetrics();
+    const metrics = createMetrics(policy.environments, ROUTE_PATTERNS);
     const activity = createKeyActivity(store, clock, metrics);
     const listener = createListener(
       { rules, policy, lastUses, activity, limitCounter, store, metrics },
@@ -190,6 +191,9 @@ function logUnusable(keys: ImportedSecrets['unusable'], { clock, log }: ServeKey
   const error = `these imported keys cannot be used without their HMAC key (--hmac-key): ${namedKeys(keys)}`;
   log(JSON.stringify({ time: isoTime(clock.now()), error }));
 }
+
+/** The routes, as the framework names them. */
+const ROUTE_PATTERNS = Object.values(ROUTES).map(({ path }) => path.replace('{id}', ':id'));
 
 /** Counts a server's connections. */
 function openConnections(server: Server): () => number {
