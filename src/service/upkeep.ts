@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock.js';
+import { KeysError } from '../domain/errors.js';
 import { createDatabaseWatch } from './database-watch.js';
 import { createFailureLog, type FailureLog } from './failure-log.js';
 import { RESPONSE_KEPT_MS } from './one-time-response.js';
@@ -34,7 +35,8 @@ export interface Upkeep {
 
 /**
  * Purges the database once, then writes and purges at intervals. What fails is logged and tried again with
- * the next write.
+ * the next write. Throws what the first purge throws, but for `disk_full`: requests that only read need no
+ * space.
  */
 export async function startUpkeep(
   store: KeyStore,
@@ -50,10 +52,16 @@ export async function startUpkeep(
     await applyRetention(store, clock, retention);
     await store.eraseDropped();
   };
-  await purge();
-  await minutely?.().catch(() => undefined);
   const flushAgain = repeatable('write', flush, failures);
   const purgeAgain = repeatable('purge', purge, failures);
+  try {
+    await purge();
+  } catch (error) {
+    // Keys can still be read and checked. The second run notes the failure, and is tried again.
+    if (!(error instanceof KeysError && error.code === 'disk_full')) throw error;
+    await purgeAgain.run();
+  }
+  await minutely?.().catch(() => undefined);
   const flushing = setInterval(() => {
     void flushAgain.run();
     if (purgeAgain.isFailing()) void purgeAgain.run();
