@@ -263,6 +263,10 @@ export function isSocket(path: string): boolean {
   return followedStatus(path)?.isSocket() ?? false;
 }
 
+export function isFolder(path: string): boolean {
+  return followedStatus(path)?.isDirectory() ?? false;
+}
+
 /** Creates a folder and those above it that are missing; by default for this user alone. */
 export function makeFolder(path: string, mode = 0o700): void {
   try {

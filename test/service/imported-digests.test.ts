@@ -259,12 +259,12 @@ it('a server that runs without the HMAC key says once which keys an import besid
   await take(database, [line('web')], 1);
   await expect.poll(said, { timeout: 60_000 }).toHaveLength(1);
   expect(JSON.parse(said()[0] ?? '')).toMatchObject({
-    error: expect.stringMatching(/--hmac-key\): web \(key_/),
+    error: expect.stringMatching(/not given: web \(key_/),
   });
   // The database has imported keys already: a later import is noticed too.
   await take(database, [line('web'), line('shop')], 2);
   await expect.poll(said, { timeout: 60_000 }).toHaveLength(2);
-  expect(said()[1]).toMatch(/--hmac-key\): shop \(key_\w+\)"/);
+  expect(said()[1]).toMatch(/not given: shop \(key_\w+\)"/);
 });
 
 describe('many first uses at once', () => {

@@ -10,6 +10,7 @@ import {
   dataDirOption,
 } from '../serve/database-address.js';
 import { openServiceDatabase } from '../serve/open-service-database.js';
+import { settledFlags } from '../serve/serve-settings.js';
 
 export function serveBackupCommand(context: Context) {
   const command = new Command('backup')
@@ -31,7 +32,7 @@ Examples:
   keys serve restore /backup/keys-2027-01-31.ndjson --data-dir /var/lib/keys`,
     );
   // With its parent's: before this command's name, the same options mean the same.
-  return command.action((file) => backup(file, command.optsWithGlobals(), context));
+  return command.action(async (file) => await backup(file, await settledFlags(command, context), context));
 }
 
 export function serveRestoreCommand(context: Context) {
@@ -53,7 +54,7 @@ Examples:
   keys serve restore /backup/keys-2027-01-31.ndjson --data-dir /var/lib/keys
   keys serve restore keys.ndjson --database postgres://keys@db.internal/keys`,
     );
-  return command.action((file) => restore(file, command.optsWithGlobals(), context));
+  return command.action(async (file) => await restore(file, await settledFlags(command, context), context));
 }
 
 async function backup(file: string, flags: DatabaseFlags, context: Context): Promise<void> {

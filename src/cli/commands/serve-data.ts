@@ -8,6 +8,7 @@ import {
   dataDirOption,
 } from '../serve/database-address.js';
 import { openServiceDatabase } from '../serve/open-service-database.js';
+import { settledFlags } from '../serve/serve-settings.js';
 
 const ENVIRONMENT = `
 Environment:
@@ -25,7 +26,7 @@ export function serveMigrateCommand(context: Context) {
     .addOption(databaseOption())
     .addHelpText('after', ENVIRONMENT);
   // With its parent's: before this command's name, the same options mean the same.
-  return command.action(() => migrate(command.optsWithGlobals(), context));
+  return command.action(async () => await migrate(await settledFlags(command, context), context));
 }
 
 export function serveExportCommand(context: Context) {
@@ -48,7 +49,7 @@ Examples:
   keys serve export > keys.ndjson
   keys serve export | keys serve import --database postgres://keys@db.internal/keys`,
     );
-  return command.action(() => exportData(command.optsWithGlobals(), context));
+  return command.action(async () => await exportData(await settledFlags(command, context), context));
 }
 
 export function serveImportCommand(context: Context) {
@@ -66,7 +67,7 @@ export function serveImportCommand(context: Context) {
 Examples:
   keys serve import --database postgres://keys@db.internal/keys < keys.ndjson`,
     );
-  return command.action(() => importData(command.optsWithGlobals(), context));
+  return command.action(async () => await importData(await settledFlags(command, context), context));
 }
 
 async function migrate(flags: DatabaseFlags, context: Context): Promise<void> {

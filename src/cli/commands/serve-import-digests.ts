@@ -14,6 +14,7 @@ import {
 } from '../serve/database-address.js';
 import { readHmacKeys } from '../serve/hmac-keys.js';
 import { openServiceDatabase } from '../serve/open-service-database.js';
+import { settledFlags } from '../serve/serve-settings.js';
 
 /** Most bytes of a file: about a million keys. */
 const MOST_BYTES = 256 * 1024 * 1024;
@@ -56,7 +57,7 @@ Examples:
     );
   // With its parent's: before this command's name, the same options mean the same.
   return command.action(
-    (file) => importDigestsOf(file, command.optsWithGlobals(), context),
+    async (file) => await importDigestsOf(file, await settledFlags(command, context), context),
   );
 }
 

@@ -8,6 +8,7 @@ import {
   dataDirOption,
 } from '../serve/database-address.js';
 import { openServiceDatabase } from '../serve/open-service-database.js';
+import { settledFlags } from '../serve/serve-settings.js';
 
 export function serveRecoverCommand(context: Context) {
   const command = new Command('recover')
@@ -32,7 +33,7 @@ Examples:
   keys login --base-url http://127.0.0.1:8787 --profile team --with-token < management.key`,
     );
   // With its parent's: the same options mean the same before this command's name.
-  return command.action(() => recover(command.optsWithGlobals(), context));
+  return command.action(async () => await recover(await settledFlags(command, context), context));
 }
 
 async function recover(flags: DatabaseFlags, context: Context): Promise<void> {

@@ -10,6 +10,7 @@ import {
   dataDirOption,
 } from '../serve/database-address.js';
 import { openServiceDatabase } from '../serve/open-service-database.js';
+import { settledFlags } from '../serve/serve-settings.js';
 
 interface RekeyFlags extends DatabaseFlags {
   readonly oldKey?: string;
@@ -39,7 +40,7 @@ Examples:
   KEYS_ENCRYPTION_KEY=$(cat new.key) keys serve`,
     );
   // With its parent's: before this command's name, the same options mean the same.
-  return command.action(() => changeKey(command.optsWithGlobals(), context));
+  return command.action(async () => await changeKey(await settledFlags(command, context), context));
 }
 
 /** By the key that the database was under. */

@@ -5,6 +5,7 @@ import type { Context } from '../context.js';
 import { operationsHere } from '../operations-here.js';
 import { DATABASE_ENVIRONMENT, databaseOption, dataDirOption } from '../serve/database-address.js';
 import { readHmacKeys } from '../serve/hmac-keys.js';
+import { refuseContradictions } from '../serve/refuse-contradictions.js';
 import {
   connectionsOption,
   connectTimeoutOption,
@@ -101,6 +102,7 @@ export function serveCommand(context: Context) {
     .addHelpText('after', SERVE_HELP)
     .action(async (flags, command) => {
       await fillInSettings(command, context);
+      refuseContradictions(command, flags, context.env);
       await serve(flags, context);
     });
   for (const one of dataCommands(context)) command.addCommand(one);

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
+import { nearest } from '../../domain/nearest.js';
 import type { Context } from '../context.js';
 
 /** Most bytes of a file of settings. */
@@ -8,20 +9,23 @@ const MOST_BYTES = 256 * 1024;
 
 type Setting = string | readonly string[];
 
+const PREFIX = 'KEYS_SERVE_';
+
 /** `KEYS_SERVE_<OPTION>`, such as `KEYS_SERVE_TRUST_PROXY`. */
 function variableOf(option: Option): string {
-  return `KEYS_SERVE_${option.name().replaceAll('-', '_').toUpperCase()}`;
+  return `${PREFIX}${option.name().replaceAll('-', '_').toUpperCase()}`;
 }
 
 /**
  * Sets the options that the command line does not name: from `KEYS_SERVE_…`, else from the YAML file that
- * `--config` names. Throws `usage` for a file that cannot be read, a name that is no option, and a value that
- * the option does not take.
+ * `--config` names. Throws `usage` for a file that cannot be read, a variable or a name that is no option,
+ * and a value that the option does not take.
  */
 export async function fillInSettings(
   command: CommandUnknownOpts,
   context: Pick<Context, 'env'> & { readonly process: Pick<Context['process'], 'directory'> },
 ): Promise<void> {
+  refuseUnknownVariables(context.env, command.options.map(variableOf));
   const options = command.options.filter((option) => option.long !== '--config');
   const config = command.options.find((option) => option.long === '--config');
   const path = command.getOptionValue('config') ?? (config && context.env[variableOf(config)]);
@@ -35,6 +39,37 @@ export async function fillInSettings(
     if (variable) set(command, option, variable, variableOf(option));
     else if (ofFile.has(option.name())) set(command, option, ofFile.get(option.name()) ?? '', String(path));
   }
+}
+
+/** A mistyped variable must not leave a server with the default. */
+function refuseUnknownVariables(env: Context['env'], known: readonly string[]): void {
+  const unknown = Object.keys(env).find(
+    (name) => name.startsWith(PREFIX) && env[name] && !known.includes(name),
+  );
+  if (unknown !== undefined) throw noSuchSetting(unknown, known);
+}
+
+function noSuchSetting(name: string, known: readonly string[], path?: string): KeysError {
+  // The beginning that all variables have makes none of them alike.
+  const bare = (word: string) => word.replace(PREFIX, '');
+  const near = known.find((word) => bare(word) === nearest(bare(name), known.map(bare))) ?? null;
+  const place = path === undefined ? '' : `${path}: `;
+  return new KeysError('usage', `${place}no such setting: ${name}`, {
+    hint: near === null ? `one of ${known.join(', ')}` : `did you mean ${near}?`,
+  });
+}
+
+/**
+ * The options of a command below `serve`, and of `serve` itself where they are the same: these may come from
+ * variables and from the file too. What the command line says behind the command's name wins.
+ */
+export async function settledFlags<Flags extends object>(
+  command: { optsWithGlobals(): Flags } & CommandUnknownOpts,
+  context: Parameters<typeof fillInSettings>[1],
+): Promise<Flags> {
+  if (command.parent !== null) await fillInSettings(command.parent, context);
+  const own = Object.entries(command.opts()).filter(([name]) => command.getOptionValueSource(name) === 'cli');
+  return { ...command.optsWithGlobals(), ...Object.fromEntries(own) };
 }
 
 function set(command: CommandUnknownOpts, option: Option, setting: Setting, from: string): void {
@@ -91,9 +126,8 @@ async function readSettings(path: string, options: readonly Option[]): Promise<M
 
 function readSetting(path: string, name: string, value: unknown, options: readonly Option[]): Setting {
   if (!options.some((option) => option.name() === name)) {
-    throw new KeysError('usage', `${path}: no such setting: ${name}`, {
-      hint: `one of ${options.map((option) => option.name()).join(', ')}`,
-    });
+    const known = options.map((option) => option.name());
+    throw noSuchSetting(name, known, path);
   }
   if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value;
   // YAML reads off as a truth value in its older version only; a port is a number.

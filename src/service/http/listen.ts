@@ -1,10 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { KeysError } from '../../domain/errors.js';
 import { inTurn } from './in-turn.js';
 import { DEFAULT_LIMITS, MOST_HEADER_BYTES, type ServerLimits } from './limits.js';
-import { type ListenAddress, listenAt, shownAddress } from './listen-address.js';
+import { cannotListen, type ListenAddress, listenAt } from './listen-address.js';
 import { readTls, type TlsFiles } from './tls.js';
 
 export interface ListenOptions {
@@ -36,13 +35,7 @@ export function listen(listener: RequestListener, { address, limits, tls }: List
         : createTlsServer({ ...options, handshakeTimeout: headersMs, ...readTls(tls) }, handle);
     server.timeout = idleMs;
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const why = error.code === 'EADDRINUSE' ? 'another program listens there' : error.code;
-      reject(
-        new KeysError('conflict', `cannot listen on ${shownAddress(address)}: ${why}`, {
-          hint: 'take another port, or 0 for a free one',
-          cause: error,
-        }),
-      );
+      reject(cannotListen(address, error));
     });
     server.once('listening', () => resolve(server));
     listenAt(server, address).catch(reject);

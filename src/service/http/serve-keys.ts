@@ -138,7 +138,6 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
     if (webhooks !== null) refuseUnsigned(policy);
     refuseOtherEnvironment(policy, options.gatewayEnvironment);
     const managementKeyPath = await ensureManagementKey(store, dataDir, clock, options);
-    const manageable = await store.canBeManaged(clock.now());
     const lastUses = createLastUses(store, clock);
     const metrics = createMetrics(policy.environments, ROUTE_PATTERNS);
     const activity = createKeyActivity(store, clock, metrics);
@@ -160,7 +159,7 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
       url: listeningUrl(servers.keys, options.tls),
       metricsUrl: servers.metrics === null ? null : `${listeningUrl(servers.metrics)}/metrics`,
       managementKeyPath,
-      manageable,
+      manageable: await store.canBeManaged(clock.now()),
       policy: policy.title,
       firstKeys,
       unusable: imported.unusable,
@@ -188,7 +187,7 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
 /** Keys that were imported while the server runs, which it cannot accept. */
 function logUnusable(keys: ImportedSecrets['unusable'], { clock, log }: ServeKeysOptions): void {
   if (keys.length === 0) return;
-  const error = `these imported keys cannot be used without their HMAC key (--hmac-key): ${namedKeys(keys)}`;
+  const error = `these imported keys cannot be used without their HMAC key, which this server was not given: ${namedKeys(keys)}`;
   log(JSON.stringify({ time: isoTime(clock.now()), error }));
 }
 

@@ -39,6 +39,13 @@ export function readOwnPrefixes(texts: readonly string[], policy: Policy): OwnPr
       });
     }
     refusePrefix(keys, prefix);
+    if (prefixes[keys] !== undefined) {
+      throw new KeysError(
+        'usage',
+        `two prefixes of ${keys === '' ? 'the same keys' : `the keys ${keys}`}: ${prefixes[keys]} and ${prefix}`,
+        { hint: 'give one of them, or one by environment: live=acme_live_ test=acme_test_' },
+      );
+    }
     prefixes[keys] = prefix;
   }
   return prefixes;

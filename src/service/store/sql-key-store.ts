@@ -78,6 +78,7 @@ const WRITING = [SCOPE_WRITE, SCOPE_ALL].map((scope) => `%${JSON.stringify(scope
 export function createSqlKeyStore(database: SqlDatabase): KeyStore {
   return {
     ...keyLookups(database),
+    ...managementKeys(database),
     ...storedDigests(database),
     ...keyAdditions(database),
     ...keyChanges(database),
@@ -95,10 +96,7 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
 /** Reads of keys. */
 function keyLookups(
   database: SqlDatabase,
-): Pick<
-  KeyStore,
-  'byId' | 'byDigest' | 'checkedByDigest' | 'page' | 'isEmpty' | 'hasManagementKey' | 'canBeManaged'
-> {
+): Pick<KeyStore, 'byId' | 'byDigest' | 'checkedByDigest' | 'page' | 'isEmpty'> {
   async function one(where: string, value: string): Promise<KeyRow | null> {
     const [row] = await database.all(`${SELECT} WHERE ${where} = ?`, [value]);
     return row === undefined ? null : toKeyRow(row);
@@ -135,7 +133,12 @@ function keyLookups(
     async isEmpty() {
       return (await database.all('SELECT id FROM api_keys LIMIT 1')).length === 0;
     },
+  };
+}
 
+/** Whether the service can be managed. */
+function managementKeys(database: SqlDatabase): Pick<KeyStore, 'hasManagementKey' | 'canBeManaged'> {
+  return {
     async hasManagementKey() {
       const [found] = await database.all('SELECT id FROM api_keys WHERE scopes LIKE ? LIMIT 1', [
         `%${JSON.stringify(SCOPE_WRITE)}%`,
