@@ -64,10 +64,10 @@ function formsOf(secret: string): Form[] {
   const half = Math.ceil(secret.length / 2);
   const whole = [...new Set(encodingsOf(secret))]
     .filter((text) => text !== secret && text.length >= WORD)
-    .map((text) => ({ text: text.toLowerCase(), least: text.length, word: false }));
+    .map((text) => ({ text: lowered(text), least: text.length, word: false }));
   const least = half >= SHORTEST_PART ? half : secret.length;
-  const own = { text: secret.toLowerCase(), least, word: secret.length < WORD };
-  const tail = secret.slice(secret.length - half).toLowerCase();
+  const own = { text: lowered(secret), least, word: secret.length < WORD };
+  const tail = lowered(secret.slice(secret.length - half));
   const end = half >= SHORTEST_PART ? [{ text: tail, least: tail.length, word: false }] : [];
   return [own, ...end, ...whole];
 }
@@ -115,10 +115,16 @@ function base32(bytes: Uint8Array): string {
   return digits.map((five) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[Number.parseInt(five, 2)]).join('');
 }
 
+/**
+ * A text in lower case with each character where it was: `İ` would become two, which moves all that follow,
+ * and what `Σ` becomes depends on what stands beside it.
+ */
+function lowered(text: string): string {
+  return text.replace(/[İΣς]/g, (letter) => (letter === 'İ' ? 'i' : 'σ')).toLowerCase();
+}
+
 function replaceForms(text: string, forms: Forms): string {
-  const lower = text.toLowerCase();
-  // A few letters become longer in lower case: then places would not agree.
-  const haystack = lower.length === text.length ? lower : text;
+  const haystack = lowered(text);
   let safe = '';
   let at = 0;
   for (const { from, to } of spansOf(haystack, forms)) {
@@ -269,5 +275,5 @@ function decodedAt(
 ): { readonly character: string | undefined; readonly to: number } | undefined {
   pattern.lastIndex = at;
   const found = pattern.exec(text)?.[1];
-  return found === undefined ? undefined : { character: decode(found)?.toLowerCase(), to: pattern.lastIndex };
+  return found === undefined ? undefined : { character: lowered(decode(found) ?? ''), to: pattern.lastIndex };
 }

@@ -28,6 +28,17 @@ it.each(Object.entries(ENCODINGS))('replaces any secret in a text, %s', (_, enco
   );
 });
 
+it.each(['İ', 'Σ', 'ß', 'ΑΣ'])('is not put off by %s beside a secret, or in it', (letter) => {
+  for (const encode of Object.values(ENCODINGS)) {
+    const written = encode('Fake+Credential/0123456789=ABCdef');
+    const safe = redactorOf('Fake+Credential/0123456789=ABCdef').redact(`${letter} ${written} ${letter}`);
+    expect(safe.slice(0, 32)).toContain(REDACTED);
+    expect(safe).not.toContain(written);
+  }
+  const odd = `Fake-Secret-${letter}`;
+  expect(redactorOf(odd).redact(`${odd}x ${odd}. ${odd.toLowerCase()}`)).not.toMatch(/fake-secret/i);
+});
+
 it('leaves every other text as it is', () => {
   const redactor = redactorOf('sk_live_fakefakefakefakefakefake', 'root', 'abc');
   for (const text of [

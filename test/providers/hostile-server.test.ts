@@ -41,6 +41,7 @@ const text = fc.oneof(
     '',
     '\u001b[2J',
     '\ud800',
+    'İΣ',
     '__proto__',
     'x'.repeat(500),
   ),
