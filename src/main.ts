@@ -14,10 +14,11 @@ function packageVersion(): string {
 }
 
 /**
- * Parts of Node 22 and of undici announce themselves as experimental in every call. Users can do nothing
- * about it.
+ * Parts of Node 22 and of undici announce themselves as experimental in every call, and undici names an
+ * address as the TLS server of a proxy. Users can do nothing about it.
  */
-const MUTED = /^(SQLite is an experimental feature|SOCKS5 proxy support is experimental)/;
+const MUTED =
+  /^(SQLite is an experimental feature|SOCKS5 proxy support is experimental|Setting the TLS ServerName)/;
 function muteExperimentalWarnings(): void {
   const emit = process.emitWarning.bind(process);
   process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {

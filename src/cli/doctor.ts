@@ -1,6 +1,7 @@
 import { delimiter, dirname, join } from 'node:path';
 import { everyTarget } from '../connect/every-target.js';
 import { KeysError } from '../domain/errors.js';
+import { proxyVariables } from '../http/proxies.js';
 import { PLACE_PROGRAMS } from '../places/place-login.js';
 import { hasDatabase } from '../service/embedded.js';
 import { fileExists, tryWrite } from '../storage/files.js';
@@ -97,11 +98,9 @@ const LOOKS: Readonly<Record<string, Look>> = {
   },
 
   proxy: async ({ env }) => {
-    const names = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'];
-    const set = names.filter((name) => env[name]);
-    const wrong = set.filter((name) => !URL.canParse(withScheme(env[name] ?? '')));
+    const { set, wrong } = proxyVariables(env);
     if (wrong.length > 0)
-      return failed(`${wrong.join(', ')}: not an address`, 'such as http://proxy.example:3128');
+      return failed(`${wrong.join(', ')}: not the address of a proxy`, 'such as http://proxy.example:3128');
     return ok(set.length === 0 ? 'none' : `from ${set.join(', ')}`);
   },
 
@@ -190,8 +189,4 @@ function foldersOfData(env: Context['env']): string[] {
   return [own, join(home, '.config'), ...others, ...besidePrograms].filter((folder) =>
     folder.startsWith('/'),
   );
-}
-
-function withScheme(proxy: string): string {
-  return proxy.includes('://') ? proxy : `http://${proxy}`;
 }

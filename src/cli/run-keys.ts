@@ -18,6 +18,7 @@ const SECRET_VARIABLE =
   /^(KEYS_API_KEY(_.*)?|KEYS_MANAGEMENT_KEY|KEYS_ENCRYPTION_KEY|KEYS_LEDGER_KEY|PGPASSWORD)$/;
 /** Variables that hold the address of a database or of a proxy, whose password is a secret. */
 const ADDRESS_VARIABLE = /^(KEYS_(DATABASE|LEDGER)_URL|(https?|all)_proxy)$/i;
+const PROXY_VARIABLE = /_proxy$/i;
 
 interface Streams {
   readonly stdout: TextSink;
@@ -59,18 +60,34 @@ export async function runKeys(host: Host): Promise<number> {
 function secretsIn(env: Host['env']): string[] {
   return Object.entries(env).flatMap(([name, value = '']) => {
     if (SECRET_VARIABLE.test(name)) return [value.trim()];
-    return ADDRESS_VARIABLE.test(name) ? passwordsOf(value) : [];
+    if (!ADDRESS_VARIABLE.test(name)) return [];
+    return PROXY_VARIABLE.test(name) ? secretsOfProxy(value) : passwordsOf(value);
   });
 }
 
 /** The password of an address, before its host or among its parameters. */
 function passwordsOf(address: string): string[] {
-  const url = address.includes('://') ? address : `http://${address}`;
-  if (!URL.canParse(url)) return [];
+  const text = address.trim();
+  const url = text.includes('://') ? text : `http://${text}`;
+  if (!URL.canParse(url)) return [AROUND_PASSWORD.exec(url)?.[1] ?? ''].flatMap(alsoDecoded);
   const { password, searchParams } = new URL(url);
-  // Unlike `decodeURIComponent`, this takes a percent sign that begins no escape.
-  const decoded = new URLSearchParams(`password=${password.replaceAll('+', '%2B')}`);
-  return [decoded, searchParams].map((each) => each.get('password') ?? '');
+  return [...alsoDecoded(password), searchParams.get('password') ?? ''];
+}
+
+/** What stands for a password in a text that is no address, such as one with a sign that is not encoded. */
+const AROUND_PASSWORD = /:\/\/[^:@]*:(.*)@/s;
+
+/** Of the address of a proxy: a name without a password is a token. */
+function secretsOfProxy(address: string): string[] {
+  const passwords = passwordsOf(address);
+  if (passwords.some((password) => password !== '')) return passwords;
+  return alsoDecoded(/^(?:[^:@/]*:\/\/)?([^:@]*):?@/s.exec(address.trim())?.[1] ?? '');
+}
+
+/** Unlike `decodeURIComponent`, this takes a percent sign that begins no escape. */
+function alsoDecoded(text: string): string[] {
+  const decoded = new URLSearchParams(`text=${text.replaceAll('+', '%2B').replaceAll('&', '%26')}`);
+  return [text, decoded.get('text') ?? ''];
 }
 
 async function runCommand(host: Host, streams: Streams, ending: Ending): Promise<void> {

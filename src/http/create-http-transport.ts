@@ -54,8 +54,10 @@ function throughProxies(
   const transport: Transport = async (request) => {
     const proxy = proxyFor(request.url, env);
     if (proxy === null) return await direct(request);
-    const through = opened.get(proxy.address) ?? open(proxy);
-    opened.set(proxy.address, through);
+    // With its password: HTTP_PROXY and HTTPS_PROXY may name one proxy as two users.
+    const name = JSON.stringify(proxy);
+    const through = opened.get(name) ?? open(proxy);
+    opened.set(name, through);
     return await (await through)(request);
   };
   const close = async () => {

@@ -48,15 +48,36 @@ const PROTOCOLS: Readonly<Record<string, HttpProxy['protocol']>> = {
   ...{ http: 'http:', https: 'https:', socks5: 'socks5:', socks5h: 'socks5:', socks: 'socks5:' },
 };
 
+/**
+ * The variables that name a proxy, and those whose address is none that `proxyFor` takes. Addresses are left
+ * out: they may hold a password.
+ */
+export function proxyVariables(env: Environment): { readonly set: string[]; readonly wrong: string[] } {
+  const names = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'];
+  const set = names.filter((name) => env[name]?.trim());
+  const wrong = set.filter((name) => {
+    try {
+      parseProxy(env[name]?.trim() ?? '', name);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  return { set, wrong };
+}
+
 function parseProxy(text: string, name: string): HttpProxy {
   const [, scheme = 'http', rest = ''] = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(.*)$/is.exec(text) ?? [];
   const protocol = PROTOCOLS[scheme.toLowerCase()];
   // A scheme that URLs know, so that host, port and user are read alike for all.
   const url = URL.canParse(`http://${rest}`) ? new URL(`http://${rest}`) : null;
-  if (protocol === undefined || url === null || url.hostname === '') {
+  // An @ behind the host belongs to a password with a sign that is not encoded: what stands before it would
+  // be taken for host and port, and shown.
+  const misread = url !== null && `${url.pathname}${url.search}${url.hash}`.includes('@');
+  if (protocol === undefined || url === null || url.hostname === '' || misread) {
     // The text is left out: it may hold a password.
     throw new KeysError('usage', `${name} is not the address of a proxy that keys can use`, {
-      hint: 'such as http://proxy.example:3128, https://… or socks5h://…; NO_PROXY names hosts without a proxy',
+      hint: 'such as http://proxy.example:3128, https://… or socks5h://…, with signs in a password percent-encoded; NO_PROXY names hosts without a proxy',
     });
   }
   const explicit = /:(\d+)(?:[/?#]|$)/.exec(rest.slice(rest.lastIndexOf('@') + 1).replace(/^\[[^\]]*\]/, ''));

@@ -1,5 +1,6 @@
 import { type Dispatcher, ProxyAgent, Socks5ProxyAgent, request as send } from 'undici';
 import { compact } from '../domain/compact.js';
+import { KeysError } from '../domain/errors.js';
 import {
   ACCEPT_ENCODING,
   plainHeaders,
@@ -43,10 +44,22 @@ export function createProxyTransport(
       if (response.statusCode === 407) throw refusalOf(407, proxy, request.url);
       return { status: response.statusCode, headers, body };
     } catch (error) {
-      throw proxyFailure(error, proxy, request.url) ?? networkFailure(error, request.url, wholeTimeoutMs);
+      throw proxyFailure(error, proxy, request.url) ?? failureBehind(proxy, error, request.url, limits);
     }
   };
   return Object.assign(transport, { close: () => dispatcher.destroy() });
+}
+
+/** What failed may be the proxy or what is behind it: both are named. */
+function failureBehind(
+  { address }: HttpProxy,
+  error: unknown,
+  url: string,
+  { wholeTimeoutMs }: Required<TransportLimits>,
+): KeysError {
+  if (error instanceof KeysError) return error;
+  const { code, message, hint, details } = networkFailure(error, url, wholeTimeoutMs);
+  return new KeysError(code, `${message}, through the proxy ${address}`, compact({ hint, details }));
 }
 
 function dispatcherOf(

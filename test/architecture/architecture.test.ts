@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { COMMANDS } from '../../src/cli/program.js';
-import { commandsNamed, ROOMS, violations } from './rules.js';
+import { commandsNamed, ROOMS, unboundedReads, violations } from './rules.js';
 
 const SRC = join(import.meta.dirname, '../../src');
 
@@ -32,6 +32,21 @@ it('names commands and flags of the program where they belong alone', () => {
       commands,
     ),
   ).toEqual(['service/x.ts names keys list', 'http/x.ts names keys login', 'domain/y.ts names --policy']);
+});
+
+it('reads nothing from outside to its end without a bound', () => {
+  expect(unboundedReads(sources())).toEqual([]);
+});
+
+it.each([
+  'await response.body.text();',
+  'await request.json();',
+  "import { text } from 'node:stream/consumers';",
+  "child.stdout.on('data', take);",
+  'createInterface({ input });',
+  'async () => { for await (const piece of stream as AsyncIterable<Buffer>) keep(piece); };',
+])('catches an unbounded read, %s', (text) => {
+  expect(unboundedReads([{ path: 'http/x.ts', text }])).toHaveLength(1);
 });
 
 it('every folder of src is a room, from top to bottom', () => {

@@ -235,6 +235,80 @@ export function commandsNamed(files: readonly SourceFile[], commands: readonly s
   return files.flatMap((file) => namedCommands(file, commands));
 }
 
+/**
+ * Files that read what comes from outside to its end, and what bounds it there: a name that stands in the
+ * file. A sender without an end must not fill the memory.
+ */
+const READERS: Readonly<Record<string, string>> = {
+  'http/receive-body.ts': 'maxBytes',
+  'terminal/node-streams.ts': 'MOST_IN_LINE',
+  'storage/files.ts': 'maxBytes',
+  'storage/read-lines.ts': 'MOST_IN_LINE',
+  'storage/keychain/keychain.ts': 'MOST_CHARACTERS',
+  // The one line of the program that has started it.
+  'storage/keychain/keychain-child.ts': 'The request is one line',
+  // The secret of the program that has started it.
+  'places/clear-clipboard.ts': 'PATIENCE_MS',
+  // execa stops at 100 MB by itself, and the child has a time.
+  'places/run-child.ts': 'timeoutMs',
+  'cli/child/run-program.ts': "stdio: 'inherit'",
+  'audit/repository/git.ts': 'MOST_IN_RECORD',
+  'audit/repository/blobs.ts': 'MOST_IN_LINE',
+  'service/http/authorize.ts': 'MOST_BODY_BYTES',
+  // Over lines, which are bounded where they are read.
+  'service/key-transfer.ts': 'lines: AsyncIterable<string>',
+  // Behind the limit of `app.ts` and `limit-body.ts`, which tests send too much to.
+  'service/http/read-json.ts': 'readJsonBody',
+  'service/http/callers.ts': 'arrayBuffer',
+  'service/console/visit.tsx': 'context.req.text',
+};
+/** Methods of responses, requests and streams that give a whole body. */
+const WHOLE = new Set(['arrayBuffer', 'blob', 'bytes', 'formData', 'json', 'parseBody', 'text', 'toArray']);
+const HOLDS_BODY = /^(body|response|request|req|reply|result|stdout|stderr|stdin|stream|child)$/;
+const BYTES = /Buffer|Uint8Array|<string>|^(?:\w+\.)?(?:stream|body|incoming|response|stdout|stderr|stdin)$/;
+const STREAM_READERS = new Set(['createReadStream', 'createInterface']);
+
+/** How a file reads a stream or a body to its end; empty where it does not. */
+function wholeReads({ path, text }: SourceFile): string[] {
+  const found: string[] = [];
+  const { program, module } = parseSync(path, text);
+  for (const { moduleRequest } of module.staticImports) {
+    if (moduleRequest.value === 'node:stream/consumers' || moduleRequest.value === 'execa')
+      found.push(moduleRequest.value);
+  }
+  const named = (node: { type: string; name?: string; property?: { name?: string } } | null) =>
+    node?.type === 'Identifier' ? node.name : node?.property?.name;
+  new Visitor({
+    CallExpression({ callee, arguments: given }) {
+      if (callee.type === 'Identifier' && STREAM_READERS.has(callee.name)) found.push(callee.name);
+      if (callee.type !== 'MemberExpression' || callee.property.type !== 'Identifier') return;
+      const method = callee.property.name;
+      if (WHOLE.has(method) && HOLDS_BODY.test(named(callee.object as never) ?? ''))
+        found.push(`.${method}()`);
+      const [event] = given;
+      if (method === 'on' && event?.type === 'Literal' && event.value === 'data') found.push("on('data')");
+    },
+    ForOfStatement(node) {
+      const right = text.slice(node.right.start, node.right.end);
+      if (node.await && BYTES.test(right)) found.push('for await of bytes');
+    },
+    MemberExpression(node) {
+      if (text.slice(node.start, node.end) === 'Symbol.asyncIterator') found.push('an iterator');
+    },
+  }).visit(program);
+  return found;
+}
+
+/** Each file that reads something from outside to its end without a bound that is known here. */
+export function unboundedReads(files: readonly SourceFile[]): string[] {
+  return files.flatMap((file) => {
+    const bound = READERS[file.path];
+    const [read] = wholeReads(file);
+    if (read === undefined) return bound === undefined ? [] : [`${file.path} is in the list for nothing`];
+    return bound !== undefined && file.text.includes(bound) ? [] : [`${file.path} reads by ${read}`];
+  });
+}
+
 /** Everything in which the files break the rules, a line each. */
 export function violations(files: readonly SourceFile[]): string[] {
   const found: string[] = [];

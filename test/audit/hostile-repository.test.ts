@@ -145,3 +145,16 @@ it('waits only for a while where the configuration of a repository names a pipe'
     code: 'repository_unreadable',
   });
 });
+
+it('stops at a path without an end, in a tree that somebody else has made', async () => {
+  const repository = gitRepository();
+  const blob = repository.git('hash-object', '-w', '--stdin').trim();
+  const entry = Buffer.concat([Buffer.from(`100644 ${'x'.repeat(3_000_000)}\0`), Buffer.from(blob, 'hex')]);
+  repository.write('tree', entry);
+  const tree = repository.git('hash-object', '-w', '-t', 'tree', '--literally', 'tree').trim();
+  await expect(drain(gitRecords(repository.root, GIT_ENV, ['ls-tree', '-z', tree]))).rejects.toMatchObject({
+    code: 'repository_unreadable',
+    message: expect.stringContaining('more than 1000000 bytes'),
+  });
+  await expect(gitLine(repository.root, GIT_ENV, ['ls-tree', '-z', tree])).rejects.toThrow(/more than/);
+});

@@ -83,7 +83,7 @@ test('says of each profile whether its service accepts the credential, and ends 
 test('names a proxy that is no address, without what it contains', async () => {
   const { code, of } = await doctor({ HTTPS_PROXY: 'http://user:fake-password@[bad' });
   expect(code).toBe(1);
-  expect(of('proxy')).toMatchObject({ state: 'failed', about: 'HTTPS_PROXY: not an address' });
+  expect(of('proxy')).toMatchObject({ state: 'failed', about: 'HTTPS_PROXY: not the address of a proxy' });
 });
 
 test('finds completion of the shell and the programs of places', async () => {

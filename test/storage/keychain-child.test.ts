@@ -223,6 +223,7 @@ console.log('{"ok":true,"library":"spy"}');`,
 test.each([
   ['ends without a word', ''],
   ['says what is no JSON', 'console.log("hello")'],
+  ['says more than any item has', 'process.stdout.write(`"${"x".repeat(40_000_000)}"`)'],
 ])('a child that %s is an unusable keychain', async (_, source) => {
   const broken = join(temporaryFolder(), 'broken.mjs');
   writeFileSync(broken, source);

@@ -390,6 +390,29 @@ describe('tylt', () => {
       expect(headers['x-tlp-signature']).toBe(signBytes(of.secret_key, body));
     }
     expect(await codeOf(startTestService({ webhookUrl: 'http://hooks.example.com' }))).toBe('usage');
+    const withPassword = startTestService({ webhookUrl: 'http://me:fake-password@hooks.example.com/x' });
+    await expect(withPassword).rejects.not.toThrow(/fake-password/);
+  });
+
+  it('reads no more of what a receiver of webhooks responds with than it needs', async () => {
+    const received: number[] = [];
+    const { url } = await faultyServer((response) => {
+      const piece = Buffer.alloc(64 * 1024, 'o');
+      const send = () => {
+        while (!response.destroyed && response.write(piece));
+      };
+      const { socket } = response;
+      response.on('drain', send).on('close', () => received.push(socket?.bytesWritten ?? 0));
+      response.writeHead(200);
+      send();
+    });
+    const { pair, service } = await under('tylt', { webhookUrl: url });
+    await pair();
+    await expect.poll(() => received.length).toBeGreaterThan(0);
+    // The kernel takes some of a response that nobody reads.
+    for (const bytes of received) expect(bytes).toBeLessThan(32_000_000);
+    await service.close();
+    expect(service.log.join('\n')).toContain('webhook: ');
   });
 });
 

@@ -36,6 +36,9 @@ export function openBlobs(root: string, env: ScanOptions['env'], maxBytes: numbe
   };
 }
 
+/** The lines before objects have an id, a type and a size. */
+const MOST_IN_LINE = 10_000;
+
 /** Reads a stream by lines and lengths; holds one chunk, or what is being taken. */
 class ByteReader {
   readonly #chunks: AsyncIterator<Buffer>;
@@ -56,6 +59,9 @@ class ByteReader {
       if (end !== -1) {
         this.#rest = this.#rest.subarray(end + 1);
         return line;
+      }
+      if (line.length > MOST_IN_LINE) {
+        throw new KeysError('repository_unreadable', 'git responded with something else than an object');
       }
       await this.#fill();
     }

@@ -11,6 +11,8 @@ type Env = ScanOptions['env'];
  * writes to.
  */
 const FIRST_RESPONSE_MS = 120_000;
+/** Most bytes of one record or line: a path in a tree of somebody else's may be as long as they like. */
+const MOST_IN_RECORD = 1_000_000;
 
 export interface RunningGit {
   readonly stdin: Writable;
@@ -57,6 +59,12 @@ function notRun(cause: unknown): KeysError {
 function noResponse(withinMs: number): KeysError {
   return new KeysError('repository_unreadable', `git did not respond in ${withinMs / 1000} s`, {
     hint: 'see whether git status works there; a pipe or a slow disk may be named in its configuration',
+    details: { reason: 'git_failed' },
+  });
+}
+
+function tooLong(): KeysError {
+  return new KeysError('repository_unreadable', `git named a path of more than ${MOST_IN_RECORD} bytes`, {
     details: { reason: 'git_failed' },
   });
 }
@@ -113,6 +121,7 @@ export async function* gitRecords(
         bytes = bytes.subarray(end + 1);
       }
       rest = bytes;
+      if (rest.length > MOST_IN_RECORD) throw tooLong();
     }
     await git.ended;
   } finally {
@@ -129,8 +138,15 @@ export async function gitLine(
 ): Promise<string> {
   const git = askGit(root, env, args, withinMs);
   let response = '';
-  for await (const text of git.stdout.setEncoding('utf8') as AsyncIterable<string>) response += text;
-  await git.ended;
+  try {
+    for await (const text of git.stdout.setEncoding('utf8') as AsyncIterable<string>) {
+      response += text;
+      if (response.length > MOST_IN_RECORD) throw tooLong();
+    }
+    await git.ended;
+  } finally {
+    git.stop();
+  }
   return response.replace(/\r?\n$/, '');
 }
 

@@ -3,6 +3,7 @@ import { request } from 'undici';
 import type { Clock } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import { signBytes } from '../../domain/signatures.js';
+import { receiveBody } from '../../http/receive-body.js';
 import type { OnKeyEvent } from '../rules/caller.js';
 
 export interface WebhookOptions {
@@ -29,14 +30,17 @@ const TRIES = 4;
 const TIMEOUT_MS = 5_000;
 /** The response body that acknowledges a notice. */
 const TAKEN = 'ok';
+/** Most bytes of a response that are read: a receiver must not fill the server's memory. */
+const MOST_RESPONSE_BYTES = 4_096;
 /** The largest number of notices in flight. Further ones are logged and dropped. */
 const MOST = 1_000;
 
 /** Throws `usage` for an address that would send notices over a network in clear text. */
 export function createWebhooks({ url, clock, log, backoffMs = 500 }: WebhookOptions): Webhooks {
-  const { protocol, hostname } = new URL(url);
+  const { protocol, hostname, host } = new URL(url);
   if (protocol !== 'https:' && !/^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(hostname)) {
-    throw new KeysError('usage', `the webhook URL must use https or be local: ${url}`);
+    // The whole address is left out: it may hold a password.
+    throw new KeysError('usage', `the webhook URL must use https or be local: ${protocol}//${host}`);
   }
   const underWay = new Set<Promise<void>>();
   const stopping = new AbortController();
@@ -63,7 +67,8 @@ export function createWebhooks({ url, clock, log, backoffMs = 500 }: WebhookOpti
         body,
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
-      const text = await response.body.text();
+      const limits = { maxBytes: MOST_RESPONSE_BYTES, url };
+      const text = Buffer.from(await receiveBody(response.body, {}, limits)).toString('utf8');
       return response.statusCode === 200 && text.trim() === TAKEN
         ? null
         : `responded with ${response.statusCode}, not 200 ${TAKEN}`;

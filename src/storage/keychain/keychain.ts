@@ -62,6 +62,9 @@ interface KeychainOptions {
   readonly program?: URL;
 }
 
+/** Most characters of a response. No item that keys has stored is nearly as long. */
+const MOST_CHARACTERS = 16_000_000;
+
 const CHILD = new URL('./keychain-child.cjs', import.meta.url);
 
 export function createKeychain(options: KeychainOptions): Keychain {
@@ -119,7 +122,8 @@ function ask(
       timer = giveUpAfter(ms, what);
     };
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      response += chunk;
+      // What has no end is no response: it is read as damaged.
+      if (response.length < MOST_CHARACTERS) response += chunk;
       if (response.startsWith(STARTED)) {
         response = response.slice(STARTED.length);
         wait(timeoutMs, 'did not respond');
