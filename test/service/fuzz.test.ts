@@ -137,5 +137,5 @@ it.each(STORES)(
     expect(all).toHaveLength(1);
     console.info(`${sent} requests over ${store}, none of them responded to otherwise than documented`);
   },
-  Math.max(60_000, REQUESTS * 20),
+  Math.max(60_000, REQUESTS * 100),
 );
