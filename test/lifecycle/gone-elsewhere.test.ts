@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { homeAtVendor } from '../support/home-at-vendor.js';
+import type { ListedBy } from '../support/vendor-server.js';
 
 /** What another person, another machine or a restored backup has done to a key that this ledger knows. */
 
 type Home = Awaited<ReturnType<typeof homeAtVendor>>;
 
 /** A key with a place and a saved secret, and another key of the account. */
-async function savedKey() {
-  const home = await homeAtVendor();
+async function savedKey(listed: ListedBy = {}) {
+  const home = await homeAtVendor(listed);
   const { keys, at } = home;
   expect(await keys.run(['create', 'other', '--to', 'keychain'])).toMatchObject({ code: 0 });
   expect(await keys.run(['create', 'web', '--to', at, '--to', 'keychain'])).toMatchObject({ code: 0 });
@@ -44,22 +45,30 @@ it.each([
   },
 );
 
+/** What a vendor says of a key: that it works; nothing, where its list has no revoked keys; or `revoked`. */
+const SAID = [
+  { old: 'works', fresh: 'works' },
+  ...(['gone', 'revoked'] as const).flatMap((word) => [
+    { old: 'works', fresh: word },
+    { old: word, fresh: 'works' },
+    { old: word, fresh: word },
+  ]),
+] as const;
+
 /** Who has which version after a roll: at the vendor, and the step of the roll in the ledger. */
 const TABLE = (['retiring', 'revoked'] as const).flatMap((ledger) =>
-  (['works', 'gone'] as const).flatMap((old) =>
-    (['works', 'gone'] as const).map((fresh) => ({ ledger, old, fresh })),
-  ),
+  SAID.map((vendor) => ({ ledger, ...vendor })),
 );
 
 it.each(TABLE)(
   'a roll that is finished, its old key $ledger in the ledger; at the vendor the old key: $old, the new key: $fresh',
   async ({ ledger, old, fresh }) => {
-    const home = await savedKey();
+    const home = await savedKey({ saysRevoked: [old, fresh].includes('revoked') });
     const { keys, at, secret, live } = home;
     const grace = ledger === 'retiring' ? ['--grace', '1d'] : ['--now'];
     expect(await keys.run(['roll', 'web', '--yes', ...grace])).toMatchObject({ code: 0 });
-    keyOf(home, 'vk2').revoked = old === 'gone';
-    keyOf(home, 'vk3').revoked = fresh === 'gone';
+    keyOf(home, 'vk2').revoked = old !== 'works';
+    keyOf(home, 'vk3').revoked = fresh !== 'works';
     const rolled = await keys.run(['roll', 'web', '--yes', '--now']);
     if (fresh === 'works') expect(rolled, rolled.stderr).toMatchObject({ code: 0 });
     else {
@@ -130,4 +139,19 @@ it('--profile without a credential says that KEYS_API_KEY is used without it', a
   expect(refused.stderr).toContain(
     'KEYS_API_KEY is used without --profile: leave it out, and set KEYS_PROVIDER and KEYS_BASE_URL',
   );
+});
+
+it('the name of a managed key that its vendor does not list means no key that begins with it', async () => {
+  const home = await homeAtVendor();
+  const { keys, at, vendor } = home;
+  expect(await keys.run(['create', 'imp', '--to', at])).toMatchObject({ code: 0 });
+  const created = new Date().toISOString();
+  const theirs = { id: 'vk2', name: 'imp2', secret: 'vnd_fake_of_others', metadata: {}, created };
+  vendor.keys.push({ ...theirs, revoked: false });
+  expect((await keys.run(['show', 'imp', '--json'])).stdout).toContain('"vk1"');
+  keyOf(home, 'vk1').revoked = true;
+  const shown = await keys.run(['show', 'imp']);
+  expect(shown).toMatchObject({ code: 6, stdout: '', stderr: expect.stringContaining('imp') });
+  expect(shown.stderr).not.toContain('imp2');
+  expect((await keys.run(['show', 'imp2', '--json'])).stdout).toContain('"vk2"');
 });

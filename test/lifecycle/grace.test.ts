@@ -36,6 +36,27 @@ it('begins only when the command that brings the secret into use has succeeded',
   expect((Date.parse(expires_at) - Date.now()) / HOUR_MS).toBeCloseTo(4, 0);
 });
 
+it('past the own end of the key is said, and the key keeps its own end', async () => {
+  const keys = await keysInProcess();
+  onTestFinished(() => keys.remove());
+  const make = ['create', 'web', '--expires', '2h', '--to', `${join(keys.home, '.env')}#WEB`];
+  expect((await keys.run(make)).code).toBe(0);
+  const [{ id: first, expires_at }] = JSON.parse((await keys.run(['list', '--json'])).stdout);
+  const within = await keys.run(['roll', 'web', '--yes', '--grace', '1h']);
+  expect([within.code, within.stderr]).toEqual([0, expect.not.stringContaining('ends by itself')]);
+  const [{ id }] = JSON.parse((await keys.run(['list', '--status', 'active', '--json'])).stdout);
+  expect(id).not.toBe(first);
+  const past = await keys.run(['roll', 'web', '--yes', '--grace', '5h']);
+  expect([past.code, past.stderr]).toEqual([
+    0,
+    expect.stringMatching(new RegExp(`the old key ${id} ends by itself at .*Z, before this grace is over`)),
+  ]);
+  const old = JSON.parse((await keys.run(['show', id, '--json'])).stdout);
+  expect(old.status).toBe('retiring');
+  const ownEnd = Date.parse(expires_at);
+  expect(Math.abs(Date.parse(old.expires_at) - ownEnd)).toBeLessThan(HOUR_MS / 2);
+});
+
 describe('an end that the service sets with the roll', () => {
   it.each([
     ['fixed', 12],

@@ -178,3 +178,27 @@ it('a person is asked, among the keys whose secrets end as this one does', async
   expect(vendor.map(({ id, secret }) => (secret === fresh ? 'fresh' : id))).toEqual(['k2', 'k3', 'fresh']);
   expect(existsSync(join(at.keys.home, '.env'))).toBe(true);
 });
+
+it('an id that two programs give at once is given once, and the key can be rolled', async () => {
+  const vendor = threeKeys();
+  const at = await home('acme', await acme(vendor, false), ADMIN, 'acme_fake_pasted_wxyz', acmeFile(false));
+  const { keys } = at;
+  expect((await keys.run(['import', '--name', 'shop', '--from', at.at])).code).toBe(0);
+  const identify = () => keys.start(['import', '--name', 'shop', '--id', 'k1']);
+  const results = await Promise.all([identify(), identify()]);
+  const said = results.map(({ code, stderr }) => `${code}: ${stderr}`).join('\n');
+  expect(
+    results.map(({ code }) => code),
+    said,
+  ).toContain(0);
+  // The other one finds the key with its id, or waits for the first.
+  for (const { code } of results) expect([0, 6], said).toContain(code);
+  const listed = JSON.parse((await keys.run(['list', '--json'])).stdout) as Array<Record<string, unknown>>;
+  expect(listed.map(({ id }) => id)).toEqual(['k1', 'k2', 'k3']);
+  expect((await keys.run(['env', 'shop'])).stdout).toContain('acme_fake_pasted_wxyz');
+  const fresh = await rollsToTheEnd(at);
+  expect(vendor.map(({ id, secret }) => (secret === fresh ? 'fresh' : id))).toEqual(['k2', 'k3', 'fresh']);
+  const revoked = await keys.run(['revoke', 'shop', '--yes']);
+  expect(revoked, revoked.stderr).toMatchObject({ code: 0 });
+  expect(vendor.map(({ id }) => id)).toEqual(['k2', 'k3']);
+});

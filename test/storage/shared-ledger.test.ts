@@ -197,6 +197,29 @@ describe.skipIf(own === null)('a ledger in PostgreSQL', () => {
     expect([await found(moved), await pending(moved)]).toEqual([['web', 'shop', 'web'], BOTH]);
   });
 
+  it('gives a key its id and notes its status for each machine, and signs what it has written', async () => {
+    const address = await server.freshAddress();
+    const [desk, laptop] = [await machine(address, 'desk'), await machine(address, 'laptop')];
+    const key = managedKey('web');
+    for (const each of [key, managedKey('shop')]) await add(desk, each);
+    const { account } = key;
+    const found = { id: 'k1', name: 'web', status: 'active' } as const;
+    await laptop.replaceId(account, 'id web', found);
+    expect((await desk.find(account, 'k1'))?.key).toEqual(found);
+    expect(await desk.find(account, 'id web')).toBeNull();
+    expect((await desk.byDigest('digest of id web'))?.key.id).toBe('k1');
+    expect((await desk.byDigest('digest of id shop'))?.key.id).toBe('id shop');
+    await desk.noteStatus(account, 'k1', 'revoked');
+    expect((await laptop.find(account, 'k1'))?.key).toEqual({ ...found, status: 'revoked' });
+    expect((await laptop.find(account, 'id shop'))?.key.status).toBe('active');
+    await laptop.noteStatus(account, 'k1', 'active');
+    expect((await desk.byDigest('digest of id web'))?.key.status).toBe('active');
+    // A key that the ledger does not know stays unknown.
+    await laptop.replaceId(account, 'id gone', { ...found, id: 'k9' });
+    await laptop.noteStatus(account, 'id gone', 'revoked');
+    expect((await desk.keys()).map((one) => one.key.id).sort()).toEqual(['id shop', 'k1']);
+  });
+
   it('takes the embedded services of two machines for two accounts', async () => {
     const address = await server.freshAddress();
     const [desk, laptop] = [await machine(address, 'desk'), await machine(address, 'laptop')];

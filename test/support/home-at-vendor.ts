@@ -2,13 +2,13 @@ import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { keysInProcess } from './keys-in-process.js';
-import { type VendorServer, vendorServer, writeVendorProvider } from './vendor-server.js';
+import { type ListedBy, type VendorServer, vendorServer, writeVendorProvider } from './vendor-server.js';
 
 /** A home at a vendor, and what saves and restores its ledger as a backup of the disk would. */
-export async function homeAtVendor() {
+export async function homeAtVendor(listed: ListedBy = {}) {
   const keys = await keysInProcess();
   onTestFinished(() => keys.remove());
-  const vendor = await vendorServer();
+  const vendor = await vendorServer(listed);
   await keys.run(['config', 'set', 'storage', 'file']);
   await keys.run(['provider', 'add', writeVendorProvider(keys.home, { keepsMetadata: true })]);
   const service = ['--provider', 'vendor', '--base-url', vendor.url, '--profile', 'at-vendor'];

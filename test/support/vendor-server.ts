@@ -29,11 +29,22 @@ export interface VendorServer {
   holdCreate(): { readonly arrived: Promise<void>; readonly go: () => void };
 }
 
+/** What is particular about such a vendor's list. */
+export interface ListedBy {
+  /** Its list keeps a revoked key, with that status. */
+  readonly saysRevoked?: boolean;
+  /** Its list has two keys a page, and each page begins with the last key of the page before. */
+  readonly overlaps?: boolean;
+}
+
 /**
  * A vendor as many are: keys are created, listed and deleted over HTTP, and a repeated create creates another
  * key.
  */
-export async function vendorServer(): Promise<VendorServer> {
+export async function vendorServer({
+  saysRevoked = false,
+  overlaps = false,
+}: ListedBy = {}): Promise<VendorServer> {
   const admin = 'adm_fake_for_tests_only';
   const keys: VendorKey[] = [];
   let held: { readonly arrived: () => void; readonly gone: Promise<void> } | null = null;
@@ -47,7 +58,10 @@ export async function vendorServer(): Promise<VendorServer> {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
     if (request.url === '/me') return send(key ? 200 : 401, key ? { id: key.id } : { error: 'unknown key' });
     if (request.headers.authorization !== `Bearer ${admin}`) return send(401, { error: 'not an admin' });
-    const shown = ({ secret: _, ...rest }: VendorKey) => rest;
+    const shown = ({ secret: _, revoked, ...rest }: VendorKey) => ({
+      ...rest,
+      status: revoked ? 'revoked' : 'active',
+    });
     if (request.method === 'POST') {
       const hold = held;
       held = null;
@@ -66,10 +80,15 @@ export async function vendorServer(): Promise<VendorServer> {
       const lost = losesResponse;
       losesResponse = false;
       if (lost) return request.socket.destroy();
-      return send(201, made);
+      return send(201, { ...shown(made), secret: made.secret });
     }
-    if (request.method === 'GET')
-      return send(200, { keys: keys.filter(({ revoked }) => !revoked).map(shown) });
+    if (request.method === 'GET') {
+      const listed = keys.filter(({ revoked }) => saysRevoked || !revoked).map(shown);
+      if (!overlaps) return send(200, { keys: listed, next: null });
+      const from = Number(new URL(request.url ?? '', 'http://vendor.example').searchParams.get('from') ?? 0);
+      const next = from + 2 < listed.length ? String(from + 1) : null;
+      return send(200, { keys: listed.slice(from, from + 2), next });
+    }
     if (refusesRevokes) return send(403, { error: 'keys are locked' });
     const gone = keys.find(({ id }) => request.url === `/keys/${id}`);
     if (gone === undefined || gone.revoked) return send(404, { error: 'no such key' });
@@ -114,8 +133,8 @@ export function writeVendorProvider(
   writeFileSync(
     path,
     `import { bearer, defineProvider, operation, segment, z } from 'keys';
-  const key = z.object({ id: z.string(), name: z.string(), created: z.string(), metadata: z.record(z.string(), z.string()) });
-  const record = ({ id, name, created, metadata }) => ({ id, name, created_at: created, ${keepsMetadata ? 'metadata, ' : ''}status: 'active' });
+  const key = z.object({ id: z.string(), name: z.string(), created: z.string(), status: z.string(), metadata: z.record(z.string(), z.string()) });
+  const record = ({ id, name, created, metadata, status }) => ({ id, name, created_at: created, ${keepsMetadata ? 'metadata, ' : ''}status });
   export default defineProvider({
     id: 'vendor',
     title: 'Vendor',
@@ -133,9 +152,9 @@ export function writeVendorProvider(
         read: ({ secret, ...made }) => ({ key: record(made), credential: { secret } }),
       }),
       list: operation({
-        call: () => ({ method: 'GET', path: '/keys' }),
-        response: z.object({ keys: z.array(key) }),
-        read: ({ keys }) => ({ keys: keys.map(record), next_cursor: null }),
+        call: ({ cursor }) => ({ method: 'GET', path: '/keys', query: { from: cursor } }),
+        response: z.object({ keys: z.array(key), next: z.string().nullable() }),
+        read: ({ keys, next }) => ({ keys: keys.map(record), next_cursor: next }),
       }),
       revoke: operation({ call: (id) => ({ method: 'DELETE', path: '/keys/' + segment(id) }), read: () => undefined }),
     },
