@@ -71,22 +71,28 @@ export async function tryKey(
   });
 }
 
-/**
- * The record of the key whose secret this is, as the vendor tells the holder of it; see `keyOfSecret`. Null
- * for half a pair where pairs manage keys, and the other way round.
- */
+/** The record of the key whose secret this is, as the vendor tells it; see `keyOfSecret`. */
 export async function identifyKey(
   context: ClientContext,
   definition: ProviderDefinition,
-  { baseUrl, set }: Omit<ClientAddress, 'credential'>,
-  credential: Credential,
+  { baseUrl, credential, set }: ClientAddress,
+  held: Credential,
 ): Promise<Key | null> {
-  if ((definition.managedBy === 'secret') !== 'secret' in credential) return null;
   const { keyOfSecret } = await import('../providers/engine.js');
-  return await keyOfSecret(definition, {
-    ...{ baseUrl, set, credential },
-    ...(await clientMeans(context)),
-  });
+  const manager = managementCredential(definition, credential);
+  const means = await clientMeans(context);
+  return await keyOfSecret(definition, { ...{ baseUrl, credential: manager, set }, ...means }, held);
+}
+
+/** Ids that the key of this secret may have, as the secret itself says. Sends nothing. */
+export async function idsInSecret(
+  { idIsSecret, idInSecret }: ProviderDefinition,
+  held: Credential,
+): Promise<readonly string[]> {
+  if ('api_key' in held) return [held.api_key];
+  const { handleOf } = await import('../providers/hide-secret.js');
+  const said = [idIsSecret ? handleOf(held.secret) : undefined, idInSecret(held.secret)];
+  return said.filter((id) => id !== undefined);
 }
 
 /** Between two attempts with a new key. */

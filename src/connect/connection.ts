@@ -75,10 +75,12 @@ export interface Connection {
    */
   tryOut(credential: Credential): Promise<LiveCheckResult>;
   /**
-   * The record of the key whose secret this is, as the vendor tells the holder of the secret. Null where it
-   * does not tell.
+   * The record of the key whose secret this is, as the vendor tells the holder of the secret, or shows it in
+   * its list. Null where it does neither.
    */
   keyOfSecret(credential: Credential): Promise<Key | null>;
+  /** Ids that the key of this secret may have, as the secret itself says, such as that of a pair. */
+  idsInSecret(credential: Credential): Promise<readonly string[]>;
   /** How an operation finds this service again in a later call. */
   readonly target: OperationTarget;
   /** Settings that the call says to be none (`--set name=`). */

@@ -21,7 +21,14 @@ import { addressVariable, credentialVariable } from './account-variables.js';
 import { embeddedAddress } from './address-of-target.js';
 import { normalizeBaseUrl } from './base-url.js';
 import { isByHand } from './by-hand.js';
-import { definitionOfEndpoints, identifyKey, loadClient, openClient, tryNewKey } from './client.js';
+import {
+  definitionOfEndpoints,
+  identifyKey,
+  idsInSecret,
+  loadClient,
+  openClient,
+  tryNewKey,
+} from './client.js';
 import { type ConnectChoices, type ConnectContext, type Connection, KEY_SERVICE } from './connection.js';
 import {
   FROM_ENVIRONMENT,
@@ -54,6 +61,7 @@ type Opened = Pick<
   | 'refuseInexpressible'
   | 'refuseUnchangeable'
   | 'tryOut'
+  | 'idsInSecret'
   | 'keyOfSecret'
   | 'baseUrl'
   | 'address'
@@ -234,7 +242,9 @@ async function openRemote(
       const path = provider.endpoints === null ? { path: ROUTES.whoami.path } : {};
       return unlessRestricted(await tryNewKey(context, provider, { baseUrl, set, ...path }, tried));
     },
-    keyOfSecret: async (secretOfKey) => await identifyKey(context, definition, { baseUrl, set }, secretOfKey),
+    keyOfSecret: async (held) =>
+      await identifyKey(context, definition, { baseUrl, credential: secret, set }, held),
+    idsInSecret: async (held) => await idsInSecret(definition, held),
     baseUrl,
     address: baseUrl,
     credentialSource: source,
@@ -287,6 +297,7 @@ async function openGuided(
     refuseUnchangeable: (changes) => requireChangeable(withLedger(provider), changes),
     tryOut: async () => ({ outcome: 'not_asked', message: 'it was tried when it was pasted' }),
     keyOfSecret: async () => null,
+    idsInSecret: async () => [],
     baseUrl: null,
     address: 'dashboard',
     credentialSource: null,
@@ -334,6 +345,7 @@ async function openEmbedded(
     refuseUnchangeable: () => undefined,
     tryOut: (credential) => tryEmbedded(authenticate, credential),
     keyOfSecret: async () => null,
+    idsInSecret: async () => [],
     baseUrl: null,
     address: embeddedAddress(target),
     credentialSource: null,

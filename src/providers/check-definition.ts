@@ -21,7 +21,7 @@ const call = z.strictObject({
 
 const OPERATIONS = [
   ...['create', 'list', 'get', 'update', 'roll', 'revoke', 'verify', 'whoami', 'acknowledge', 'events'],
-  ...(['recover', 'usage', 'pause', 'unpause'] as const),
+  ...(['holders', 'recover', 'usage', 'pause', 'unpause'] as const),
 ] as ReadonlyArray<keyof OperationTypes>;
 
 const grace = z.union([

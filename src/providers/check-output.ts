@@ -230,6 +230,7 @@ type Checks = {
 export const CHECK_OUTPUT: Checks = {
   create: checkCreated,
   list: checkPage,
+  holders: checkPage,
   get: (value, note) => checkKey(value, note),
   update: (value, note) => (value === undefined ? undefined : checkKey(value, note)),
   roll(value, note) {

@@ -140,6 +140,11 @@ export interface OperationTypes {
   /** Reads a lost secret again. */
   recover: { readonly input: string; readonly output: Credential };
   whoami: { readonly input: undefined; readonly output: OwnKey | null };
+  /** A page of the list, with the keys alone whose records show this secret, whole or masked. */
+  holders: {
+    readonly input: { readonly secret: string; readonly cursor?: string };
+    readonly output: KeyPage;
+  };
   usage: {
     readonly input: { readonly id: string; readonly days: number | undefined };
     readonly output: readonly KeyDay[];

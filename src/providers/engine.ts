@@ -1,10 +1,12 @@
 import type { EventPage, ListEvents } from '../domain/audit-event.js';
 import { CANNOT_TELL } from '../domain/cannot-tell.js';
 import type { Clock } from '../domain/clock.js';
+import { compact } from '../domain/compact.js';
 import { type ErrorCode, KeysError, withOutcome } from '../domain/errors.js';
+import { everyPage } from '../domain/every-page.js';
 import { requireChangeable, requireExpressible } from '../domain/expressible.js';
 import { passesFilters } from '../domain/filter-keys.js';
-import type { CreatedKey, Credential, Key, RolledKey } from '../domain/key.js';
+import { type CreatedKey, type Credential, type Key, type RolledKey, secretPartOf } from '../domain/key.js';
 import type {
   CreateKey,
   CreationOptions,
@@ -300,23 +302,48 @@ async function whoami({ definition, run, outward }: Engine): Promise<Key | null>
 }
 
 /**
- * The record of the key whose secret this is, as its vendor tells the holder of a secret: sent with the
- * secret itself. Null: the vendor does not tell, or refuses the secret.
+ * The record of the key whose secret this is. Where the account's list shows the secrets of its keys, whole
+ * or masked, it is looked for there; else the vendor tells the holder of a secret, and the request is sent
+ * with the secret itself. Null: neither tells, or the vendor refuses the secret.
  */
 export async function keyOfSecret(
   definition: ProviderDefinition,
   options: ProviderServiceOptions,
+  held: Credential,
 ): Promise<Key | null> {
-  // A login takes what manages keys, and this is a key.
-  if (definition.endpoints?.whoami === undefined || definition.login) return null;
+  const { holders, whoami } = definition.endpoints ?? {};
   const { set = {}, warn = () => undefined, redactor = createRedactor() } = options;
+  const runAs = (credential: Credential) =>
+    createRunner(definition, { ...options, credential, set, warn, redactor });
+  const outward = outwardOf(definition);
   try {
-    const key = await createRunner(definition, { ...options, set, warn, redactor })('whoami', undefined);
-    return key && outwardOf(definition)(key);
+    if (holders !== undefined) {
+      const key = await keyInList(runAs(options.credential), secretPartOf(held));
+      return key && outward(key);
+    }
+    // A login takes what manages keys, and this is a key. Nor does half a pair sign in where pairs do.
+    const signsIn = !definition.login && (definition.managedBy === 'secret') === 'secret' in held;
+    if (whoami === undefined || !signsIn) return null;
+    const key = await runAs(held)('whoami', undefined);
+    return key && outward(key);
   } catch (error) {
     if (error instanceof KeysError && UNTOLD.has(error.code)) return null;
     throw redactError(error, redactor);
   }
+}
+
+/** The key of the list whose record shows this secret; null where none does, or more than one. */
+async function keyInList(run: Run, secret: string): Promise<Key | null> {
+  const matching = everyPage(async (cursor) => {
+    const page = await run('holders', { secret, ...compact({ cursor }) }, { secrets: [secret] });
+    return { rows: page.keys, next_cursor: page.next_cursor };
+  });
+  let found: Key | null = null;
+  for await (const key of matching) {
+    if (found !== null && found.id !== key.id) return null;
+    found = key;
+  }
+  return found;
 }
 
 /** How a vendor says that it does not tell this credential which key it is. */

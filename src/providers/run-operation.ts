@@ -75,7 +75,7 @@ interface Running {
 
 /** Operations that change nothing at the vendor. */
 const READS: ReadonlySet<keyof OperationTypes> = new Set([
-  ...(['list', 'get', 'verify', 'whoami', 'events', 'usage', 'recover'] as const),
+  ...(['list', 'get', 'verify', 'whoami', 'holders', 'events', 'usage', 'recover'] as const),
 ]);
 
 export function createRunner(definition: ProviderDefinition, options: RunnerOptions): Run {

@@ -178,6 +178,7 @@ export async function managedAtVendor(rules: { readonly marks?: boolean } = {}) 
     ownKeyIds: async () => [],
     isOwnCredential: async () => false,
     keyOfSecret: async () => null,
+    idsInSecret: async () => [],
   };
   const draft: ManagedKey = {
     ...{ id: newManagedId(), account, name: 'web', rights: null, schedule: NO_SCHEDULE, places: [] },

@@ -23,9 +23,10 @@ export interface Identity {
 }
 
 /**
- * The vendor's record of the key that a secret belongs to: as the vendor tells the holder of the secret, as
- * `id` says, or as a person chooses. Null: not known. Throws `conflict` for an id whose record does not fit
- * the secret or the name, and `not_found` for one that the account does not have.
+ * The vendor's record of the key that a secret belongs to: as the secret itself says, as the vendor tells the
+ * holder of the secret or shows it in its list, as `id` says, or as a person chooses. Null: not known. Throws
+ * `conflict` for an id whose record does not fit the secret or the name, and `not_found` for one that the
+ * account does not have.
  */
 export async function identifyImported(
   { id, name, choose }: Identity,
@@ -33,7 +34,8 @@ export async function identifyImported(
   connection: Connection,
   context: LifecycleContext,
 ): Promise<Key | null> {
-  const said = await connection.keyOfSecret(credential);
+  const named = await namedInSecret(credential, connection);
+  const said = named ?? (await connection.keyOfSecret(credential));
   if (id !== undefined && said !== null && said.id !== id) {
     throw notThisKey(id, `its secret is that of ${said.id}`, connection.provider);
   }
@@ -43,8 +45,10 @@ export async function identifyImported(
     return key;
   }
   if (said !== null) {
-    const key = await seenInAccount(said, connection);
-    if (key !== null) requireNamed(key, name, connection.provider);
+    const key = named ?? (await seenInAccount(said, connection));
+    if (key === null) return null;
+    requireWorking(key, connection.provider);
+    requireNamed(key, name, connection.provider);
     return key;
   }
   if (choose === undefined) return null;
@@ -53,8 +57,17 @@ export async function identifyImported(
   return offered.find((key) => key.id === chosen) ?? null;
 }
 
+/** The account's record of the key whose id the secret has in it; null: it has none. */
+async function namedInSecret(credential: Credential, connection: Connection): Promise<Key | null> {
+  for (const id of await connection.idsInSecret(credential)) {
+    const key = await seenInAccount({ id }, connection);
+    if (key !== null) return key;
+  }
+  return null;
+}
+
 /** The account's own record of a key; null where this credential does not see the key. */
-async function seenInAccount({ id }: Key, { service }: Connection): Promise<Key | null> {
+async function seenInAccount({ id }: Pick<Key, 'id'>, { service }: Connection): Promise<Key | null> {
   try {
     return await service.get(id);
   } catch (error) {
@@ -66,8 +79,8 @@ async function seenInAccount({ id }: Key, { service }: Connection): Promise<Key 
 
 /** Throws `conflict` for a record that is not that of this secret. */
 function requireFits(key: Key, credential: Credential, name: string | undefined, provider: Provider): void {
-  const { id, status = 'active' } = key;
-  if (status === 'revoked' || status === 'expired') throw notThisKey(id, `it is ${status}`, provider);
+  const { id } = key;
+  requireWorking(key, provider);
   if (!hasHint(key, credential)) {
     throw notThisKey(
       id,
@@ -76,6 +89,11 @@ function requireFits(key: Key, credential: Credential, name: string | undefined,
     );
   }
   requireNamed(key, name, provider);
+}
+
+/** Throws `conflict` for a key that has ended: a secret that works is not its secret. */
+function requireWorking({ id, status = 'active' }: Key, provider: Provider): void {
+  if (status === 'revoked' || status === 'expired') throw notThisKey(id, `it is ${status}`, provider);
 }
 
 /** Throws `conflict` for another name than the vendor has: what was said would be lost. */

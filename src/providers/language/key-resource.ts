@@ -212,8 +212,8 @@ interface ListWay {
 type OwnWay =
   | { readonly at: MethodAndPath | readonly MethodAndPath[]; readonly one?: string }
   /**
-   * For a vendor that has no such request: where a record of the list has the secret, whole or `masked`. Of a
-   * long list the first page is looked at.
+   * For a vendor that has no such request: where a record of the list has the secret, whole or `masked`. Of
+   * the key that asks, the first page of a long list is looked at; of a key that is imported, every page.
    */
   | { readonly whole: string }
   | { readonly masked: string };

@@ -81,7 +81,8 @@ export function operationsOf(described: Described): Operations {
       roll: roll && rollOf(described, roll),
       verify: verify && verifyOf(described, verify),
       recover: recover && recoverOf(described, recover),
-      whoami: own && ownOf(described, own),
+      whoami: own && ('at' in own ? toldHolder(described, own) : ownInList(described, own)),
+      holders: own && !('at' in own) ? holdersOf(described, own) : undefined,
     }),
     ...operations,
   };
@@ -524,9 +525,9 @@ function verifyOf(described: Described, way: VerifyWay) {
 const isVerdict = (judged: unknown): judged is Verdict =>
   isRecord(judged) && typeof judged['valid'] === 'boolean';
 
-function ownOf(described: Described, way: NonNullable<KeyResource['own']>) {
-  if (!('at' in way)) return ownInList(described, way);
-  const { at, one } = way;
+type OwnWay = NonNullable<KeyResource['own']>;
+
+function toldHolder(described: Described, { at, one }: Extract<OwnWay, { at: unknown }>) {
   return operation<undefined, Key | null, unknown, undefined>({
     member: 'keys.own',
     call: (_, context) => ({
@@ -538,11 +539,18 @@ function ownOf(described: Described, way: NonNullable<KeyResource['own']>) {
   });
 }
 
+/** A secret in the records of the list, whole or masked. */
+type ShownWay = Exclude<OwnWay, { at: unknown }>;
+
+/** Whether a record shows this secret. */
+function showsItself(each: unknown, secret: string, way: ShownWay): boolean {
+  if ('whole' in way) return valueAt(each, way.whole) === secret;
+  return isMaskOf(valueAt(each, way.masked), secret);
+}
+
 /** Finds the key that asks in the list; null where no record is its own, as that of a master key. */
-function ownInList(described: Described, way: { readonly whole: string } | { readonly masked: string }) {
+function ownInList(described: Described, way: ShownWay) {
   const { resource, options } = described;
-  const is = (each: unknown, secret: string) =>
-    'whole' in way ? valueAt(each, way.whole) === secret : isMaskOf(valueAt(each, way.masked), secret);
   const list = listOf(described);
   return operation<undefined, Key | null, unknown, undefined>({
     member: 'keys.own',
@@ -550,8 +558,26 @@ function ownInList(described: Described, way: { readonly whole: string } | { rea
     response: ANY,
     read(response, _, context) {
       const secret = secretPartOf(context.credential);
-      const found = recordsIn(described, response).find((each) => is(each, secret));
+      const found = recordsIn(described, response).find((each) => showsItself(each, secret, way));
       return found === undefined ? null : keyFromRecord(resource, options, found, context);
+    },
+  });
+}
+
+/** Finds the key of a secret that another credential lists. */
+function holdersOf(described: Described, way: ShownWay) {
+  const { resource, options } = described;
+  const list = listOf(described);
+  return operation<{ readonly secret: string; readonly cursor?: string }, KeyPage, unknown, undefined>({
+    member: 'keys.own',
+    call: ({ cursor }, context) => list.call(compact({ cursor }), context, undefined as never),
+    response: ANY,
+    read(response, { secret, cursor }, context) {
+      // What the list itself notes of its records is noted where it is shown.
+      const quiet = { ...context, note: () => undefined };
+      const { next_cursor } = list.read(response as never, compact({ cursor }), quiet, undefined as never);
+      const found = recordsIn(described, response).filter((each) => showsItself(each, secret, way));
+      return { keys: found.map((each) => keyFromRecord(resource, options, each, context)), next_cursor };
     },
   });
 }
