@@ -54,9 +54,11 @@ const TOGETHER = {
     'src/cli/questions/ask-for-key.ts',
     ...['src/lifecycle/find/find-key.ts', 'src/lifecycle/places/read-plan.ts'],
   ],
-  sqlite: ['src/storage/sql/sqlite-database.ts'],
   // A list reads what the ledger says, and needs nothing that creates or rolls.
-  ledger: ['src/storage/ledger/ledger.ts', 'src/lifecycle/describe-key.ts'],
+  ledger: [
+    'src/storage/sql/sqlite-database.ts',
+    ...['src/storage/ledger/ledger.ts', 'src/lifecycle/describe-key.ts'],
+  ],
   create: [
     ...[
       'src/lifecycle/create/create-key.ts',

@@ -605,7 +605,8 @@ function walk(path: string): { readonly end: string; readonly links: readonly Li
   let rest = partsOf(resolve(path));
   while (rest.length > 0) {
     const [name = '', ...others] = rest;
-    const next = join(end, name);
+    // Both are whole: `join` would read every letter again.
+    const next = end.endsWith(sep) ? end + name : end + sep + name;
     const status = statusOf(next);
     if (status?.isSymbolicLink() !== true) {
       [end, rest] = [next, others];
