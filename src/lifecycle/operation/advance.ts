@@ -237,6 +237,10 @@ async function conclude(step: Step, created: CreatedKey | null, means: Means): P
     await means.service.acknowledge(operation.key.id, { idempotencyKey }).catch(() => undefined);
   }
   await means.escrow.remove(operation);
+  if (operation.key !== null && operation.previous === null) {
+    await step.finished(operation.key.id);
+    return { ...emptyOutcome(operation), created };
+  }
   if (operation.key !== null) await step.activated(operation.key.id);
   return await startGrace(step, created, means);
 }

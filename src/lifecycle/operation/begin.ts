@@ -6,6 +6,7 @@ import type { Operation } from '../../storage/ledger/operation.js';
 import { advance } from './advance.js';
 import type { Means } from './means.js';
 import type { Outcome } from './outcome.js';
+import { needsCensus } from './send-request.js';
 import { Step } from './step.js';
 
 /**
@@ -19,7 +20,8 @@ export async function begin(
   means: Means,
 ): Promise<Outcome> {
   const step = new Step(operation, managed, lease, means);
-  await step.save({});
+  // Where nothing comes before the request, `sendRequest` writes it down first.
+  if (operation.key !== null || operation.revokeFirst || needsCensus(operation, means)) await step.save({});
   try {
     return await advance(step, means);
   } catch (error) {

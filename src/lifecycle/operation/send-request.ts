@@ -18,8 +18,7 @@ import { ledgerNow } from './wait-for-request.js';
  */
 export async function sendRequest(step: Step, means: Means): Promise<Obtained> {
   await revokePrevious(step, means);
-  const { idempotent, inPlace } = step.operation;
-  const census = idempotent || inPlace || means.embedded ? null : await means.census.ids();
+  const census = needsCensus(step.operation, means) ? await means.census.ids() : null;
   await step.save({ step: 'sent', sent_at: ledgerNow(means), census, absent_since: null });
   let received: CreatedKey | null = null;
   const keep = async (created: CreatedKey) => {
@@ -39,6 +38,14 @@ export async function sendRequest(step: Step, means: Means): Promise<Obtained> {
     await onIncomplete(step, error instanceof Error ? error.message : String(error), means);
     return { ...NOTHING, created: await withId(received, step.operation, means) };
   }
+}
+
+/** Whether a lost response leaves a key that only a list shows. */
+export function needsCensus(
+  { idempotent, inPlace }: Pick<Operation, 'idempotent' | 'inPlace'>,
+  { embedded }: Pick<Means, 'embedded'>,
+): boolean {
+  return !idempotent && !inPlace && !embedded;
 }
 
 /** Where the secret of a key of a dashboard is: it was saved when it was pasted. Nothing for other keys. */

@@ -10,6 +10,7 @@ import {
 } from '../../domain/managed-key.js';
 import { withRecord } from '../../domain/succeeded.js';
 import type { Whose } from '../../places/place.js';
+import type { LedgerKey } from '../../storage/ledger/ledger.js';
 import type { HeldLease } from '../../storage/ledger/managed-keys.js';
 import type { Operation } from '../../storage/ledger/operation.js';
 import { placeAt } from '../places/key-places.js';
@@ -32,14 +33,15 @@ export class Step {
   #managed: ManagedKey;
   readonly #lease: HeldLease;
   readonly #means: Means;
-  /** Epoch milliseconds. */
-  #renewedAt = Number.NEGATIVE_INFINITY;
+  /** Epoch milliseconds. The lease has just been taken. */
+  #renewedAt: number;
 
   constructor(operation: Operation, managed: ManagedKey, lease: HeldLease, means: Means) {
     this.#operation = operation;
     this.#managed = managed;
     this.#lease = lease;
     this.#means = means;
+    this.#renewedAt = means.clock.now();
   }
 
   get operation(): Operation {
@@ -51,9 +53,16 @@ export class Step {
   }
 
   async save(changes: Partial<Operation>): Promise<void> {
-    this.#operation = { ...this.#operation, ...changes };
-    await this.#renew();
-    await this.#means.ledger.saveOperation(this.#operation, this.#lease);
+    const before = this.#operation;
+    this.#operation = { ...before, ...changes };
+    try {
+      await this.#renew();
+      await this.#means.ledger.saveOperation(this.#operation, this.#lease);
+    } catch (error) {
+      // Nothing is sent that could not be written down first.
+      if (before.step === 'intended') this.#operation = before;
+      throw error;
+    }
   }
 
   /** Also renews where the clock was set back: the end of the lease is a time of that clock. */
@@ -93,26 +102,29 @@ export class Step {
     );
     const now = this.#means.clock.now();
     const createdAt = key.created_at ? Date.parse(key.created_at) : now;
-    await this.#means.ledger.put(
-      {
-        provider: account.provider,
-        address: account.address,
-        key,
-        digests: credentialDigests(credential),
-        secret_item: known?.secret_item ?? null,
-        base_url: this.#operation.target.baseUrl,
-        roll_by: rotate_ms === null ? (known?.roll_by ?? now + ROLL_AFTER_MS) : createdAt + rotate_ms,
-      },
-      now,
-    );
-    if (before !== undefined && before.state !== 'active' && !inPlace) return;
+    const entry: LedgerKey = {
+      provider: account.provider,
+      address: account.address,
+      key,
+      digests: credentialDigests(credential),
+      secret_item: known?.secret_item ?? null,
+      base_url: this.#operation.target.baseUrl,
+      roll_by: rotate_ms === null ? (known?.roll_by ?? now + ROLL_AFTER_MS) : createdAt + rotate_ms,
+    };
+    if (before !== undefined && before.state !== 'active' && !inPlace)
+      return await this.#means.ledger.put(entry, now);
     const generation = inPlace ? this.#generationOf(before, credential, known?.digests ?? []) : 1;
     const { previous } = this.#operation;
     const version: KeyVersion = { id: key.id, generation, record: key, state: 'pending', ends_at: null };
     // The record of the old key has its successor and its end, as the response to the roll had them.
     const linked = previous === null ? versions : withRecord(versions, previous);
     const others = linked.filter(({ id }) => id !== key.id);
-    await this.#keep({ versions: [version, ...others], rights: this.#rightsOfNew() });
+    this.#managed = { ...this.#managed, versions: [version, ...others], rights: this.#rightsOfNew() };
+    await this.#renew();
+    await this.#means.ledger.together(async (ledger) => {
+      await ledger.put(entry, now);
+      await ledger.managed.save(this.#managed, this.#lease);
+    });
   }
 
   /**
@@ -143,20 +155,24 @@ export class Step {
     return { ...rights, ...(Object.keys(metadata).length > 0 ? { metadata } : {}) };
   }
 
-  /**
-   * The place has the secret of the new version. `whose`: where it is. The key remembers it before the
-   * operation does: a program that is killed in between delivers there again, and does not forget that the
-   * place has the secret.
-   */
+  /** The place has the secret of the new version. `whose`: where it is. */
   async delivered(index: number, id: string, whose?: Whose): Promise<void> {
     const { deliveries } = this.#operation;
     const delivery = deliveries[index];
     if (delivery === undefined) return;
-    if (delivery.remembered) await this.#remember(placeAt(delivery.place, whose), id);
-    await this.save({ deliveries: deliveries.with(index, { ...delivery, delivered: true }) });
+    this.#operation = {
+      ...this.#operation,
+      deliveries: deliveries.with(index, { ...delivery, delivered: true }),
+    };
+    if (delivery.remembered) this.#remember(placeAt(delivery.place, whose), id);
+    await this.#renew();
+    await this.#means.ledger.together(async (ledger) => {
+      if (delivery.remembered) await ledger.managed.save(this.#managed, this.#lease);
+      await ledger.saveOperation(this.#operation, this.#lease);
+    });
   }
 
-  async #remember(kept: Omit<KeptPlace, 'delivered'>, id: string): Promise<void> {
+  #remember(kept: Omit<KeptPlace, 'delivered'>, id: string): void {
     const generation = this.#managed.versions.find((version) => version.id === id)?.generation ?? 1;
     const place: KeptPlace = {
       ...kept,
@@ -164,18 +180,32 @@ export class Step {
     };
     const { places } = this.#managed;
     const known = places.some((one) => one.id === place.id);
-    await this.#keep({
+    this.#managed = {
+      ...this.#managed,
       places: known ? places.map((one) => (one.id === place.id ? place : one)) : [...places, place],
-    });
+    };
   }
 
   /** The new version is in use from here on; the previous one works until it is revoked. */
   async activated(id: string): Promise<void> {
-    const versions = this.#managed.versions.map((version): KeyVersion => {
+    await this.#keep({ versions: this.#withActive(id) });
+  }
+
+  /** The new version is in use from here on, and the operation is over. */
+  async finished(id: string): Promise<void> {
+    this.#managed = { ...this.#managed, versions: this.#withActive(id) };
+    await this.#renew();
+    await this.#means.ledger.together(async (ledger) => {
+      await ledger.managed.save(this.#managed, this.#lease);
+      await ledger.endOperation(this.#operation.id);
+    });
+  }
+
+  #withActive(id: string): KeyVersion[] {
+    return this.#managed.versions.map((version): KeyVersion => {
       if (version.id === id) return { ...version, state: 'active' };
       return version.state === 'active' ? { ...version, state: 'retiring' } : version;
     });
-    await this.#keep({ versions });
   }
 
   /** The old version ends then; null: not known. */

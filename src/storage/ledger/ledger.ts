@@ -9,11 +9,17 @@ import { stateOf } from './checked-state.js';
 import { createSealedEscrow, type SealedEscrow } from './escrow.js';
 import { createLeases, type Leases } from './leases.js';
 import { LEDGER_FILE } from './ledger-file.js';
-import { createManagedKeys, type ManagedKeys, takeInKnownKeys } from './managed-keys.js';
+import { createManagedKeys, type ManagedKeys, saveManaged, takeInKnownKeys } from './managed-keys.js';
 import { LEDGER_MIGRATIONS } from './migrations.js';
 import { type AccountMove, moveAccount } from './move-account.js';
 import { refuseMoved } from './moved.js';
-import { createOperationLog, indexOperations, type OperationLog } from './operation-log.js';
+import {
+  createOperationLog,
+  endOperation,
+  indexOperations,
+  type OperationLog,
+  saveOperation,
+} from './operation-log.js';
 import { replaceId } from './replace-id.js';
 import { jsonOf, type LedgerRows, localRows } from './rows.js';
 import { soundLedger } from './sound-ledger.js';
@@ -92,6 +98,8 @@ export interface Ledger extends OperationLog {
   readonly managed: ManagedKeys;
   /** See `moveAccount`. */
   moveAccount(move: AccountMove): Promise<number>;
+  /** Makes several changes: all of them are on the disk when it resolves, or none is. */
+  together(work: (changes: LedgerChanges) => Promise<void>): Promise<void>;
   /** Creates a managed key for each known key that has none. */
   takeInKnownKeys(): Promise<void>;
   /** `clock`: this machine's, which is also SQLite's. A shared ledger has the clock of its database. */
@@ -99,6 +107,11 @@ export interface Ledger extends OperationLog {
   /** `key`: see `readLedgerKey`. */
   escrow(key: Uint8Array, clock: Clock): SealedEscrow;
   close(): Promise<void>;
+}
+
+/** What one transaction can change; each does what the method of its name in `Ledger` does. */
+export interface LedgerChanges extends Pick<Ledger, 'put' | 'saveOperation' | 'endOperation'> {
+  readonly managed: Pick<ManagedKeys, 'save'>;
 }
 
 const OF_KEY = 'provider = ? AND place = ? AND id = ?';
@@ -142,12 +155,22 @@ export function createLedger(database: SqlDatabase, rows: LedgerRows, shared: Sh
     managed: createManagedKeys(database, rows),
     replaceId: (at, before, key) => replaceId(database, rows, at, before, key),
     moveAccount: (move) => moveAccount(database, rows, move),
+    together: (work) => database.transaction((session) => work(changesIn(session, rows))),
     takeInKnownKeys: () => takeInKnownKeys(database, rows),
     leases: (clock) =>
       createLeases(database, shared === null ? async () => clock.now() : () => databaseTime(database)),
     escrow: (key, clock) => createSealedEscrow(database, key, shared?.id ?? null, () => clock.now()),
     ...createOperationLog(database, rows),
     close: () => database.close(),
+  };
+}
+
+function changesIn(session: SqlSession, rows: LedgerRows): LedgerChanges {
+  return {
+    put: (entry, now) => putKey(session, rows, entry, now),
+    saveOperation: (operation, lease) => saveOperation(session, rows, operation, lease),
+    endOperation: (id) => endOperation(session, id),
+    managed: { save: (key, lease) => saveManaged(session, rows, key, lease) },
   };
 }
 

@@ -98,12 +98,19 @@ export function createManagedKeys(database: SqlDatabase, rows: LedgerRows): Mana
     byPlace: (place) =>
       read('WHERE id IN (SELECT managed_key FROM managed_places WHERE place = ?)', [rows.placeId(place)]),
 
-    save: (key, lease) =>
-      database.transaction(async (session) => {
-        await requireLease(session, lease);
-        await write(session, rows, key);
-      }),
+    save: (key, lease) => database.transaction((session) => saveManaged(session, rows, key, lease)),
   };
+}
+
+/** See `ManagedKeys.save`. */
+export async function saveManaged(
+  session: SqlSession,
+  rows: LedgerRows,
+  key: ManagedKey,
+  lease: HeldLease | null,
+): Promise<void> {
+  await requireLease(session, lease);
+  await write(session, rows, key);
 }
 
 /** Managed keys with their versions, in two statements however many there are. */

@@ -50,19 +50,29 @@ export function createOperationLog(database: SqlDatabase, rows: LedgerRows): Ope
     operation: async (id) => (await read('WHERE id = ?', [id]))[0] ?? null,
 
     saveOperation: (operation, lease) =>
-      database.transaction(async (session) => {
-        await requireLease(session, lease);
-        const { id, created_at } = operation;
-        await rows.put(session, 'operations', { id, body: JSON.stringify(storedOf(operation)), created_at });
-        await writeRefs(session, id, refsOf(operation));
-      }),
+      database.transaction((session) => saveOperation(session, rows, operation, lease)),
 
-    endOperation: (id) =>
-      database.transaction(async (session) => {
-        await session.run('DELETE FROM operations WHERE id = ?', [id]);
-        await session.run('DELETE FROM operation_keys WHERE operation = ?', [id]);
-      }),
+    endOperation: (id) => database.transaction((session) => endOperation(session, id)),
   };
+}
+
+/** See `OperationLog.saveOperation`. */
+export async function saveOperation(
+  session: SqlSession,
+  rows: LedgerRows,
+  operation: Operation,
+  lease: HeldLease,
+): Promise<void> {
+  await requireLease(session, lease);
+  const { id, created_at } = operation;
+  await rows.put(session, 'operations', { id, body: JSON.stringify(storedOf(operation)), created_at });
+  await writeRefs(session, id, refsOf(operation));
+}
+
+/** See `OperationLog.endOperation`. */
+export async function endOperation(session: SqlSession, id: string): Promise<void> {
+  await session.run('DELETE FROM operations WHERE id = ?', [id]);
+  await session.run('DELETE FROM operation_keys WHERE operation = ?', [id]);
 }
 
 /**
