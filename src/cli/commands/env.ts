@@ -14,7 +14,9 @@ import { choosingManaged, pickSaved, requireKey } from '../questions/pick-key.js
 
 export function envCommand(context: Context) {
   return new Command('env')
-    .description('Prints saved secrets as assignment lines for a shell. Nothing is asked of any service.')
+    .description(
+      'Prints saved secrets as assignment lines for a shell. Nothing is asked of any service: a key that was revoked elsewhere is refused once list, show, roll or verify has seen it.',
+    )
     .argument(
       '[keys...]',
       'ids or exact names (on a terminal, a prefix is enough); NAME=key names the variable; without any, a list to pick from',

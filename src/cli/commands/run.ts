@@ -38,6 +38,7 @@ export function runCommand(context: Context) {
       `
 ${VARIABLE_RULE}
 If the environment has another value in it, the program gets the key's, and a warning offers such a variable.
+A saved key that was revoked elsewhere is refused once list, show, roll or verify has seen it.
 
 Examples:
   keys run --key web -- npm start
