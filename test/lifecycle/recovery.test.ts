@@ -8,7 +8,7 @@ import { deliverKey } from '../../src/lifecycle/places/deliver-key.js';
 import { removePlace } from '../../src/lifecycle/places/remove-place.js';
 import { revokeKey } from '../../src/lifecycle/revoke-key.js';
 import { abortRoll, pendingOf } from '../../src/lifecycle/roll/abort-roll.js';
-import { bySettings, requireSameSettings } from '../../src/lifecycle/roll/rights.js';
+import { bySettings, requireSameSettings } from '../../src/lifecycle/roll/account-settings.js';
 import { leftByDropped } from '../../src/lifecycle/roll/roll-key.js';
 import { loadProvider } from '../../src/providers/registry.js';
 import type { Operation } from '../../src/storage/ledger/operation.js';

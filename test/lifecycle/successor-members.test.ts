@@ -5,7 +5,7 @@ import type { CreateKey, KeyService } from '../../src/domain/key-service.js';
 import { createRequest } from '../../src/http/wire/request-schemas.js';
 import type { AccountConnection } from '../../src/lifecycle/account-connection.js';
 import { planRoll, type RollChoices } from '../../src/lifecycle/roll/plan-roll.js';
-import { requestAnew } from '../../src/lifecycle/roll/rights.js';
+import { requestAnew } from '../../src/lifecycle/roll/rights-now.js';
 import { successorRules } from '../../src/lifecycle/roll/successor-rules.js';
 import { loadProvider } from '../../src/providers/registry.js';
 import { openEmbeddedService } from '../../src/service/embedded.js';

@@ -41,10 +41,11 @@ Examples:
 }
 
 async function importKey(flags: ImportFlags, context: Context): Promise<void> {
-  const [{ readImportOrder }, { isUnidentified }, lifecycle] = await Promise.all([
+  const [{ readImportOrder }, { isUnidentified }, lifecycle, { outdatedPlaces }] = await Promise.all([
     import('../options/import-order.js'),
     import('../../lifecycle/find/unidentified.js'),
     import('../../lifecycle/create/import-key.js'),
+    import('../../lifecycle/create/places-of-import.js'),
   ]);
   const order = await readImportOrder(flags, context);
   const imported = await lifecycle.importKey(order, context);
@@ -55,7 +56,7 @@ async function importKey(flags: ImportFlags, context: Context): Promise<void> {
       `${titleInSentence(provider)} does not say which of its keys this is, nor when it expires: run and env can use it, and roll and revoke cannot find it until keys import --name ${shellWord(key.name)} --id ID names it (keys list shows the ids)`,
     );
   }
-  for (const label of await lifecycle.outdatedPlaces(order, context)) {
+  for (const label of await outdatedPlaces(order, context)) {
     context.output.warn(
       `${label} still has the old secret: keys deliver ${shellWord(order.key.name)} --to PLACE replaces it`,
     );

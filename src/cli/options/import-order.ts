@@ -10,16 +10,16 @@ import type { ManagedKey } from '../../domain/managed-key.js';
 import type { Provider } from '../../domain/provider.js';
 import { titleInSentence } from '../../domain/systems.js';
 import { identifyImported } from '../../lifecycle/create/identify-imported.js';
+import { reserveSavedSecret } from '../../lifecycle/create/import-key.js';
+import type { ImportOrder } from '../../lifecycle/create/imported-key.js';
 import {
   activeNamesake,
-  type ImportOrder,
   knownRecord,
   refuseOtherManaged,
   refuseOtherSlot,
   refuseSaved,
-  reserveSavedSecret,
   unidentifiedRecord,
-} from '../../lifecycle/create/import-key.js';
+} from '../../lifecycle/create/known-imported.js';
 import { namedExactly } from '../../lifecycle/find/managed-here.js';
 import { refuseKnownElsewhere, refuseOtherAddress } from '../../lifecycle/find/one-address.js';
 import { isUnidentified } from '../../lifecycle/find/unidentified.js';

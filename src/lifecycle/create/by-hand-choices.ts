@@ -1,6 +1,6 @@
 import { KeysError } from '../../domain/errors.js';
 import type { Provider } from '../../domain/provider.js';
-import type { SuccessorChoices } from '../roll/rights.js';
+import type { SuccessorChoices } from '../roll/successor-choices.js';
 
 type Choices = Pick<SuccessorChoices, 'expires_at' | 'scopes'> & { readonly revokeFirst?: boolean };
 

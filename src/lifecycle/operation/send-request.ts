@@ -4,7 +4,7 @@ import { KeysError } from '../../domain/errors.js';
 import type { CreatedKey, Key } from '../../domain/key.js';
 import type { Operation } from '../../storage/ledger/operation.js';
 import { secretItem } from '../../storage/ledger/saved-secrets.js';
-import { requestAnew } from '../roll/rights.js';
+import { requestAnew } from '../roll/rights-now.js';
 import { outcomeOf } from './certainty.js';
 import type { Means } from './means.js';
 import { NOTHING, type Obtained } from './obtained.js';

@@ -8,8 +8,11 @@ import { titleInSentence } from '../../domain/systems.js';
 import { endOf, type Operation, type Retirement } from '../../storage/ledger/operation.js';
 import type { AccountConnection } from '../account-connection.js';
 import { noGraceByHand, noOwnRoll, requireByHand } from '../create/by-hand-choices.js';
-import { rightsNow, type SuccessorChoices, successorOf, unsaidSetting } from './rights.js';
+import { successorOf } from './rights.js';
+import { rightsNow } from './rights-now.js';
+import type { SuccessorChoices } from './successor-choices.js';
 import { successorRules } from './successor-rules.js';
+import { unsaidSetting } from './unknown-rights.js';
 
 /** When the old key shall end, as the caller says it. */
 export interface RollChoices extends SuccessorChoices {

@@ -1,28 +1,15 @@
-import { isoTime } from '../../domain/clock.js';
 import { compact } from '../../domain/compact.js';
-import { KeysError } from '../../domain/errors.js';
 import type { Key, OptionValue } from '../../domain/key.js';
 import type { CreateKey } from '../../domain/key-service.js';
-import type { ManagedKey, Rights } from '../../domain/managed-key.js';
+import type { Rights } from '../../domain/managed-key.js';
 import type { Restrictions } from '../../domain/restrictions.js';
-import { titleInSentence } from '../../domain/systems.js';
-import type { Operation } from '../../storage/ledger/operation.js';
-import type { Means } from '../operation/means.js';
 import { OPERATION_MARK } from '../operation/same-rights.js';
+import { requireStillTaken } from './lost-rights.js';
+import type { SuccessorChoices } from './successor-choices.js';
+import { expiryOf } from './successor-expiry.js';
 import type { SuccessorRules } from './successor-rules.js';
-
-/** What the caller says of the successor; it beats what is known of the old key. */
-export interface SuccessorChoices {
-  readonly scopes?: readonly string[];
-  /** Null: without an expiry. */
-  readonly expires_at?: string | null;
-  /** Names of the vendor's own options that this call gives (`--set`). */
-  readonly options?: readonly string[];
-  /** Names of those that only the profile gives: what is known of the old key beats them. */
-  readonly defaults?: readonly string[];
-  /** Rights that the successor gets in place of the old key's. `expires_at` sets its lifetime. */
-  readonly rights?: Omit<Rights, 'lifetime_ms'>;
-}
+import { declares, fieldsShownBy } from './told-rights.js';
+import { requireSaid, unknownField, unknownScopes } from './unknown-rights.js';
 
 /** Rights as they were asked for. `now`: when the key is created. */
 export function rightsOf({ name: _, expires_at, ...request }: CreateKey, now: number): Rights {
@@ -119,45 +106,6 @@ function filled<Value extends object>(value: Value | undefined): Value | undefin
 }
 
 /**
- * Throws `missing_answer` for an optional setting (`--set`) that the caller does not give. A definition that
- * declares nothing may send it with a create, and no record shows it: a successor without it could do more
- * than the old key.
- */
-function requireSaid(old: Key, provider: SuccessorRules, choices: SuccessorChoices): void {
-  const unsaid = unsaidSetting(provider, choices);
-  if (unsaid === undefined) return;
-  throw new KeysError(
-    'missing_answer',
-    `${titleInSentence(provider)} does not say what ${old.name} has: --set ${unsaid.name}=…`,
-    {
-      hint: `give --set ${unsaid.name}=…, or --set ${unsaid.name}= for none; nothing was changed`,
-    },
-  );
-}
-
-/**
- * The first optional setting that goes along with a create and that the caller does not give. No record shows
- * it.
- */
-export function unsaidSetting(
-  { context }: Pick<SuccessorRules, 'context'>,
-  { options = [], defaults = [] }: SuccessorChoices,
-) {
-  return context.find(({ name, required }) => !required && ![...options, ...defaults].includes(name));
-}
-
-/** A definition of the first language declares nothing: its records tell what they have. */
-function declares({ shows }: SuccessorRules): boolean {
-  return shows.list.length + shows.get.length > 0;
-}
-
-function fieldsShownBy(provider: SuccessorRules): (name: string) => boolean {
-  if (!declares(provider)) return (name) => name !== 'scopes' && name !== 'expires_at' && name !== 'metadata';
-  const shown = new Set<string>([...provider.shows.list, ...provider.shows.get]);
-  return (name) => shown.has(name);
-}
-
-/**
  * The vendor's own options as far as they are known. The provider fills in those that the call or else the
  * profile gives.
  */
@@ -190,170 +138,4 @@ function optionsOf(
  */
 function isUnknown(shownBy: string | null, value: unknown, { isOwnFile }: SuccessorRules): boolean {
   return shownBy === null || (isOwnFile === true && value === undefined);
-}
-
-/**
- * Throws `unsupported` for a right that the key was created with, and that the provider's definition has lost
- * since then: a successor without it could do more than the old key.
- */
-function requireStillTaken(
-  { name }: Key,
-  rights: Rights | null,
-  { title, accepts, options, context, takesAll }: SuccessorRules,
-  choices: SuccessorChoices,
-): void {
-  if (rights === null || takesAll) return;
-  const declared = new Set([...options, ...context].map((one) => one.name));
-  const lost = [
-    ...Object.entries(rights.options ?? {})
-      .filter(([option, value]) => value !== null && !declared.has(option))
-      .map(([option]) => option),
-    ...(['scopes', 'limits', 'owner'] as const).filter(
-      (field) =>
-        accepts[field] === undefined && hasMember(rights[field]) && choices.rights?.[field] === undefined,
-    ),
-    ...(rights.lifetime_ms != null && accepts.expires_at === undefined && choices.expires_at === undefined
-      ? ['expires_at']
-      : []),
-  ];
-  if (lost.length === 0) return;
-  throw new KeysError(
-    'unsupported',
-    `${name} was created with ${lost.join(', ')}, and ${titleInSentence({ title })} no longer has that`,
-    {
-      hint: "put it back into the provider's definition; or create another key, deliver it, and revoke this one; nothing was changed",
-      details: { name, lost },
-    },
-  );
-}
-
-const hasMember = (value: object | string | null | undefined) =>
-  typeof value === 'string' ? value !== '' : value != null && Object.keys(value).length > 0;
-
-/** The same lifetime from now on; a key whose creation is not known keeps its end. */
-function expiryOf(
-  old: Key,
-  rights: Rights | null,
-  provider: SuccessorRules,
-  { expires_at: chosen }: SuccessorChoices,
-  now: number,
-): string | undefined {
-  const { accepts } = provider;
-  if (chosen !== undefined) return chosen ?? undefined;
-  if (accepts.expires_at === undefined) return undefined;
-  const isUntold = provider.isOwnFile === true && old.expires_at === null && rights?.lifetime_ms != null;
-  const lifetime = isUntold ? rights.lifetime_ms : lifetimeOf(old, rights);
-  if (lifetime === null) return undefined;
-  if (lifetime !== undefined) return isoTime(now + lifetime);
-  if (old.expires_at) return old.expires_at;
-  throw unknownField(old, provider, '--expires …');
-}
-
-/** Milliseconds from creation to expiry; null: it never expires; undefined: not known. */
-function lifetimeOf(
-  old: Pick<Key, 'created_at' | 'expires_at'>,
-  rights: Rights | null,
-): number | null | undefined {
-  if (old.expires_at === undefined) return rights?.lifetime_ms;
-  if (old.expires_at === null) return null;
-  const granted = old.created_at ? Date.parse(old.expires_at) - Date.parse(old.created_at) : undefined;
-  // The end of a key that was rolled is that of its grace, not of its lifetime.
-  return rights?.lifetime_ms ?? granted;
-}
-
-/** Vendors round the times of their records; what differs by more was changed. */
-const ROUNDED_MS = 60_000;
-
-/**
- * What the ledger remembers of the rights. Of the lifetime it remembers nothing if somebody else has changed
- * the end of the key since the vendor told it: then the record counts, so that no successor lives longer.
- */
-export function rightsNow(
-  old: Key,
-  managed: Pick<ManagedKey, 'rights' | 'versions'> | null,
-): ManagedKey['rights'] {
-  const rights = managed?.rights ?? null;
-  const version = managed?.versions.find(({ id }) => id === old.id);
-  const [told, before] = [old.expires_at, version?.record.expires_at];
-  if (rights === null || !told || !before || version?.state !== 'active') return rights;
-  if (Math.abs(Date.parse(told) - Date.parse(before)) <= ROUNDED_MS) return rights;
-  const { lifetime_ms: _, ...others } = rights;
-  return others;
-}
-
-/**
- * Groups keys by the settings (`--set`) that their rolls need: those of the call, and from each key's account
- * those that the call leaves open. A key whose account contradicts the call stays with the call's:
- * `requireSameSettings` refuses it.
- */
-export function bySettings<One extends { readonly managed: Pick<ManagedKey, 'account'> | null }>(
-  keys: readonly One[],
-  said: Readonly<Record<string, string>>,
-): ReadonlyArray<{ readonly set: Readonly<Record<string, string>>; readonly keys: readonly One[] }> {
-  const groups = new Map<string, { readonly set: Readonly<Record<string, string>>; readonly keys: One[] }>();
-  for (const key of keys) {
-    const set = { ...key.managed?.account.context, ...said };
-    const id = JSON.stringify(Object.entries(set).sort());
-    const group = groups.get(id) ?? { set, keys: [] };
-    groups.set(id, { ...group, keys: [...group.keys, key] });
-  }
-  return [...groups.values()];
-}
-
-/**
- * Throws `missing_answer` if a key belongs to an account whose settings (`--set`) this call does not have.
- */
-export function requireSameSettings(
-  { account, name }: Pick<ManagedKey, 'account' | 'name'>,
-  set: Readonly<Record<string, string>>,
-): void {
-  const other = Object.entries(account.context).filter(([field, value]) => set[field] !== value);
-  if (other.length === 0) return;
-  const said = other.map(([field, value]) => `--set ${field}=${value}`).join(' ');
-  throw new KeysError('missing_answer', `${name} was created with ${said}`, {
-    hint: `say it again: ${said}; nothing was changed`,
-  });
-}
-
-function unknownField(old: Key, { title, isOwnFile }: SuccessorRules, field: string): KeysError {
-  const none = field.startsWith('--set ') ? ` (${field.replace('…', '')} for none)` : NONE[field];
-  const way = field.startsWith('--')
-    ? `say it: ${field}${none ?? ''}`
-    : 'create a key with the same rights, deliver it, and revoke this one';
-  return new KeysError(
-    'missing_answer',
-    `${titleInSentence({ title })} does not say what ${old.name} has: ${field}`,
-    { hint: `${way}${isOwnFile === true ? `; ${SAID_BY_ABSENT}` : ''}; nothing was changed` },
-  );
-}
-
-/** How an option says that a key has none. */
-const NONE: Readonly<Record<string, string>> = { '--expires …': ' (--expires never for none)' };
-
-const SAID_BY_ABSENT = "`absent` in the provider's file says what a record without the field means";
-
-function unknownScopes(old: Key, { title, accepts, isOwnFile }: SuccessorRules): KeysError {
-  const { about = '', values } = accepts.scopes ?? {};
-  const way = values === undefined ? about : `one of ${values.join(', ')}`;
-  return new KeysError(
-    'missing_answer',
-    `${titleInSentence({ title })} does not say what ${old.name} may do: --scope …`,
-    { hint: isOwnFile === true ? `${way}; ${SAID_BY_ABSENT}; nothing was changed` : way },
-  );
-}
-
-/**
- * The request with which an operation's key is created once more: a key that was rolled cannot be rolled
- * again. The end of the old key is now that of its grace, so its lifetime comes from its record before the
- * roll.
- */
-export async function requestAnew(
-  { request, previous }: Pick<Operation, 'request' | 'previous'>,
-  managed: Pick<ManagedKey, 'rights' | 'versions'> | null,
-  { service, successorRules, clock }: Pick<Means, 'service' | 'successorRules' | 'clock'>,
-): Promise<Operation['request']> {
-  if ('create' in request) return request;
-  const found = await service.get(request.roll);
-  const old = previous === null ? found : { ...found, ...compact({ expires_at: previous.expires_at }) };
-  return { create: successorOf(old, rightsNow(old, managed), successorRules, {}, clock.now()) };
 }

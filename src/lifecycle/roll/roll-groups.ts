@@ -13,8 +13,8 @@ import { requireFinished } from '../operation/start-operation.js';
 import type { PlaceFlags } from '../places/delivery-plan.js';
 import { refuseShared } from '../places/key-places.js';
 import { isStdout } from '../places/read-plan.js';
+import { bySettings } from './account-settings.js';
 import type { RollChoices } from './plan-roll.js';
-import { bySettings } from './rights.js';
 import { checkRoll, type PreparedRoll, prepareRoll, rollKey } from './roll-key.js';
 
 /** Rolls that were checked, with the connection that has the settings of their keys. */

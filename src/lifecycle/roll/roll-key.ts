@@ -17,12 +17,12 @@ import { isFor, refsOf, reserveEscrow, startOperation } from '../operation/start
 import type { PlaceFlags } from '../places/delivery-plan.js';
 import { checkPlaces, type PlannedPlace, placesOf, refuseTaken } from '../places/key-places.js';
 import { keepTakenIn, takenIn } from '../take-in.js';
+import { requireSameSettings } from './account-settings.js';
 import { refuseHeldByOther } from './held-by-other.js';
 import { deliveredToLogin, type Login, loginWarnings, loginWith } from './own-login.js';
 import { isRollOf, planOfPending } from './pending-roll.js';
 import { planRoll, type RollChoices, type RollPlan } from './plan-roll.js';
 import { refuseContradicted } from './refuse-contradicted.js';
-import { requireSameSettings } from './rights.js';
 
 /** A roll that was checked and may begin. */
 export interface PreparedRoll {
