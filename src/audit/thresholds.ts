@@ -1,5 +1,8 @@
 import { DAY_MS } from '../domain/duration.js';
 
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+
 /** Limits of the rules, in milliseconds. */
 export interface Thresholds {
   /** Age at which a key should be rolled. */
@@ -27,16 +30,15 @@ export function days(ms: number): number {
   return Math.floor(ms / DAY_MS);
 }
 
-/**
- * Returns a span in words: days, hours if it is shorter than two days, or minutes if it is shorter than an
- * hour.
- */
+/** Returns a span in words: days; hours if it is shorter than two days; then minutes; then seconds. */
 export function span(ms: number): string {
   if (ms >= 2 * DAY_MS) return `${days(ms)} days`;
-  if (ms < 3_600_000) {
-    const minutes = Math.max(1, Math.floor(ms / 60_000));
-    return minutes === 1 ? 'a minute' : `${minutes} minutes`;
-  }
-  const hours = Math.floor(ms / 3_600_000);
-  return hours === 1 ? 'an hour' : `${hours} hours`;
+  if (ms >= HOUR_MS) return count(ms / HOUR_MS, 'an hour', 'hours');
+  if (ms >= MINUTE_MS) return count(ms / MINUTE_MS, 'a minute', 'minutes');
+  return count(ms / 1_000, 'a second', 'seconds');
+}
+
+function count(exact: number, one: string, several: string): string {
+  const whole = Math.max(1, Math.floor(exact));
+  return whole === 1 ? one : `${whole} ${several}`;
 }

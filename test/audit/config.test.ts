@@ -87,7 +87,7 @@ describe('an ignore', () => {
     expect(ignores.stale(everything)).toEqual([
       expect.objectContaining({
         rule: 'stale-ignore',
-        message: 'entry 1 of ignore, of no-expiry, expired a minute ago',
+        message: 'entry 1 of ignore, of no-expiry, expired a second ago',
         location: { file: 'audit/config.json', line: 1, column: 1 },
       }),
     ]);

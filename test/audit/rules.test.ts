@@ -5,7 +5,7 @@ import { createNameRegister } from '../../src/audit/name-register.js';
 import type { RuleId } from '../../src/audit/rule-table.js';
 import { type JudgeOptions, judgeKeys } from '../../src/audit/rules.js';
 import { ownCredential } from '../../src/audit/source-findings.js';
-import { DEFAULT_THRESHOLDS } from '../../src/audit/thresholds.js';
+import { DEFAULT_THRESHOLDS, span } from '../../src/audit/thresholds.js';
 import { isoTime } from '../../src/domain/clock.js';
 import { compact } from '../../src/domain/compact.js';
 import { DAY_MS } from '../../src/domain/duration.js';
@@ -493,4 +493,16 @@ it('finds the own credential that is old, or in a file', () => {
   expect(ownCredential(inFile, DEFAULT_THRESHOLDS, NOW, false)).toMatchObject([
     { rule: 'plaintext-credential', severity: 'high', fix: null },
   ]);
+});
+
+it.each([
+  [0, 'a second'],
+  [59_000, '59 seconds'],
+  [60_000, 'a minute'],
+  [3_599_999, '59 minutes'],
+  [3_600_000, 'an hour'],
+  [172_799_999, '47 hours'],
+  [172_800_000, '2 days'],
+])('says %i milliseconds as %s', (ms, text) => {
+  expect(span(ms)).toBe(text);
 });

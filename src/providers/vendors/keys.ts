@@ -53,6 +53,8 @@ function created(data: CreatedRecord): { key: Key; credential: Credential } {
 export const keys = defineProvider({
   ...factsOf(SYSTEMS.keys),
   documentation: 'https://api.example.com/docs/api-keys',
+  credentialNeeds:
+    'A key of the service with the scopes keys:read and keys:write, which its operator creates (its first start prints one).',
   variables: { secret: 'API_KEY' },
   auth: bearer,
   check: { method: 'GET', path: ROUTES.whoami.path },
