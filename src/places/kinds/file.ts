@@ -13,14 +13,15 @@ import {
   type PlaceKind,
   splitNames,
 } from '../place.js';
+import { refuseOtherFormat, refuseOtherName } from '../refuse-other-format.js';
 import { dotenvValue } from '../shells.js';
 
 /** Most bytes of an env file. */
 const MOST_BYTES = 1024 * 1024;
 
 /**
- * A variable in an env file. Other lines, comments, owner and link stay. A file that git tracks is refused,
- * and so is a value that its readers would read differently.
+ * A variable in an env file. Other lines, comments, owner and link stay. Refused are a file that git tracks,
+ * a file of another format, and a value that the readers of env files would read differently.
  */
 export const file: PlaceKind = {
   id: 'file',
@@ -46,7 +47,7 @@ export const file: PlaceKind = {
 function open({ target, names }: Place, { env }: PlaceContext): OpenPlace {
   const { path = '' } = target;
   const probe = async (): Promise<string[]> => {
-    textOf(path, readWhole(path, MOST_BYTES));
+    envTextOf(path, readWhole(path, MOST_BYTES));
     await refuseCommittedLinks(path, env);
     const standing = await gitStanding(followLinks(path), env);
     if (standing === 'tracked') {
@@ -56,9 +57,9 @@ function open({ target, names }: Place, { env }: PlaceContext): OpenPlace {
     }
     return standing === 'not ignored' ? [`git does not ignore ${path}: add it to .gitignore`] : [];
   };
-  const change = async (edit: (text: string) => string) =>
+  const change = async (textIn: typeof textOf, edit: (text: string) => string) =>
     void (await changeFile(path, { maxBytes: MOST_BYTES, secret: true }, (before) =>
-      Buffer.from(edit(textOf(path, before))),
+      Buffer.from(edit(textIn(path, before))),
     ));
   return {
     probe,
@@ -78,11 +79,13 @@ function open({ target, names }: Place, { env }: PlaceContext): OpenPlace {
       const parts = namedParts(credential, names);
       // Throws for a value that no env file can hold, before the file is read or changed.
       for (const [, value] of parts) dotenvValue(value);
-      await change((before) => parts.reduce((text, [name, value]) => setVariable(text, name, value), before));
+      await change(envTextOf, (before) =>
+        parts.reduce((text, [name, value]) => setVariable(text, name, value), before),
+      );
     },
     async erase() {
       if (readWhole(path, MOST_BYTES) !== null)
-        await change((before) => names.reduce(removeVariable, before));
+        await change(textOf, (before) => names.reduce(removeVariable, before));
       return [];
     },
   };
@@ -111,6 +114,14 @@ async function refuseCommittedLinks(path: string, env: PlaceContext['env']): Pro
       hint: 'nothing was written; if that is where it should be written, name that path itself',
     });
   }
+}
+
+/** The text to write an assignment into. Throws `refused` for a file of another format. */
+function envTextOf(path: string, bytes: Uint8Array | null): string {
+  refuseOtherName(followLinks(path));
+  const text = textOf(path, bytes);
+  refuseOtherFormat(path, text);
+  return text;
 }
 
 function textOf(path: string, bytes: Uint8Array | null): string {
