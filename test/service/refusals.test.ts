@@ -350,20 +350,37 @@ it('gives a public key no right to manage keys, nor every right, at its creation
   }
 });
 
-it.each(['off', 'errors', 'all'] as const)('logs %s: refusals with reason and address', async (logLevel) => {
-  const { service, create, authorize } = await serving({ logLevel });
-  const { id, secret } = await create();
-  expect((await authorize(secret)).status).toBe(204);
-  await authorize(secret, '?scope=a:b', { 'x-forwarded-for': '192.0.2.7' });
-  await rawRequest(`${service.url}/v1/whoami`, { headers: { authorization: 'Bearer sk_live_x' } });
-  const lines = service.log.map((line) => JSON.parse(line));
-  expect(lines.filter(({ status }) => status >= 400)).toMatchObject(
-    logLevel === 'off'
-      ? []
-      : [
-          { status: 403, route: '/v1/authorize', reason: 'scope_missing', address: '192.0.2.7' },
-          { status: 401, route: '/v1/whoami', reason: 'malformed', address: '127.0.0.1' },
-        ],
-  );
-  expect(lines.some(({ status, key_id }) => status === 204 && key_id === id)).toBe(logLevel === 'all');
-});
+it.each(['off', 'errors', 'all'] as const)(
+  'logs %s: refusals with key, reason and address',
+  async (logLevel) => {
+    const { service, manager, create, authorize } = await serving({ logLevel });
+    const { id, secret } = await create();
+    expect((await authorize(secret)).status).toBe(204);
+    await authorize(secret, '?scope=a:b', { 'x-forwarded-for': '192.0.2.7' });
+    await rawRequest(`${service.url}/v1/whoami`, { headers: { authorization: 'Bearer sk_live_x' } });
+    await manager.update(id, { limits: { uses: 1 } });
+    for (let i = 0; i < 2; i++) await authorize(secret);
+    await manager.revoke(id);
+    await authorize(secret);
+    await rawRequest(`${service.url}/v1/whoami`, { headers: { authorization: `Bearer ${secret}` } });
+    const lines = service.log.map((line) => JSON.parse(line));
+    expect(lines.filter(({ status }) => status >= 400)).toMatchObject(
+      logLevel === 'off'
+        ? []
+        : [
+            {
+              status: 403,
+              route: '/v1/authorize',
+              key_id: id,
+              reason: 'scope_missing',
+              address: '192.0.2.7',
+            },
+            { status: 401, route: '/v1/whoami', reason: 'malformed', address: '127.0.0.1' },
+            { status: 403, route: '/v1/authorize', key_id: id, reason: 'used_up' },
+            { status: 401, route: '/v1/authorize', key_id: id, reason: 'revoked' },
+            { status: 401, route: '/v1/whoami', key_id: id, reason: 'revoked' },
+          ],
+    );
+    expect(lines.some(({ status, key_id }) => status === 204 && key_id === id)).toBe(logLevel === 'all');
+  },
+);

@@ -30,16 +30,19 @@ export interface AdmissionFacts extends AuthenticationFacts {
   readonly onlyAsks?: boolean;
 }
 
+/** What becomes known of a request beside the key, also where it is refused. */
+export interface AdmissionNotes {
+  /** A header of the response about rate limits. */
+  setHeader(name: string, value: string): void;
+  /** The id of the key, for the log. */
+  setKey(id: string): void;
+}
+
 /**
  * The key that a request comes with, checked against all that restricts it, counted, and its use noted.
- * `setHeader` gets the headers of the response about rate limits. Throws `unauthenticated` or `forbidden`
- * with the reason, and `rate_limited`.
+ * Throws `unauthenticated` or `forbidden` with the reason, and `rate_limited`.
  */
-export type Admit = (
-  secret: string,
-  facts: AdmissionFacts,
-  setHeader: (name: string, value: string) => void,
-) => Promise<CheckedKey>;
+export type Admit = (secret: string, facts: AdmissionFacts, notes: AdmissionNotes) => Promise<CheckedKey>;
 
 export function createAdmission({
   rules,
@@ -53,12 +56,12 @@ export function createAdmission({
   const countRequest = createRateLimiter(policy.rateLimits, clock);
   const attempts = createFailedAttempts(clock);
 
-  function limitRate(keyId: string, setHeader: (name: string, value: string) => void): void {
+  function limitRate(keyId: string, notes: AdmissionNotes): void {
     const state = countRequest(keyId);
     if (state === null) return;
-    setHeader('x-ratelimit-limit', String(state.limit));
-    setHeader('x-ratelimit-remaining', String(state.remaining));
-    setHeader('x-ratelimit-reset', String(state.resetSeconds));
+    notes.setHeader('x-ratelimit-limit', String(state.limit));
+    notes.setHeader('x-ratelimit-remaining', String(state.remaining));
+    notes.setHeader('x-ratelimit-reset', String(state.resetSeconds));
     if (state.allowed) return;
     throw new KeysError('rate_limited', `more than ${state.limit} requests`, {
       details: { reason: 'rate_limited' },
@@ -67,9 +70,9 @@ export function createAdmission({
   }
 
   /** The key's own limits. Throws `rate_limited`, or `forbidden` where no use is ever left. */
-  async function limitUses(row: CheckedKey, setHeader: (name: string, value: string) => void): Promise<void> {
+  async function limitUses(row: CheckedKey, notes: AdmissionNotes): Promise<void> {
     const { states, refusedBy } = await limitCounter.take(row);
-    if (states.length > 0) for (const [name, value] of limitHeaders(states)) setHeader(name, value);
+    if (states.length > 0) for (const [name, value] of limitHeaders(states)) notes.setHeader(name, value);
     if (refusedBy === undefined) return;
     const reason = LIMIT_REASONS[refusedBy.kind];
     metrics.refused(reason);
@@ -77,8 +80,9 @@ export function createAdmission({
     throw limitRefusal(reason, refusedBy);
   }
 
-  return async (secret, facts, setHeader) => {
+  return async (secret, facts, notes) => {
     const found = await rules.authenticate(secret, { ...facts, byItsSender: true });
+    if (found.row !== undefined) notes.setKey(found.row.id);
     if (!found.valid) {
       metrics.refused(found.reason);
       if (found.row !== undefined) activity.refused(found.row, found.reason);
@@ -92,9 +96,9 @@ export function createAdmission({
     }
     const { row } = found;
     // The limits are of the system that is followed; what manages its keys is ours.
-    if (!isManagement(row.scopes)) limitRate(row.id, setHeader);
+    if (!isManagement(row.scopes)) limitRate(row.id, notes);
     // After all that may refuse the request: a refused use is not counted.
-    if (facts.onlyAsks !== true) await limitUses(row, setHeader);
+    if (facts.onlyAsks !== true) await limitUses(row, notes);
     lastUses.record(row.id);
     activity.used(row, facts.ip);
     return row;

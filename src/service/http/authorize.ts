@@ -10,7 +10,7 @@ import type { AuthenticationFacts } from '../authenticate.js';
 import { type Policy, refuseUnknownEnvironment } from '../policies/policy.js';
 import type { CheckedKey } from '../store/key-store.js';
 import { holdsKey, refuseAddress } from './address.js';
-import type { Admit } from './admission.js';
+import type { AdmissionNotes, Admit } from './admission.js';
 import {
   appendedRequest,
   type Requirements,
@@ -51,11 +51,11 @@ export function isAuthorize({ method, url = '' }: IncomingMessage): boolean {
   return next === '/' || ((next === undefined || next === '?') && METHODS.has(method));
 }
 
-/** Checks the key of a request, and adds what the response says of rate limits to its headers. */
-type Check = (incoming: IncomingMessage, headers: string[]) => Promise<CheckedKey>;
+/** Checks the key of a request. */
+type Check = (incoming: IncomingMessage, notes: AdmissionNotes) => Promise<CheckedKey>;
 
 function createCheck({ admit, policy, readOrigin, environment: ownEnvironment }: AuthorizeOptions): Check {
-  return async (incoming, headers) => {
+  return async (incoming, notes) => {
     if (policy.signatureHeader === undefined) limitUnneededBody(incoming);
     const url = incoming.url ?? PATH;
     const appended = appendedRequest(incoming, PATH);
@@ -87,7 +87,7 @@ function createCheck({ admit, policy, readOrigin, environment: ownEnvironment }:
       const body = await readBody(incoming);
       facts.signed = signedPart({ url: `http://localhost${original?.uri ?? url}`, body });
     }
-    return await admit(key, facts, (name, value) => headers.push(name, value));
+    return await admit(key, facts, notes);
   };
 }
 
@@ -110,8 +110,12 @@ export function createAuthorize(options: AuthorizeOptions) {
     let keyId: string | undefined;
     let reason: string | undefined;
     try {
-      const row = await check(incoming, headers);
-      keyId = row.id;
+      const row = await check(incoming, {
+        setHeader: (name, value) => void headers.push(name, value),
+        setKey(id) {
+          keyId = id;
+        },
+      });
       // All in any case: a proxy that copies them then never leaves its caller's own in place.
       headers.push(...keyHeaders(row));
       if (status === 200) headers.push('content-length', '0');

@@ -36,9 +36,10 @@ export function createCallers(parts: {
   const { policy, readOrigin } = parts;
 
   async function admit(context: AppContext, key: string, shown: Parameters<Admit>[1]) {
-    const row = await parts.admit(key, shown, (name, value) => context.header(name, value));
-    context.set('keyId', row.id);
-    return row;
+    return await parts.admit(key, shown, {
+      setHeader: (name, value) => context.header(name, value),
+      setKey: (id) => context.set('keyId', id),
+    });
   }
 
   /** What restricts a management key too: where its request comes from. */

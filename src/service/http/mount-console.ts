@@ -13,7 +13,7 @@ import type { LastUses } from '../last-uses.js';
 import type { Policy } from '../policies/policy.js';
 import type { KeyRules } from '../rules.js';
 import { credentialParameter, holdsKey } from './address.js';
-import type { Admit } from './admission.js';
+import type { AdmissionNotes, Admit } from './admission.js';
 import type { AppContext, AppEnv } from './callers.js';
 import { callerAddress, type ReadOrigin } from './origin.js';
 import { refusal } from './refusal.js';
@@ -32,6 +32,9 @@ export interface ConsoleParts {
   readonly audit?: AuditsOfPolicy;
 }
 
+/** A page has no headers of limits, and its log line no key. */
+const NO_NOTES: AdmissionNotes = { setHeader: () => undefined, setKey: () => undefined };
+
 /**
  * Browsers sign in with a management key. Its session keeps the key's id, and each request looks the key up
  * again: a session is never worth more than its key, and never lives longer.
@@ -39,7 +42,7 @@ export interface ConsoleParts {
 function createKeyDoor({ rules, policy, admit, lastUses, activity, audit }: ConsoleParts): ConsoleDoor {
   return {
     async signIn(form, request) {
-      const row = await admit(form.get('key')?.trim() ?? '', factsOf(request), () => undefined);
+      const row = await admit(form.get('key')?.trim() ?? '', factsOf(request), NO_NOTES);
       if (Object.values(powersOf(row)).includes(true)) return row.id;
       throw cannotSignIn(row.scopes);
     },
