@@ -85,7 +85,7 @@ _keys() {
         i=$((i + 1))
         ;;
       --profile=* | --provider=* | --base-url=* | --set=*) scope+=("$word") ;;
-      --name | --type | --environment | --service | --owner | --expires | --metadata | --scope | --allow-ip | --allow-referrer | --allow-endpoint | --rate | --quota | --uses | --to | --shell | --rotate | --grace | --status | --unused | --expiring | --older-than | --sort | --columns | --limit | -L | --until | --watch | --skip | --ip | --referrer | --method | --path | --out | --only | --report | --account | --key | --ttl | --from | --id | --dashboard-name | --max-age | --html | --fail-on | --config | --baseline | --print | --days | --policy | --data | --query | --header | --openapi | --port | --host | --listen | --tls-cert | --tls-key | --data-dir | --database | --database-connections | --database-connect-timeout | --database-statement-timeout | --prefix | --hmac-key | --webhook-url | --trust-proxy | --gateway-environment | --retain-ended | --retain-events | --log | --console-host | --metrics-port | --algorithm | --old-key | --new-key | --signature) i=$((i + 1)) ;;
+      --name | --type | --environment | --service | --owner | --expires | --metadata | --scope | --allow-ip | --allow-referrer | --allow-endpoint | --rate | --quota | --uses | --to | --shell | --rotate | --grace | --status | --unused | --expiring | --older-than | --sort | --columns | --limit | -L | --until | --watch | --skip | --from | --ip | --referrer | --method | --path | --out | --only | --report | --account | --key | --ttl | --id | --dashboard-name | --max-age | --html | --fail-on | --config | --baseline | --print | --days | --policy | --data | --query | --header | --openapi | --port | --host | --listen | --tls-cert | --tls-key | --data-dir | --database | --database-connections | --database-connect-timeout | --database-statement-timeout | --prefix | --hmac-key | --webhook-url | --trust-proxy | --gateway-environment | --retain-ended | --retain-events | --log | --console-host | --metrics-port | --algorithm | --old-key | --new-key | --signature) i=$((i + 1)) ;;
       -*) ;;
       *)
         case "${path:+$path }$word" in
@@ -116,7 +116,7 @@ _keys() {
         'delete') _keys_offer < <(printf '%s\n' --yes --force --erase --dry-run --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'remove') _keys_offer < <(printf '%s\n' --yes --force --erase --dry-run --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'rm') _keys_offer < <(printf '%s\n' --yes --force --erase --dry-run --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
-        'verify') _keys_offer < <(printf '%s\n' --scope --ip --environment --referrer --method --path --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
+        'verify') _keys_offer < <(printf '%s\n' --from --scope --ip --environment --referrer --method --path --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'places') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'places list') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'places add') _keys_offer < <(printf '%s\n' --to --replace --insecure-storage --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
@@ -239,6 +239,7 @@ _keys() {
       'remove:--provider') _keys_ask providers; return ;;
       'rm:--profile' | 'rm:-p') _keys_ask profiles; return ;;
       'rm:--provider') _keys_ask providers; return ;;
+      'verify:--from') _keys_files -f; return ;;
       'verify:--environment') _keys_offer < <(printf '%s\n' live test); return ;;
       'verify:--profile' | 'verify:-p') _keys_ask profiles; return ;;
       'verify:--provider') _keys_ask providers; return ;;

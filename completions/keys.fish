@@ -18,7 +18,7 @@ function __keys_read
         switch $word
             case --
                 set plain 1
-            case --profile -p --provider --base-url --set --name --type --environment --service --owner --expires --metadata --scope --allow-ip --allow-referrer --allow-endpoint --rate --quota --uses --to --shell --rotate --grace --status --unused --expiring --older-than --sort --columns --limit -L --until --watch --skip --ip --referrer --method --path --out --only --report --account --key --ttl --from --id --dashboard-name --max-age --html --fail-on --config --baseline --print --days --policy --data --query --header --openapi --port --host --listen --tls-cert --tls-key --data-dir --database --database-connections --database-connect-timeout --database-statement-timeout --prefix --hmac-key --webhook-url --trust-proxy --gateway-environment --retain-ended --retain-events --log --console-host --metrics-port --algorithm --old-key --new-key --signature
+            case --profile -p --provider --base-url --set --name --type --environment --service --owner --expires --metadata --scope --allow-ip --allow-referrer --allow-endpoint --rate --quota --uses --to --shell --rotate --grace --status --unused --expiring --older-than --sort --columns --limit -L --until --watch --skip --from --ip --referrer --method --path --out --only --report --account --key --ttl --id --dashboard-name --max-age --html --fail-on --config --baseline --print --days --policy --data --query --header --openapi --port --host --listen --tls-cert --tls-key --data-dir --database --database-connections --database-connect-timeout --database-statement-timeout --prefix --hmac-key --webhook-url --trust-proxy --gateway-environment --retain-ended --retain-events --log --console-host --metrics-port --algorithm --old-key --new-key --signature
                 set skip 1
             case '-*'
             case '*'
@@ -424,6 +424,7 @@ complete -c keys -n '__keys_at \'rm\'' -l no-input -d 'never ask; refuse what wo
 complete -c keys -n '__keys_at \'rm\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
 complete -c keys -n '__keys_at \'rm\'' -l insecure -d 'allow plain HTTP to another machine'
 complete -c keys -n '__keys_at \'rm\'' -l debug -d 'trace requests to stderr, secrets redacted'
+complete -c keys -n '__keys_at \'verify\'' -l from -r -F -d 'read it from a variable in an env file: PATH#NAME (default: the provider\'s)'
 complete -c keys -n '__keys_at \'verify\'' -l scope -x -d 'must have this scope'
 complete -c keys -n '__keys_at \'verify\'' -l ip -x -d 'as used from this address'
 complete -c keys -n '__keys_at \'verify\'' -l environment -x -a 'live test' -d 'as used in this environment'

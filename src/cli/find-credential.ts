@@ -1,5 +1,5 @@
 import type { TargetedProvider } from '../connect/targeted-provider.js';
-import { fromText, fromVariable } from '../domain/credential-text.js';
+import { fromPiped, fromText, fromVariable } from '../domain/credential-text.js';
 import { KeysError } from '../domain/errors.js';
 import type { Credential } from '../domain/key.js';
 import type { Provider } from '../domain/provider.js';
@@ -15,6 +15,9 @@ interface Wanted {
   /** The environment that the request is for. */
   readonly environment: string | undefined;
 }
+
+/** What to do where stdin has several variables, and no flag names one. */
+const ONE_OF_SEVERAL = "give the value of one, alone, such as the output of: grep '^NAME=' .env";
 
 interface FoundCredential {
   readonly credential: Credential;
@@ -36,10 +39,10 @@ export async function findCredential(
   const { loadProvider } = await import('../providers/registry.js');
   const target = await targetedProvider(context, asked);
   const { provider, profile, baseUrl } = target;
-  if (key === '-')
-    return {
-      credential: await forAddress(fromText(await context.input.readText(), provider), target, context),
-    };
+  if (key === '-') {
+    const piped = fromPiped(await context.input.readText(), provider, ONE_OF_SEVERAL);
+    return { credential: await forAddress(piped, target, context) };
+  }
   if (key !== undefined) {
     const { findSavedSecret } = await import('../lifecycle/places/find-saved-secret.js');
     const saved = await findSavedSecret(key, context);
@@ -166,10 +169,16 @@ function fromEnvironment(
  * A pasted or piped credential: masked prompts on a terminal, else stdin. Throws `usage`, `missing_answer`.
  */
 export async function readPastedCredential(
-  provider: Pick<Provider, 'format'>,
+  provider: Pick<Provider, 'format' | 'variables'>,
   context: Context,
 ): Promise<Credential> {
-  if (!context.input.isTerminal) return fromText(await context.input.readText(), provider);
+  if (!context.input.isTerminal) {
+    return fromPiped(
+      await context.input.readText(),
+      provider,
+      'name one with --from, such as --from .env#NAME',
+    );
+  }
   const prompts = await context.prompts();
   const ask = (message: string) => prompts.secret({ message, flag: 'the key on stdin' });
   if (provider.format.kind === 'secret') return fromText(await ask('Key'), provider);

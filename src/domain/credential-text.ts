@@ -1,7 +1,22 @@
 import { KeysError } from './errors.js';
 import type { Credential } from './key.js';
 import { cleanPastedSecret } from './pasted-secret.js';
+import { type PipedChoice, pipedLines } from './piped-lines.js';
 import type { Provider } from './provider.js';
+
+/**
+ * As `fromText`, of what was piped in, which may be the variables of an env file. Throws `usage`, with `hint`
+ * for several variables.
+ */
+export function fromPiped(
+  text: string,
+  { format, variables }: Pick<Provider, 'format'> & Partial<Pick<Provider, 'variables'>>,
+  hint: PipedChoice['hint'],
+): Credential {
+  const pair = variables !== undefined && 'api_key' in variables ? variables : null;
+  const names = pair === null ? {} : { variables: [pair.api_key, pair.secret_key] };
+  return fromText(pipedLines(text, { hint, ...names }).lines.join('\n'), { format });
+}
 
 /** One key, or for a pair two lines. Throws `usage`. */
 export function fromText(text: string, { format }: Pick<Provider, 'format'>): Credential {

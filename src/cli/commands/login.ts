@@ -1,7 +1,7 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import type { Identity } from '../../connect/identify.js';
 import { KeysError } from '../../domain/errors.js';
-import { cleanPastedSecret } from '../../domain/pasted-secret.js';
+import { pipedLines } from '../../domain/piped-lines.js';
 import type { Provider } from '../../domain/provider.js';
 import { requireStorage } from '../../storage/keychain/require-storage.js';
 import type { Settings } from '../../storage/settings.js';
@@ -135,7 +135,7 @@ async function readLoginCredential(
           : `keys needs a credential of ${title} that may manage keys. ${credentialNeeds === null ? '' : `${credentialNeeds} `}${documentation} says where it is created`,
         context,
       );
-  const { secret } = cleanPastedSecret(text);
+  const secret = pipedLines(text, { hint: ONE_VARIABLE }).lines.join('\n');
   if (/^[\x21-\x7e]{1,16384}$/.test(secret)) return secret;
   throw new KeysError(
     'usage',
@@ -145,6 +145,8 @@ async function readLoginCredential(
     },
   );
 }
+
+const ONE_VARIABLE = "choose one: grep '^NAME=' .env | keys login --with-token";
 
 async function askForCredential(where: string | null, { output, prompts }: Context): Promise<string> {
   const asking = await prompts();

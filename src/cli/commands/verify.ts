@@ -5,11 +5,12 @@ import { requireEnvironmentOf } from '../../domain/expressible.js';
 import { holdsSecret } from '../../domain/holds-secret.js';
 import { type Credential, identifyingPart } from '../../domain/key.js';
 import type { RequestFacts } from '../../domain/key-service.js';
-import { cleanPastedSecret } from '../../domain/pasted-secret.js';
+import { pipedLines } from '../../domain/piped-lines.js';
 import type { Provider } from '../../domain/provider.js';
 import { type Resemblance, recognise } from '../../domain/recognise.js';
 import { keyFields } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
+import { credentialInFile } from '../credential-in-file.js';
 import { readPastedCredential } from '../find-credential.js';
 import { type Judgement, judge, type Reason } from '../judge-key.js';
 
@@ -40,13 +41,18 @@ const ADVICE: Readonly<Record<Reason, string>> = {
   superseded: 'take its successor',
 };
 
+interface VerifyFlags extends RequestFacts {
+  readonly from?: string;
+}
+
 export function verifyCommand(context: Context) {
   return new Command('verify')
     .description(
-      'Says whether a key is valid, and if not, why. The key comes from stdin or a masked prompt, never from the command line.',
+      'Says whether a key is valid, and if not, why. The key comes from stdin, a masked prompt or an env file, never from the command line.',
     )
     .usage('[options]')
     .argument('[nothing]', 'give no key here: others on this machine can read a command line')
+    .option('--from <place>', "read it from a variable in an env file: PATH#NAME (default: the provider's)")
     .option('--scope <scope>', 'must have this scope')
     .option('--ip <address>', 'as used from this address')
     .option('--environment <name>', 'as used in this environment')
@@ -62,23 +68,31 @@ Output:
 
 Examples:
   keys verify <<<"$KEY"
+  keys verify --from .env#BILLING_API_KEY
   keys verify --scope invoices:read --ip 203.0.113.7 < key.txt`,
     )
     .action((argument, flags) => verify(argument, flags, context));
 }
 
-async function verify(argument: string | undefined, flags: RequestFacts, context: Context): Promise<void> {
+async function verify(
+  argument: string | undefined,
+  { from, ...facts }: VerifyFlags,
+  context: Context,
+): Promise<void> {
   const { targetedProvider } = await import('../../connect/targeted-provider.js');
   const { loadAllProviders } = await import('../../providers/registry.js');
   if (argument !== undefined) await refuseArgument(argument, context);
-  if ((flags.method === undefined) !== (flags.path === undefined)) {
+  if ((facts.method === undefined) !== (facts.path === undefined)) {
     throw new KeysError('usage', '--method and --path go together');
   }
-  const target = await targetedProvider(context, flags.environment);
-  if (flags.environment !== undefined) requireEnvironmentOf(target.provider, flags.environment);
-  const credential = await readKeyToVerify(target.provider, context);
+  const target = await targetedProvider(context, facts.environment);
+  if (facts.environment !== undefined) requireEnvironmentOf(target.provider, facts.environment);
+  const credential =
+    from === undefined
+      ? await readKeyToVerify(target.provider, context)
+      : await credentialInFile(from, target.provider, context);
   const looksLike = recognise(identifyingPart(credential), await loadAllProviders(context));
-  const judgement = await judge({ credential, looksLike, target, facts: flags }, context);
+  const judgement = await judge({ credential, looksLike, target, facts }, context);
   const { noteVerdict } = await import('../../lifecycle/note-status.js');
   await noteVerdict(credential, judgement, await context.ledger());
   await conclude(judgement, looksLike, target.provider, context);
@@ -98,23 +112,27 @@ async function refuseArgument(argument: string, context: Context): Promise<never
   });
 }
 
-/** A line of an env file, such as `export WEB_KEY='…'`: a key is its value. */
-const ASSIGNMENT = /^(?:export )?([A-Z][A-Z0-9_]*)=(?=.)/;
-
-async function readKeyToVerify({ format }: Provider, context: Context): Promise<Credential> {
-  const ask = async (message: string) =>
-    (await context.prompts()).secret({ message, flag: 'a key on stdin' });
-  if (format.kind === 'pair') return await readPastedCredential({ format }, context);
-  // One line break at the end is the shell's, not the key's.
+async function readKeyToVerify({ format, variables }: Provider, context: Context): Promise<Credential> {
+  if (format.kind === 'pair') return await readPastedCredential({ format, variables }, context);
   const text = context.input.isTerminal
-    ? await ask('Key')
-    : (await context.input.readText()).replace(/\r?\n$/, '');
-  const [assigned, variable] = ASSIGNMENT.exec(text) ?? [''];
-  if (variable !== undefined) context.output.hint(`the value of ${variable} is verified`);
-  const { secret, removed } = cleanPastedSecret(text.slice(assigned.length));
+    ? await (await context.prompts()).secret({ message: 'Key', flag: 'a key on stdin' })
+    : await context.input.readText();
+  const piped = pipedLines(text, { hint: 'name one: keys verify --from .env#NAME' });
+  // A line break inside a key is part of what is judged.
+  const secret = piped.lines.join('\n');
+  const [variable] = piped.from;
   if (secret === '') throw new KeysError('usage', 'no key on stdin', { hint: 'keys verify <<<"$KEY"' });
-  if (removed === 'quotes') context.output.hint('quotes around the key were left out');
+  refuseSeveral(piped.lines, format);
+  if (variable !== undefined) context.output.hint(`the key is the value of ${variable}`);
+  if (piped.unquoted) context.output.hint('quotes around the key were left out');
   return { secret };
+}
+
+/** Throws `usage` for several whole keys: that one of them is malformed would be untrue. */
+function refuseSeveral(lines: readonly string[], { prefixes }: Provider['format']): void {
+  const begun = lines.filter((line) => prefixes.some(({ prefix }) => line.startsWith(prefix)));
+  if (begun.length < 2) return;
+  throw new KeysError('usage', `${begun.length} keys on stdin`, { hint: 'one key, alone' });
 }
 
 /** One line of verdict, one of what to do. */

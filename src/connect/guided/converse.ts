@@ -1,4 +1,4 @@
-import { fromText } from '../../domain/credential-text.js';
+import { fromPiped } from '../../domain/credential-text.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Credential } from '../../domain/key.js';
 import { cleanPastedSecret } from '../../domain/pasted-secret.js';
@@ -95,7 +95,7 @@ async function askForCredential(
   { input, prompts }: ConversationOptions,
   again: (error: KeysError) => void,
 ): Promise<Credential> {
-  if (!input.isTerminal) return fromText(await input.readText(), { format });
+  if (!input.isTerminal) return fromPiped(await input.readText(), { format }, 'give the value of one, alone');
   const asked = await prompts();
   const secret = async (message: string): Promise<string> => {
     for (;;) {
