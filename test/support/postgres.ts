@@ -24,8 +24,8 @@ import { FAKE_CLOCK } from './fake-clock.js';
 import { freePort } from './free-port.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** Longest that a server may take to be made or to start. */
-const START_MS = 30_000;
+/** Longest that a server may take to be made or to start, on a machine that does much else. */
+const START_MS = 180_000;
 
 /** A PostgreSQL that tests may use. */
 export interface TestPostgres {
