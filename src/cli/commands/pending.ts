@@ -63,12 +63,23 @@ async function pending(context: Context): Promise<void> {
         ...time('retires_at', 'old key ends', ({ retires_at }) => retires_at, bothTimes),
         spare: 1,
       },
+      ...(ofSeveral(rows) || !context.output.human
+        ? [
+            text('provider', 'provider', ({ provider }) => provider),
+            { ...text('address', 'at', ({ address }) => address), spare: 4 },
+          ]
+        : []),
     ],
     'nothing is unfinished',
   );
   for (const one of left) {
     context.output.hint(`${revokeLine(one)}: once nothing uses the old key of ${one.managed.name}`);
   }
+}
+
+/** Whether the operations are of more than one account: keys of two may have one name. */
+function ofSeveral(rows: readonly UnfinishedRow[]): boolean {
+  return new Set(rows.map(({ provider, address }) => `${provider} ${address}`)).size > 1;
 }
 
 /** Throws `conflict` for an old key that is not an operation: only a revoke of it ends the reminder. */

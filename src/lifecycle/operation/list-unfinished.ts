@@ -17,6 +17,9 @@ export interface UnfinishedRow {
   /** ISO 8601; null where the old key has no end yet. */
   readonly retires_at: string | null;
   readonly running: boolean;
+  readonly provider: string;
+  /** Where the account is: `dashboard`, `embedded`, or the base URL. */
+  readonly address: string;
 }
 
 /** What is unfinished, and the old keys among it that only a person can revoke. */
@@ -42,7 +45,7 @@ export async function listUnfinished(
 }
 
 function rowOf(operation: Operation, running: boolean): UnfinishedRow {
-  const { id, kind, name, key, step, created_at, deliveries, retire } = operation;
+  const { id, kind, name, key, step, created_at, deliveries, retire, target, address } = operation;
   return {
     id,
     kind,
@@ -54,6 +57,8 @@ function rowOf(operation: Operation, running: boolean): UnfinishedRow {
     retires: retire?.id ?? null,
     retires_at: retire?.at == null ? endByRoll(operation) : shownTime(retire.at),
     running,
+    provider: target.policy ?? target.provider,
+    address,
   };
 }
 
@@ -73,5 +78,7 @@ function rowOfLeft({ managed, old, successor, since }: LeftKey): UnfinishedRow {
     retires: old.id,
     retires_at: null,
     running: false,
+    provider: managed.account.provider,
+    address: managed.account.address,
   };
 }
