@@ -1,6 +1,11 @@
+import { KeysError } from '../../domain/errors.js';
 import { SCOPE_ALL, SCOPE_WRITE } from '../../domain/scopes.js';
+import { sqlState } from '../../storage/sql/postgres-failure.js';
 import type { SqlDatabase, SqlValue } from '../../storage/sql/sql-database.js';
 import { ROWS_AT_ONCE } from '../../storage/sql/sql-database.js';
+
+/** PostgreSQL's code for a statement that a role may not run. */
+const NO_RIGHT = '42501';
 
 /**
  * What is deleted: everything that ended or happened before these instants (epoch milliseconds). Absent:
@@ -32,6 +37,7 @@ export async function deleteBatch(database: SqlDatabase, cuts: Cuts): Promise<bo
   counts.push(await dropWindows(database, windows));
   if (ended !== undefined) counts.push(await dropKeys(database, ended));
   if (events !== undefined) {
+    await requireMayDelete(database);
     await keepEventsFrom(database, events);
     counts.push(await dropRows(database, 'key_events', 'id', 'at < ?', [events]));
     const days = 'key_id IN (SELECT key_id FROM key_days WHERE day < ? LIMIT 500) AND day < ?';
@@ -91,6 +97,26 @@ async function deleteByIds(
   if (ids.length === 0) return 0;
   const places = ids.map(() => '?').join(', ');
   return await database.run(`DELETE FROM ${table} WHERE ${where} IN (${places})`, [...params, ...ids]);
+}
+
+/**
+ * Throws `database_refused` where the server's role may not delete events, before there is one to delete: the
+ * first start finds it, and not a purge in a year.
+ */
+async function requireMayDelete(database: SqlDatabase): Promise<void> {
+  try {
+    await database.run("DELETE FROM key_events WHERE id = ''", []);
+  } catch (error) {
+    if (!(error instanceof KeysError) || sqlState(error.cause) !== NO_RIGHT) throw error;
+    throw new KeysError(
+      'database_refused',
+      'the role of this server may not delete events of the audit trail',
+      {
+        hint: 'give no time after which events are deleted, or let the role delete them',
+        cause: error,
+      },
+    );
+  }
 }
 
 /** Only events older than this setting can be deleted: see the migrations. */
