@@ -27,10 +27,12 @@ export function createInquirerPrompts(
   stderr: NodeJS.WriteStream,
   onSignal: OnSignal,
 ): Prompts {
-  const asked: Asked = (ask, onKey = {}) =>
-    untilInputEnds({ stdin, onSignal, onKey }, (signal) =>
-      ask({ input: stdin, output: stderr, clearPromptOnDone: false, signal }),
+  const asked: Asked = (ask, onKey = {}) => {
+    const { output, drawAgain, showCursor } = remembering(stderr);
+    return untilInputEnds({ stdin, onSignal, onKey, drawAgain, showCursor }, (signal) =>
+      ask({ input: stdin, output, clearPromptOnDone: false, signal }),
     );
+  };
   const width = () => stderr.columns || 80;
   // `? ` stands before the first line.
   const wrapped = (message: string) => wrapWithIndent(message, width() - 2, '  ');
@@ -171,12 +173,43 @@ function matching(
 /** A title is cut to these columns before its details are. */
 const LEAST_TITLE = 12;
 
+/** What inquirer writes before it draws a question anew: it erases the lines of the last time. */
+const ERASING = /^(?:\u001b\[\d+B)?(?:\u001b\[2K(?:\u001b\[\d*A)?)*(?:\u001b\[G)?/;
+const MOVES_CURSOR = /^\u001b\[\d+G$/;
+
+/** The same stream, which remembers the question that is on it, and can draw it once more. */
+function remembering(stream: NodeJS.WriteStream): {
+  readonly output: NodeJS.WriteStream;
+  drawAgain(): void;
+  showCursor(): void;
+} {
+  let [drawn, moved] = ['', ''];
+  const output = Object.create(stream, {
+    write: {
+      value(piece: string, ...rest: []) {
+        if (MOVES_CURSOR.test(piece)) moved = piece;
+        else [drawn, moved] = [String(piece).replace(ERASING, ''), ''];
+        return stream.write(piece, ...rest);
+      },
+    },
+  }) as NodeJS.WriteStream;
+  return {
+    output,
+    drawAgain: () => void stream.write(`\r\u001b[2K${drawn}${moved}`),
+    showCursor: () => void stream.write('\u001b[?25h'),
+  };
+}
+
 /** What is read from, and what ends a question at once: signals, and keys by their names. */
 interface Ends<Answer> {
   readonly stdin: NodeJS.ReadStream;
   readonly onSignal: OnSignal;
   /** What a key answers, or throws. */
   readonly onKey: Readonly<Record<string, () => Answer>>;
+  /** Called when the program goes on after it was stopped: the shell has written below the question. */
+  readonly drawAgain: () => void;
+  /** Lists hide the cursor, which a shell needs. */
+  readonly showCursor: () => void;
 }
 
 interface Keypress {
@@ -187,13 +220,14 @@ interface Keypress {
 
 /** What quits a program, where the terminal gives it to the program as a character. */
 const CTRL_BACKSLASH = '\u001c';
+const CTRL_Z = '\u001a';
 
 /**
  * Asks one question, until it is answered, a key of `onKey` is pressed, stdin ends or a signal comes:
  * inquirer would wait for ever, or leave the terminal without echo.
  */
 async function untilInputEnds<Answer>(
-  { stdin, onSignal, onKey }: Ends<Answer>,
+  { stdin, onSignal, onKey, drawAgain, showCursor }: Ends<Answer>,
   ask: (signal: AbortSignal) => Promise<Answer>,
 ): Promise<Answer> {
   const ending = new AbortController();
@@ -201,26 +235,34 @@ async function untilInputEnds<Answer>(
   let pressed: (() => Answer) | undefined;
   const stop = onSignal(
     (signal) => {
-      if (signal === 'SIGCONT') continued = true;
-      else ending.abort();
+      if (signal !== 'SIGCONT') return ending.abort();
+      continued = true;
+      setImmediate(() => {
+        continued = false;
+        if (ending.signal.aborted) return;
+        // The shell has set the terminal as it likes it. Node sets no mode that it believes to be set.
+        stdin.setRawMode?.(false);
+        stdin.setRawMode?.(true);
+        drawAgain();
+      });
     },
     ['SIGCONT'],
   );
   // Node's readline pauses its input when it closes at Ctrl-D, and when it goes on after Ctrl-Z.
-  const onPause = () =>
-    setImmediate(() => {
-      if (!continued) return ending.abort();
-      continued = false;
-      stdin.resume();
-    });
+  const onPause = () => {
+    const goesOn = continued;
+    setImmediate(() => (goesOn ? stdin.resume() : ending.abort()));
+  };
   const onKeypress = (_: unknown, key: Keypress | undefined) => {
     if (key?.sequence === CTRL_BACKSLASH) ending.abort();
+    if (key?.sequence === CTRL_Z) showCursor();
     const name = key?.ctrl ? '' : (key?.name ?? '');
     if (Object.hasOwn(onKey, name)) pressed ??= onKey[name];
     if (pressed !== undefined) ending.abort();
   };
   // What was typed before the question is shown answers nothing: inquirer waits as long.
-  const listening = setImmediate(() => stdin.on('keypress', onKeypress));
+  // Before readline, which stops the program at Ctrl-Z.
+  const listening = setImmediate(() => stdin.prependListener('keypress', onKeypress));
   stdin.on('pause', onPause);
   try {
     return await ask(ending.signal);
