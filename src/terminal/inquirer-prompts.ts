@@ -1,8 +1,9 @@
+import { styleText } from 'node:util';
 import { checkbox, confirm, input, password, search, select } from '@inquirer/prompts';
 import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import { visibleText } from '../domain/visible-text.js';
-import type { PickChoice, Prompts } from './prompts.js';
+import { askedText, type PickChoice, type Prompts, type Question } from './prompts.js';
 import { fitText, textWidth, wrapWithIndent } from './text-width.js';
 
 interface PromptContext {
@@ -55,15 +56,9 @@ type Wrapped = (message: string) => string;
 /** Questions for which a person types something. */
 function typedAnswers(asked: Asked, wrapped: Wrapped): Pick<Prompts, 'text' | 'press' | 'secret'> {
   return {
-    text: ({ message, default: fallback, check }) =>
+    text: ({ default: fallback, check, ...question }) =>
       asked((context) =>
-        input(
-          {
-            message: wrapped(message),
-            ...compact({ default: fallback, validate: check }),
-          },
-          context,
-        ),
+        input({ ...shown(question, wrapped), ...compact({ default: fallback, validate: check }) }, context),
       ),
     press: ({ message, key }) =>
       asked(
@@ -85,8 +80,8 @@ function confirmations(asked: Asked, wrapped: Wrapped): Pick<Prompts, 'confirm' 
       if (!yes) throw declined();
     },
     async confirmByName({ message, name }) {
-      const question = `${message} (type ${visibleText(name)} to confirm)`;
-      const typed = await asked((context) => input({ message: wrapped(question) }, context));
+      const question = { message, tip: `type ${visibleText(name)} to confirm` };
+      const typed = await asked((context) => input(shown(question, wrapped), context));
       if (typed !== name)
         throw new KeysError('declined', 'the name was not typed as it is; nothing was changed');
     },
@@ -109,16 +104,16 @@ function choosing(
       name: wrapWithIndent(title, width() - 1, ' '.repeat(before)),
     }));
   return {
-    choose({ message, choices, default: fallback }) {
+    choose({ choices, default: fallback, ...question }) {
       const start = compact({ default: fallback });
-      const look = { message: wrapped(message), choices: offered(choices, 2), theme: leaveTip(), ...start };
+      const look = { ...shown(question, wrapped, leaveTip()), choices: offered(choices, 2), ...start };
       return asked((context) => select(look, context), { escape: leave });
     },
-    chooseSeveral({ message, choices, required = false }) {
-      const look = { message: wrapped(message), required, choices: offered(choices, 4), theme: leaveTip() };
+    chooseSeveral({ choices, required = false, ...question }) {
+      const look = { ...shown(question, wrapped, leaveTip()), required, choices: offered(choices, 4) };
       return asked((context) => checkbox(look, context), { escape: leave });
     },
-    pick({ message, choices }) {
+    pick({ choices, ...question }) {
       let fitting = 0;
       const source = (term = '') => {
         const found = matching(choices, term, width() - 3);
@@ -126,10 +121,22 @@ function choosing(
         return found;
       };
       const tip = () => (fitting > PAGE ? [`${PAGE} of ${fitting} shown`] : []);
-      const look = { message: wrapped(message), source, pageSize: PAGE, theme: leaveTip(tip) };
+      const look = { ...shown(question, wrapped, leaveTip(tip)), source, pageSize: PAGE };
       return asked((context) => search(look, context), { escape: notChosen });
     },
   };
+}
+
+/** How a question is drawn: with its tip as long as it is open, and `none` for an empty answer. */
+function shown<Style extends object>(
+  question: Pick<Question, 'message' | 'tip'>,
+  wrapped: Wrapped,
+  style?: Style,
+) {
+  const message = (text: string, status: string) =>
+    styleText('bold', status === 'done' ? wrapped(question.message) : text);
+  const answer = (text: string) => styleText('cyan', text === '' ? 'none' : text);
+  return { message: wrapped(askedText(question)), theme: { style: { ...style, message, answer } } };
 }
 
 /** Choices that are shown at a time where there are many. */
@@ -149,7 +156,7 @@ function leave(): never {
 function leaveTip(more: () => readonly string[] = () => []) {
   const keysHelpTip = (keys: ReadonlyArray<[key: string, action: string]>) =>
     [...[...keys, ['esc', 'leave']].map((pair) => pair.join(' ')), ...more()].join(' • ');
-  return { style: { keysHelpTip } };
+  return { keysHelpTip };
 }
 
 /** The choices that hold what was typed, whatever its case, each in one line that fits so many columns. */

@@ -3,6 +3,8 @@ import { KeysError } from '../domain/errors.js';
 /** A question, and the flag that answers it without a terminal. */
 export interface Question {
   readonly message: string;
+  /** What can be answered. It is shown behind the question until that is answered. */
+  readonly tip?: string;
   /** Such as `--name`, for the error where there is no terminal. */
   readonly flag: string;
   /** What to type where there is no terminal. Default: the question that the flag answers. */
@@ -56,6 +58,11 @@ export interface Prompts {
   confirmByName(question: Question & { readonly name: string }): Promise<void>;
 }
 
+/** The question as it is asked, with its tip. */
+export function askedText({ message, tip }: Pick<Question, 'message' | 'tip'>): string {
+  return tip === undefined ? message : `${message} (${tip})`;
+}
+
 /** Without a terminal every question is refused; the error names the flag to use. */
 export function createNoPrompts(): Prompts {
   const refusal = ({ flag }: Question, hint: string) =>
@@ -67,7 +74,7 @@ export function createNoPrompts(): Prompts {
       },
     );
   const refuse = async (question: Question): Promise<never> => {
-    throw refusal(question, question.instead ?? `the question is: ${question.message}`);
+    throw refusal(question, question.instead ?? `the question is: ${askedText(question)}`);
   };
   const refuseChoice = async (
     question: Question & { readonly choices: ReadonlyArray<{ readonly value: string }> },
@@ -75,7 +82,7 @@ export function createNoPrompts(): Prompts {
     throw refusal(question, `one of ${question.choices.map(({ value }) => value).join(', ')}`);
   };
   const refuseQuestion = async (question: Question): Promise<never> => {
-    throw refusal(question, `the question is: ${question.message} ${question.flag} answers it with yes`);
+    throw refusal(question, `the question is: ${askedText(question)} ${question.flag} answers it with yes`);
   };
   return {
     available: false,

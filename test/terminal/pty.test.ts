@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { execa } from 'execa';
 import { expect, it, onTestFinished } from 'vitest';
 import { endLeftOver } from '../support/end-left-over.js';
@@ -50,6 +51,8 @@ it('asks for everything that a key can have, shows the secret once, and offers t
     screen.type(typed);
   }
   expect(await screen.ended).toBe(0);
+  // The tip of a question goes once it is over.
+  expect(stripVTControlCharacters(screen.shown())).toMatch(/✔ Scopes mail:send/);
   const [secret = ''] = /sk_test_[0-9A-Za-z]{39}/.exec(screen.shown()) ?? [];
   expect(secret).not.toBe('');
   expect(held()).toBe(secret);
@@ -81,6 +84,7 @@ it('asks for the rest at a server where nothing but a name is given, unless -y t
     screen.type(typed);
   }
   expect(await screen.ended).toBe(0);
+  expect(stripVTControlCharacters(screen.shown())).toMatch(/✔ Restrict the key to none/);
   expect(screen.shown()).not.toMatch(/\? \S*Name/);
   for (const more of [['-y'], ['--scope', 'a:read']]) {
     const quiet = terminal(keys, ['create', `plain ${more[0]}`, ...more], { env });

@@ -76,7 +76,8 @@ async function askName(prompts: Prompts): Promise<string> {
 /** The name of the key is offered: a service of that name is seldom another one, and the person sees it. */
 async function askService(name: string, prompts: Prompts): Promise<string> {
   return await prompts.text({
-    message: 'Service (a new key revokes the previous key of its service)',
+    message: 'Service',
+    tip: 'a new key revokes the previous key of its service',
     flag: '--service',
     default: name,
     check: (text) => text.trim() !== '' || 'name the service that the key is for',
@@ -165,7 +166,8 @@ async function askExpiry(
   });
   if (chosen !== OTHER) return chosen;
   return await prompts.text({
-    message: 'Expires (30d, 9mo, 2027-01-31: the end of that day)',
+    message: 'Expires',
+    tip: '30d, 9mo, 2027-01-31: the end of that day',
     flag: '--expires',
     check: (text) => expiryProblem(text, nowMs) ?? true,
   });

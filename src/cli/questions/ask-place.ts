@@ -40,7 +40,8 @@ export async function askPlace(
   if (chosen !== OTHER) return [chosen];
   const { directory } = context.process;
   const place = await prompts.text({
-    message: 'Place (such as config/.env#API_KEY or github:OWNER/REPO#SECRET; keys places kinds lists all)',
+    message: 'Place',
+    tip: 'such as config/.env#API_KEY or github:OWNER/REPO#SECRET; keys places kinds lists all',
     flag: '--to',
     async check(text) {
       try {

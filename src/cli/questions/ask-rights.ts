@@ -2,7 +2,7 @@ import type { Connection } from '../../connect/connection.js';
 import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import type { OptionField, Provider, ScopeOption } from '../../domain/provider.js';
-import type { Prompts } from '../../terminal/prompts.js';
+import type { Prompts, Question } from '../../terminal/prompts.js';
 import { type RestrictionFlags, readRestrictions, readScopes } from '../options/key-options.js';
 
 /**
@@ -57,8 +57,9 @@ async function askScopes(
   const isRequired = required && (unless === undefined || !set[unless]);
   const flag = '--scope';
   if (values === undefined) {
-    const message = `Scopes (${about}; commas between them${isRequired ? '' : '; empty: none'})`;
-    return await askTexts({ message, flag, required: isRequired }, (texts) => readScopes(texts), prompts);
+    const tip = `${about}; commas between them${isRequired ? '' : '; empty: none'}`;
+    const question = { message: 'Scopes', tip, flag, required: isRequired };
+    return await askTexts(question, (texts) => readScopes(texts), prompts);
   }
   const choices = values.map((value) => ({ value, title: value }));
   if (most === 1) {
@@ -80,12 +81,12 @@ async function askOptions(
   for (const { name, about, required, values, kind, default: byDefault } of fields) {
     if (set[name] || (!required && (values === undefined || kind !== 'text'))) continue;
     const flag = `--set ${name}=…`;
-    const message = `${name} (${about})`;
+    const question = { message: name, tip: about, flag };
     const answer =
       values === undefined
-        ? await prompts.text({ message, flag, check: (text) => text.trim() !== '' || `${name} is required` })
+        ? await prompts.text({ ...question, check: (text) => text.trim() !== '' || `${name} is required` })
         : await prompts.choose<string>({
-            ...{ message, flag },
+            ...question,
             choices: [
               ...(required ? [] : [{ value: '', title: byDefaultText(byDefault) }]),
               ...values.map((value) => ({ value, title: value })),
@@ -107,23 +108,25 @@ async function askRestrictions(accepts: Provider['accepts'], prompts: Prompts): 
   const there = RESTRICTIONS.filter((one) => accepts[one.accepts] !== undefined);
   if (there.length === 0) return {};
   const chosen = await prompts.chooseSeveral({
-    message: 'Restrict the key to (none: it works from everywhere)',
+    message: 'Restrict the key to',
+    tip: 'none: it works from everywhere',
     flag: there.map(({ option }) => option).join(' or '),
     choices: there.map(({ flag, title }) => ({ value: flag, title })),
   });
   const answers: Record<string, string[] | undefined> = {};
   for (const { flag, option, title, accepts: member } of there) {
     if (!chosen.includes(flag)) continue;
-    const message = `${title[0]?.toUpperCase()}${title.slice(1)} (${accepts[member]}; commas between them)`;
+    const message = `${title[0]?.toUpperCase()}${title.slice(1)}`;
+    const tip = `${accepts[member]}; commas between them`;
     const check = (texts: string[]) => readRestrictions({ [flag]: texts });
-    answers[flag] = await askTexts({ message, flag: option, required: true }, check, prompts);
+    answers[flag] = await askTexts({ message, tip, flag: option, required: true }, check, prompts);
   }
   return compact(answers);
 }
 
 /** The texts between commas; undefined for an empty answer. `read` throws for a malformed one. */
 async function askTexts(
-  { message, flag, required }: { message: string; flag: string; required: boolean },
+  { required, ...question }: Question & { readonly required: boolean },
   read: (texts: string[]) => unknown,
   prompts: Prompts,
 ): Promise<string[] | undefined> {
@@ -133,11 +136,11 @@ async function askTexts(
       .map((part) => part.trim())
       .filter((part) => part !== '');
   const answer = await prompts.text({
-    ...{ message, flag },
+    ...question,
     ...(required ? {} : { default: '' }),
     check(text) {
       const texts = split(text);
-      if (texts.length === 0) return !required || `${flag} is required`;
+      if (texts.length === 0) return !required || `${question.flag} is required`;
       return problemOf(() => read(texts)) ?? true;
     },
   });

@@ -99,7 +99,8 @@ export function choosingImported(context: Context): (keys: readonly Key[]) => Pr
   const unknown = { value: '', title: 'none of these, or not known', search: 'none' };
   return async (keys) => {
     const chosen = await (await context.prompts()).pick({
-      message: 'Which key of the account is this? (type a part of its name or id)',
+      message: 'Which key of the account is this?',
+      tip: 'type a part of its name or id',
       flag: '--id',
       choices: [...keys.map((key) => choiceOf(key, now)), unknown],
     });
