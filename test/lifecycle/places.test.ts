@@ -53,6 +53,33 @@ it('refuses a place that holds the secret of another key, or a value that keys d
   expect((await keys.run(['create', 'two', '--to', `${file}#B`, '--replace'])).code).toBe(0);
 });
 
+it('refuses a place that waits for the secret of a create that is not finished', async () => {
+  const server = await vendorServer();
+  await keys.run(['provider', 'add', writeVendorProvider(keys.home, { keepsMetadata: true })]);
+  const env = { KEYS_API_KEY: server.admin };
+  const at = `${join(keys.home, 'a.env')}#A`;
+  const run = (...args: string[]) =>
+    keys.run([...args, '--provider', 'vendor', '--base-url', server.url], { env, timeoutMs: 120_000 });
+  server.loseResponse();
+  expect((await run('create', 'one', '--to', at)).code).toBe(9);
+  const [{ id }] = await json(['pending']);
+  const waits = `a.env#A waits for the secret of one, whose create ${id} is not finished`;
+  await run('create', 'two', '--to', 'keychain');
+  writeFileSync(join(keys.home, 'by-hand.env'), 'KEY=bnc_fake_of_another_key\n');
+  for (const args of [
+    ['create', 'three', '--to', at],
+    ['deliver', 'two', '--to', at],
+    ['places', 'add', 'two', '--to', at],
+    ['roll', 'two', '--to', at, '--yes'],
+    ['import', '--name', 'four', '--from', `${join(keys.home, 'by-hand.env')}#KEY`, '--to', at],
+  ]) {
+    const refused = await run(...args);
+    expect([args, refused.code, refused.stderr]).toEqual([args, 6, expect.stringContaining(waits)]);
+  }
+  expect(existsSync(join(keys.home, 'a.env'))).toBe(false);
+  expect((await run('create', 'three', '--to', at, '--replace')).code).toBe(0);
+});
+
 it('a place that is replaced is no longer a place of its former owner, and each spelling of it can be removed', async () => {
   const env = { cwd: keys.home };
   const taken = (await keys.run(['create', 'one', '--to', '.env#A'], env)).code;

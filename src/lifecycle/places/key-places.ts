@@ -6,7 +6,7 @@ import { currentVersion, type ManagedKey } from '../../domain/managed-key.js';
 import type { Place, Whose } from '../../places/place.js';
 import { placeKind } from '../../places/registry.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
-import type { Delivery } from '../../storage/ledger/operation.js';
+import { type Delivery, isUnfinished, type Operation } from '../../storage/ledger/operation.js';
 import type { AccountConnection } from '../account-connection.js';
 import { refuseForeignLedger } from '../ledger/refuse-foreign-ledger.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
@@ -229,10 +229,29 @@ function takenError(label: string, what: string, free: string): KeysError {
   });
 }
 
+/** The create or roll of another key than `id` that has still to deliver to this place. */
+function promisedTo(
+  place: Delivery['place'],
+  id: string,
+  operations: readonly Operation[],
+): Operation | undefined {
+  const plan = readPlan(place);
+  if (!('address' in plan) || plan.names.length === 0) return undefined;
+  return operations.find(
+    (operation) =>
+      operation.managed !== id &&
+      isUnfinished(operation) &&
+      !operation.aborted &&
+      operation.deliveries.some(
+        (one) => !one.delivered && one.place.id === place.id && machineOf(one.place) === null,
+      ),
+  );
+}
+
 /**
- * Throws `refused` for a place that another managed key remembers, that holds another managed key's secret,
- * or a value that this program did not write, unless `replace`. `own`: digests of a secret that may be there
- * already.
+ * Throws `refused` for a place that another managed key remembers or waits for, that holds another managed
+ * key's secret, or a value that this program did not write, unless `replace`. `own`: digests of a secret that
+ * may be there already.
  */
 export async function refuseTaken(
   places: readonly PlannedPlace[],
@@ -244,6 +263,7 @@ export async function refuseTaken(
   if (replace) return;
   const free = async (plan: Place) =>
     await freeAddress(plan, managed.name, connection, await ledger.managed.all(), context);
+  const operations = await ledger.operations();
   for (const { place } of places) {
     const plan = readPlan(place);
     if (!('address' in plan) || machineOf(place) !== null) continue;
@@ -259,6 +279,15 @@ export async function refuseTaken(
     if (delivered) continue;
     const keys = await ledger.managed.byPlace(place);
     const other = keys.find((key) => currentVersion(key) !== null && shares(key, place, managed.id));
+    const promised = promisedTo(place, managed.id, operations);
+    if (promised !== undefined) {
+      const { name, kind, id } = promised;
+      throw takenError(
+        place.label,
+        `waits for the secret of ${name}, whose ${kind} ${id} is not finished`,
+        await free(plan),
+      );
+    }
     if (other === undefined) continue;
     throw takenError(place.label, `is a place of ${other.name}`, await free(plan));
   }
