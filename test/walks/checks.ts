@@ -518,7 +518,7 @@ async function liveKeysAreKnown(walk: Walk): Promise<string[]> {
       const held = secrets.some(
         ([secret]) =>
           model.printed.has(secret) ||
-          [...owner.places, ...owner.released].some((place) =>
+          [...owner.places, ...owner.added, ...owner.released].some((place) =>
             world.places.read(place, owner.owner).includes(secret),
           ),
       );
