@@ -1,4 +1,5 @@
 import { type ManagedKey, type Model, secretsIn, storedAt } from './model.js';
+import { isInLedger } from './perform.js';
 import type { PlaceName } from './places.js';
 import type { Pair, Step } from './steps.js';
 import type { Taken, Walk } from './walk.js';
@@ -49,7 +50,7 @@ export function note(walk: Walk, { step, key, named, ran, before, after }: Taken
     key.ended = false;
   }
   // It is in the ledger with its places, and the secret is not at each of them.
-  if (step.do === 'import to' && ran.code === 1) for (const place of step.to) key.places.add(place);
+  if (step.do === 'import to' && isInLedger(ran)) for (const place of step.to) key.places.add(place);
   if (step.do === 'drop' && ran.code === 0) {
     key.dropped = true;
     key.mayStop = true;

@@ -167,10 +167,14 @@ async function takeIn(
     ...(step.do === 'import to' && step.successor ? ['--successor'] : []),
   ];
   const ran = await world.run(args, step.do === 'import' ? { stdin: made.secret } : {});
-  // 1: it is in the ledger, and a place has failed.
-  const isTaken = ran.code === 0 || (step.do === 'import to' && ran.code === 1);
+  const isTaken = ran.code === 0 || (step.do === 'import to' && isInLedger(ran));
   model.owners.set(`${step.at}/${made.id}`, isTaken ? key : 'stranger');
   return ran;
+}
+
+/** Whether an import that failed has taken its key in: then only a place has failed. */
+export function isInLedger({ code, stderr }: Pick<Ran, 'code' | 'stderr'>): boolean {
+  return code === 1 && stderr.includes('is imported, but was not delivered to');
 }
 
 /** Tries a secret that stands at a place of the key: good if, and only if, its service accepts it. */
