@@ -48,6 +48,7 @@ const STEPS: Readonly<Record<NextStep, (details: Details) => Words>> = {
     option === undefined ? say`give them with --scope` : say`give them with --scope, or --set ${option}=…`,
   identify_key: ({ name }) =>
     say`‹keys import --name ${word(name)} --id ID› says which it is (‹keys list› shows the ids; the secret: from the keychain, --from PLACE or stdin); ‹keys revoke ${word(name)} --force› forgets it here`,
+  create_again: ({ name }) => say`‹keys create ${word(name)}› creates another one`,
   revoke_version: ({ name, key_id }) =>
     say`‹keys revoke ${word(key_id)}› revokes it there, too; then ‹keys create ${word(name)}› creates another one`,
   import_key: () => say`‹keys import› takes it in again`,

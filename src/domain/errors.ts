@@ -67,6 +67,7 @@ export type NextStep =
   | 'add_profile'
   | 'allow_insecure'
   | 'correct_and_resume'
+  | 'create_again'
   | 'create_instead'
   | 'create_ledger_key'
   | 'create_management_key'

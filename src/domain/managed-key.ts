@@ -90,7 +90,7 @@ export interface ManagedKey {
 
 /**
  * The version that is in use: active, or the newest pending one where none is active. Null where all have
- * ended.
+ * ended. As the ledger has it: one whose end has passed is still the current one. See `workingVersion`.
  */
 export function currentVersion({ versions }: Pick<ManagedKey, 'versions'>): KeyVersion | null {
   return (
@@ -98,6 +98,16 @@ export function currentVersion({ versions }: Pick<ManagedKey, 'versions'>): KeyV
     versions.find(({ state }) => state === 'pending') ??
     null
   );
+}
+
+/** The version that is in use at this time; null where all have ended: then the key's name is free. */
+export function workingVersion({ versions }: Pick<ManagedKey, 'versions'>, now: number): KeyVersion | null {
+  return currentVersion({ versions: versions.filter((version) => !hasEndedAt(version, now)) });
+}
+
+/** Whether a version was revoked, or its end has passed. */
+export function hasEndedAt(version: KeyVersion, now: number): boolean {
+  return ['revoked', 'expired'].includes(stateAt(version, now));
 }
 
 /** State of a version at this time: one whose end has passed has expired. */

@@ -2,7 +2,7 @@ import type { Connection } from '../connect/connection.js';
 import type { Clock } from '../domain/clock.js';
 import type { Key } from '../domain/key.js';
 import type { ListKeys } from '../domain/key-service.js';
-import { currentVersion } from '../domain/managed-key.js';
+import { workingVersion } from '../domain/managed-key.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import { accountOf } from './find/account-of.js';
 import { mayBeLate, reachOf } from './find/gone-key.js';
@@ -38,8 +38,9 @@ export async function* notingList(
   for (const key of seen.values()) await noteStatus(key, known.get(key.id) ?? null, ledger);
   const isWhole = connection.kind !== 'guided' && hasEveryWorking(query);
   if (!isWhole || seen.size === 0) return;
+  const now = clock.now();
   const missing = all.filter((managed) => {
-    const version = currentVersion(managed);
+    const version = workingVersion(managed, now);
     return (
       version?.state === 'active' &&
       !seen.has(version.id) &&
@@ -50,7 +51,7 @@ export async function* notingList(
   // A caller that manages the keys of one owner alone does not see the others.
   if (missing.length === 0 || (await reachOf(connection.service)) !== null) return;
   for (const managed of missing) {
-    const id = currentVersion(managed)?.id ?? '';
+    const id = workingVersion(managed, now)?.id ?? '';
     await noteStatus({ id, status: 'revoked' }, managed, ledger);
   }
 }

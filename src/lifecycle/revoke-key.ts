@@ -9,6 +9,7 @@ import {
   isEmbedded,
   type KeyVersion,
   type ManagedKey,
+  workingVersion,
 } from '../domain/managed-key.js';
 import { shellWord } from '../domain/shell-word.js';
 import { withRecord } from '../domain/succeeded.js';
@@ -100,7 +101,7 @@ export async function revokeKey(
       await save({ versions });
       context.output.say(`${before.id} of ${current.name} is in use again: its service has it as active`);
     }
-    const isWhole = currentVersion({ versions }) === null;
+    const isWhole = workingVersion({ versions }, means.clock.now()) === null;
     if (isWhole) await forgetSecret(current, context);
     sayDead(current, ids, isWhole, context);
     return ids;

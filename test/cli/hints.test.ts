@@ -43,6 +43,7 @@ test.each([
     "keys deliver 'a › b' --to keychain --profile team",
   ],
   [{ next: 'list_keys' }, 'keys list --all --profile team shows'],
+  [{ next: 'create_again', details: { name: 'web' } }, 'keys create web --profile team creates'],
   [{ next: 'replace_key', details: { name: 'web' } }, 'keys roll web --profile team replaces'],
   [{ next: 'learn_policy_again' }, 'keys status --profile team learns'],
   [{ next: 'resume' }, 'keys resume finishes it; keys pending shows it'],

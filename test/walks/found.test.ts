@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ALL_CHECKS, type CheckName } from './checks.js';
-import type { Step } from './steps.js';
+import { PAST_EXPIRY_HOURS, type Step } from './steps.js';
 import { walkThrough } from './walk.js';
 
 /** Walks that random walks found to fail once: what failed, and the fewest steps that led there. */
@@ -302,6 +302,21 @@ const FOUND: ReadonlyArray<readonly [check: CheckName, steps: readonly Step[]]> 
       { do: 'revoke', at: 'normalised', name: 'web' },
     ],
   ],
+  // The name of a key that has expired is free. A dry run said so, and the create was refused.
+  ...(['embedded', 'service', 'plain'] as const).map(
+    (at) =>
+      [
+        'a dry run, an erased place and a moved ledger are what they say',
+        [
+          { do: 'create', at, name: 'web', to: ['exec', 'a#WEB'], rights: '90d' },
+          { do: 'clock', hours: PAST_EXPIRY_HOURS },
+          { do: 'roll', at, name: 'web', how: 'plain', to: [], dry: true },
+          { do: 'due', at },
+          { do: 'create', at, name: 'web', to: ['a#WEB'], rights: '90d', dry: true },
+          { do: 'roll', at, name: 'web', how: 'now', to: [] },
+        ],
+      ] as const,
+  ),
 ];
 
 it.concurrent.each(FOUND)(

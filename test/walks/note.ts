@@ -59,7 +59,8 @@ export function note(walk: Walk, { step, key, named, ran, before, after }: Taken
   if (step.do === 'places remove' && ran.code === 0) release(key, step.place);
   if (step.do === 'deliver') asked(key, step.to, ran);
   if (step.do === 'two' && ran.parts !== undefined) noteOther(step.pair, key, ran.parts[1]);
-  if (step.do === 'create' || step.do === 'roll' || step.do === 'two') noteCreated(walk, step, key, ran);
+  if (step.do === 'create' || step.do === 'roll' || step.do === 'two')
+    noteCreated(walk, step, key, ran, before);
   // An update by the id of an old version names that version, and not the key.
   if (step.do === 'update' && step.what === 'name' && !isOldVersion(model, key, step.name, before))
     noteName(model, key, newName(step.name), { ran, before, after });
@@ -152,6 +153,15 @@ function leaveOld({ world: { places } }: Walk, key: ManagedKey, { stderr }: Ran,
   }
 }
 
+/** Whether the last version of a key had come to its end by itself: its name was free. */
+function hasExpired({ owners }: Model, key: ManagedKey, before: Taken['before']): boolean {
+  const { account } = key;
+  const own = [...(before.get(account.id)?.values() ?? [])].filter(
+    ({ id }) => owners.get(`${account.id}/${id}`) === key,
+  );
+  return own.length > 0 && own.every(({ live }) => !live);
+}
+
 function release(key: ManagedKey, place: PlaceName): void {
   key.promised.delete(place);
   key.places.delete(place);
@@ -172,12 +182,16 @@ function noteCreated(
   step: Extract<Step, { do: 'create' | 'roll' | 'two' }>,
   key: ManagedKey,
   ran: Ran,
+  before: Taken['before'],
 ): void {
   const isCreate = step.do === 'create' || (step.do === 'two' && step.pair === 'creates');
   const isAlone = step.do !== 'two' || step.pair === 'rolls' || step.pair === 'creates';
   const roll = isAlone ? ran : (ran.parts?.[0] ?? ran);
   const { world, model } = walk;
-  if (isCreate && !REFUSED.has(roll.code)) leaveOld(walk, key, ran, false);
+  if (isCreate && !REFUSED.has(roll.code)) {
+    key.ended ||= hasExpired(model, key, before);
+    leaveOld(walk, key, ran, false);
+  }
   asked(key, step.do === 'two' && step.pair === 'creates' ? ['exec'] : step.to, roll);
   if (roll.code === 0 && step.do === 'roll') {
     promise(key, key.added);

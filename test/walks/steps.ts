@@ -79,6 +79,9 @@ export type Pair =
   | 'creates'
   | `roll and ${'revoke' | 'deliver' | 'add' | 'update' | 'resume' | 'pause'}`;
 
+/** Keys of 90 days have expired by then. */
+export const PAST_EXPIRY_HOURS = 2200;
+
 /** Names that begin alike, differ in their case, or look like an id. */
 const NAMES = ['web', 'web', 'web', 'web shop', 'web shop', 'Web', 'k1'];
 
@@ -158,8 +161,8 @@ export function anyStep(
 }
 
 /**
- * A machine whose clock is wrong, pauses, secrets that are erased, dry runs, several keys in one command,
- * keys for one run, keys that are taken in, and a ledger, a service and a database that move.
+ * A machine whose clock is wrong, keys that expire, pauses, secrets that are erased, dry runs, several keys
+ * in one command, keys for one run, keys that are taken in, and a ledger, a service and a database that move.
  */
 function wideSteps({ which, fault, to, maybeTo, how, rights, place }: StepParts) {
   const { at } = which;
@@ -170,6 +173,7 @@ function wideSteps({ which, fault, to, maybeTo, how, rights, place }: StepParts)
   const what = fc.constantFrom('name', 'expires', 'scopes');
   return [
     { weight: 2, arbitrary: fc.record({ do: one('wrong clock'), at, hours }) },
+    { weight: 1, arbitrary: fc.record({ do: one('clock'), hours: fc.constant(PAST_EXPIRY_HOURS) }) },
     { weight: 2, arbitrary: fc.record({ do: one('pause'), ...which, fault }) },
     { weight: 2, arbitrary: fc.record({ do: one('unpause'), ...which, fault }) },
     {

@@ -11,10 +11,10 @@ import type { Output } from '../../terminal/output.js';
 export async function warnOfNamesake(
   name: string,
   connection: Connection,
-  context: Pick<LifecycleContext, 'ledger'> & { readonly output: Pick<Output, 'warn'> },
+  context: Pick<LifecycleContext, 'clock' | 'ledger'> & { readonly output: Pick<Output, 'warn'> },
 ): Promise<void> {
   const ledger = await context.ledger();
   if (!(await hasNamesake(name, connection, ledger))) return;
-  await refuseNameElsewhere(name, connection, ledger);
+  await refuseNameElsewhere(name, connection, ledger, context.clock.now());
   context.output.warn(`another key is named ${name} too: use ids to tell them apart`);
 }

@@ -59,7 +59,7 @@ export async function prepareCreate(
     await refusePendingRoll([], named, means, 'created again');
   }
   if (pending === undefined) await refuseNameOfId(name, named?.id ?? null, account, means);
-  if (named === null && pending === undefined) await refuseNameElsewhere(name, connection, means.ledger);
+  if (named === null && pending === undefined) await refuseNameElsewhere(name, connection, means.ledger, now);
   if (pending !== undefined) refuseOtherRights(pending, order, means);
   const draft = draftOf(order, named, pending, connection, now);
   const places = await placesOf(order.flags, { managed: draft, name }, connection, context);

@@ -3,7 +3,7 @@ import { CANNOT_TELL } from '../../domain/cannot-tell.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import type { KeyService } from '../../domain/key-service.js';
-import { type Account, currentVersion, stateAt } from '../../domain/managed-key.js';
+import { type Account, hasEndedAt, workingVersion } from '../../domain/managed-key.js';
 import { hasScope, SCOPE_OWN, SCOPE_READ } from '../../domain/scopes.js';
 import { titleInSentence } from '../../domain/systems.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
@@ -20,8 +20,9 @@ export async function keyOutsideList(reference: string, lookup: Lookup): Promise
   const byId = await ledger.managed.byVersion(account, reference);
   const managed = byId ?? (await ledger.managed.byName(account, reference));
   if (managed === null) return null;
-  const version = byId?.versions.find(({ id }) => id === reference) ?? currentVersion(managed);
-  if (version === null || ['revoked', 'expired'].includes(stateAt(version, clock.now()))) return null;
+  const now = clock.now();
+  const version = byId?.versions.find(({ id }) => id === reference) ?? workingVersion(managed, now);
+  if (version === null || hasEndedAt(version, now)) return null;
   const by = byId === null ? 'name' : 'id';
   if (isUnidentified(version.record, account)) return { key: version.record, managed, by, gone: true };
   try {

@@ -1,6 +1,6 @@
 import type { Connection } from '../../connect/connection.js';
 import { KeysError } from '../../domain/errors.js';
-import { currentVersion, isEmbedded, type ManagedKey } from '../../domain/managed-key.js';
+import { currentVersion, isEmbedded, type ManagedKey, workingVersion } from '../../domain/managed-key.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
 import { accountOf } from './account-of.js';
 import type { ResolvedKey } from './resolved-key.js';
@@ -73,12 +73,13 @@ export async function refuseNameElsewhere(
   name: string,
   connection: Pick<Connection, 'isKeyService' | 'address' | 'provider' | 'service' | 'target'>,
   { managed }: Pick<Ledger, 'managed'>,
+  now: number,
 ): Promise<void> {
   if (!connection.isKeyService) return;
   const { provider, address } = accountOf(connection);
   const named = await managed.named(provider, name);
   for (const key of named.filter(({ account }) => account.address !== address)) {
-    if (currentVersion(key) === null || !(await hasOneOf([key], connection.service))) continue;
+    if (workingVersion(key, now) === null || !(await hasOneOf([key], connection.service))) continue;
     const there = key.account.address;
     throw otherAddress(
       connection.address,

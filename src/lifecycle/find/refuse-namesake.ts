@@ -1,7 +1,7 @@
 import type { Connection } from '../../connect/connection.js';
 import type { Clock } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
-import { currentVersion, stateAt } from '../../domain/managed-key.js';
+import { workingVersion } from '../../domain/managed-key.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
 import { accountOf } from './account-of.js';
 import type { ResolvedKey } from './resolved-key.js';
@@ -19,8 +19,8 @@ export async function refuseNamesake(
 ): Promise<void> {
   if (managed !== null || by === 'id') return;
   const named = await ledger.managed.byName(accountOf(connection), key.name);
-  const version = named === null ? null : currentVersion(named);
-  if (version === null || ['revoked', 'expired'].includes(stateAt(version, clock.now()))) return;
+  const version = named === null ? null : workingVersion(named, clock.now());
+  if (version === null) return;
   if (isUnidentified(version.record, connection)) throw unidentifiedError(named ?? key, connection.provider);
   throw new KeysError(
     'refused',

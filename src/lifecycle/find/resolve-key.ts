@@ -50,7 +50,9 @@ export async function resolveKey(reference: string, lookup: Lookup): Promise<Res
     if (only !== undefined) throw ambiguous(reference, best);
   }
   const known = await keyOutsideList(reference, lookup);
-  if (known === null && all.length > 0 && !isWorking(before, now)) throw wasRevoked(reference, all);
+  const hasEnded = before !== null && before.versions.length > 0 && !isWorking(before, now);
+  if (known === null && (all.length > 0 ? !isWorking(before, now) : hasEnded))
+    throw wasRevoked(reference, all);
   if (known === null) {
     const near = nearest(exactName(reference), [...names]);
     throw new KeysError('not_found', `no such key: ${reference}`, {
@@ -121,10 +123,16 @@ function withoutOlder(found: readonly ResolvedKey[]): readonly ResolvedKey[] {
 const ENDED: ReadonlySet<string> = new Set(['revoked', 'expired']);
 
 /**
- * The error for the name of a managed key that has ended, where the list has other keys of this name only.
+ * The error for the name of a managed key that has ended, where the list has no key of this name, or others
+ * only.
  */
 function wasRevoked(reference: string, found: readonly ResolvedKey[]): KeysError {
   const shown = found.slice(0, MOST_CANDIDATES).map(({ key }) => `${key.id} (${key.name})`);
+  if (found.length === 0)
+    return new KeysError('not_found', `${reference} was revoked or has expired`, {
+      next: 'create_again',
+      details: { name: reference },
+    });
   return new KeysError('not_found', `${reference} was revoked or has expired`, {
     hint: `name another key by its id: ${shown.join(', ')}`,
   });

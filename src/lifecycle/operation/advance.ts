@@ -2,6 +2,7 @@ import { CANNOT_TELL } from '../../domain/cannot-tell.js';
 import { isoTime } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import type { CreatedKey, Key } from '../../domain/key.js';
+import { stateAt } from '../../domain/managed-key.js';
 import { withLinks } from '../../domain/succeeded.js';
 import { endOf, isUnfinished, rolledInPlace } from '../../storage/ledger/operation.js';
 import { mayBeLate } from '../find/gone-key.js';
@@ -26,7 +27,7 @@ export async function advance(step: Step, means: Means): Promise<Outcome> {
     await undo(step, means);
     return { ...emptyOutcome(step.operation), dropped: 'it was aborted' };
   }
-  const closed = reasonToClose(step) ?? (await endedMeanwhile(step, means));
+  const closed = reasonToClose(step, means.clock.now()) ?? (await endedMeanwhile(step, means));
   if (closed !== null) {
     await close(step, means);
     return { ...emptyOutcome(step.operation), dropped: closed };
@@ -83,10 +84,11 @@ async function withoutSecret(step: Step, known: Partial<Outcome>, means: Means):
 }
 
 /** An operation whose key was revoked or superseded since is closed, not revived. */
-function reasonToClose({ operation, managed }: Step): string | null {
+function reasonToClose({ operation, managed }: Step, now: number): string | null {
   const { key, previous, kind } = operation;
   const stateOf = (id: string | undefined) => managed.versions.find((version) => version.id === id)?.state;
-  const active = managed.versions.find(({ state }) => state === 'active');
+  // One that has expired leaves the name to the key that is created.
+  const active = managed.versions.find((version) => stateAt(version, now) === 'active');
   // The old key must still be revoked at its time, even if its successor is gone: nothing else revokes it.
   if (!isUnfinished(operation)) return null;
   if (key !== null && stateOf(key.id) === 'revoked') return `${key.id} was revoked`;

@@ -1,7 +1,7 @@
 import { isoTime } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import type { CreatedKey, Key } from '../../domain/key.js';
-import { currentVersion } from '../../domain/managed-key.js';
+import { workingVersion } from '../../domain/managed-key.js';
 import { endOf, rolledInPlace } from '../../storage/ledger/operation.js';
 import type { Means } from './means.js';
 import { emptyOutcome, type Outcome } from './outcome.js';
@@ -169,12 +169,12 @@ const NOT_CONFIRMED: ReadonlySet<string> = new Set(['declined', 'missing_answer'
  * Revokes it. A 404 means "gone" only if the same credential still sees another version of the key that
  * works, if there is one.
  */
-async function revokeOnce(id: string, { managed }: Step, { service }: Means): Promise<void> {
+async function revokeOnce(id: string, { managed }: Step, { service, clock }: Means): Promise<void> {
   try {
     await service.revoke(id);
   } catch (error) {
     if (!(error instanceof KeysError) || error.code !== 'not_found') throw error;
-    const current = currentVersion(managed);
+    const current = workingVersion(managed, clock.now());
     if (current !== null) await service.get(current.id);
   }
 }

@@ -1,5 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
-import { currentVersion, type ManagedKey } from '../../domain/managed-key.js';
+import { type ManagedKey, workingVersion } from '../../domain/managed-key.js';
 import { isUnfinished } from '../../storage/ledger/operation.js';
 import { changeManaged } from '../change-managed.js';
 import { hasPlaces, resumeWith } from '../create/create-key.js';
@@ -44,7 +44,7 @@ export async function deliverActive(
   means: Means,
 ): Promise<void> {
   await changeManaged(id, means, async (managed, save) => {
-    const version = currentVersion(managed);
+    const version = workingVersion(managed, means.clock.now());
     const credential = version === null ? null : await readBackVersion(managed, version.id, means);
     if (version === null) {
       throw new KeysError('refused', `${name} was revoked or has expired: there is no secret to deliver`, {

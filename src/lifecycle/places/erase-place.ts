@@ -1,5 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
-import { currentVersion, type KeptPlace, type ManagedKey } from '../../domain/managed-key.js';
+import { type KeptPlace, type ManagedKey, workingVersion } from '../../domain/managed-key.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
 import { changeManaged } from '../change-managed.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
@@ -57,7 +57,7 @@ export async function eraseEverywhere(
   context: LifecycleContext,
 ): Promise<readonly Erased[] | null> {
   return await changeManaged(id, means, async (managed, save) => {
-    if (currentVersion(managed) !== null) return null;
+    if (workingVersion(managed, context.clock.now()) !== null) return null;
     const all: Erased[] = [];
     let { places } = managed;
     for (const place of managed.places) {

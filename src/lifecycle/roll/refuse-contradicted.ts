@@ -1,7 +1,7 @@
 import type { Connection } from '../../connect/connection.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
-import { currentVersion, type KeyVersion, type ManagedKey } from '../../domain/managed-key.js';
+import { type KeyVersion, type ManagedKey, workingVersion } from '../../domain/managed-key.js';
 import { titleInSentence } from '../../domain/systems.js';
 import { mayBeLate } from '../find/gone-key.js';
 import type { Means } from '../operation/means.js';
@@ -20,7 +20,7 @@ export async function refuseContradicted(
   connection: Pick<Connection, 'provider' | 'service'>,
   means: Pick<Means, 'clock'>,
 ): Promise<void> {
-  const newest = currentVersion(managed);
+  const newest = workingVersion(managed, means.clock.now());
   const { provider } = connection;
   if (newest === null) {
     if (ENDED.has(key.status ?? 'active') || !isRecordedRevoked(key, managed)) return;

@@ -226,13 +226,19 @@ function refuseEnded(key: Key, managed: ManagedKey, now: number): void {
     });
   }
   const version = managed.versions.find(({ id }) => id === key.id);
-  const state = version === undefined ? key.status : stateAt(version, now);
+  // The end of a key may have been moved since the ledger has heard of it.
+  const state =
+    version === undefined ? key.status : stateAt({ ...version, record: { ...version.record, ...key } }, now);
   const told =
     key.status === 'revoked' || key.status === 'expired' || key.status === 'retiring' ? key.status : state;
   if (told === undefined || told === 'active' || told === 'pending') return;
-  const active = managed.versions.find((one) => one.state === 'active' && one.id !== key.id);
-  throw new KeysError('conflict', `${key.name} (${key.id}) is ${told}: it cannot be rolled`, {
-    hint: active === undefined ? 'create another key' : `its successor is ${active.id}`,
+  const active = managed.versions.find((one) => one.id !== key.id && stateAt(one, now) === 'active');
+  const end = version?.ends_at ?? (key.expires_at ? Date.parse(key.expires_at) : null);
+  const what = told === 'expired' && end !== null ? `expired at ${shownTime(end)}` : `is ${told}`;
+  throw new KeysError('conflict', `${key.name} (${key.id}) ${what}: it cannot be rolled`, {
+    ...(active === undefined
+      ? { next: 'create_again', details: { name: managed.name } }
+      : { hint: `its successor is ${active.id}` }),
   });
 }
 
