@@ -3,7 +3,7 @@ import type { Key } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
 import type { Account } from '../domain/managed-key.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
-import type { Operation } from '../storage/ledger/operation.js';
+import type { Operation, OperationTarget } from '../storage/ledger/operation.js';
 import type { Baseline, createTrend } from './baseline.js';
 import type { Ignore } from './config.js';
 import type { FoundByKey } from './found-by-key.js';
@@ -25,6 +25,8 @@ export interface AuditRequest {
   readonly connection?: Connection;
   /** Every service that is known on this machine, instead of the one in use. */
   readonly allProfiles: boolean;
+  /** With `allProfiles`: accounts that no profile names, such as those of a `keys.yaml`. */
+  readonly accounts?: readonly OperationTarget[];
   /** Also keys that the ledger does not know. */
   readonly ledger: boolean;
   /** The folder whose files are searched; null: none. */

@@ -16,10 +16,14 @@ export type OpenedSource =
 
 /**
  * The service that was opened already, or that flags, environment and profile name; with `allProfiles`, every
- * one that is known here, one after the other.
+ * one that is known here and every one of `accounts`, one after the other.
  */
 export async function* openSources(
-  { allProfiles, connection: given }: Pick<AuditRequest, 'allProfiles' | 'connection'>,
+  {
+    allProfiles,
+    accounts = [],
+    connection: given,
+  }: Pick<AuditRequest, 'accounts' | 'allProfiles' | 'connection'>,
   context: ConnectContext,
 ): AsyncGenerator<OpenedSource> {
   if (!allProfiles) {
@@ -27,7 +31,7 @@ export async function* openSources(
     yield { connection, source: await sourceOf(connection) };
     return;
   }
-  for (const target of await everyTarget(context)) {
+  for (const target of [...(await everyTarget(context)), ...accounts]) {
     try {
       const connection = await reconnect(context, target);
       yield { connection, source: await sourceOf(connection) };

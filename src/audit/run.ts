@@ -4,6 +4,7 @@
  */
 
 import { resolve } from 'node:path';
+import { type UnreadAccount, unreadAccounts } from '../connect/unread-accounts.js';
 import { shownTime } from '../domain/whole-seconds.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import { auditSources } from './audit-sources.js';
@@ -31,6 +32,8 @@ export interface AuditResult {
   readonly tally: Tally;
   /** Services that could not be audited. */
   readonly failures: readonly SourceSummary[];
+  /** Accounts of the ledger that were not audited. */
+  readonly unread: readonly UnreadAccount[];
 }
 
 /**
@@ -52,8 +55,28 @@ export async function runAudit(
   });
   await add(run, { key: null, source: null, findings: stale });
   run.progress.finish();
-  await report.end(summaryOf(run, [...sources.map(({ of: _, ...source }) => source), ...failures]));
-  return { tally: run.tally, failures };
+  const unread = await unreadOf(run, sources, failures);
+  await report.end({
+    ...summaryOf(run, [...sources.map(({ of: _, ...source }) => source), ...failures]),
+    unread,
+  });
+  return { tally: run.tally, failures, unread };
+}
+
+/**
+ * The accounts of the ledger that this audit should have read: all of them with `allProfiles`, and where the
+ * one service has no key at all. One that failed is reported as that.
+ */
+async function unreadOf(
+  { request, tally, ledger }: AuditState,
+  sources: readonly AuditedSource[],
+  failures: readonly SourceSummary[],
+): Promise<UnreadAccount[]> {
+  if (!request.allProfiles && tally.keys > 0) return [];
+  const has = ({ provider, address }: SourceSummary, account: { provider: string; address: string }) =>
+    provider === account.provider && (address ?? account.address) === account.address;
+  const read = [...sources.map(({ of, ...source }) => ({ ...source, provider: of.provider })), ...failures];
+  return await unreadAccounts(ledger, (account) => read.some((one) => has(one, account)), request.now);
 }
 
 async function prepare(request: AuditRequest, report: Report, context: AuditContext): Promise<AuditState> {
@@ -137,7 +160,10 @@ function rulesLookedAt({ repository, ledger }: AuditRequest): ReadonlySet<RuleId
   return looked;
 }
 
-function summaryOf({ tally, trend, request }: AuditState, sources: readonly SourceSummary[]): AuditSummary {
+function summaryOf(
+  { tally, trend, request }: AuditState,
+  sources: readonly SourceSummary[],
+): Omit<AuditSummary, 'unread'> {
   const { repository, history, now } = request;
   return {
     generated_at: shownTime(now),

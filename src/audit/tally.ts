@@ -1,3 +1,4 @@
+import type { UnreadAccount } from '../connect/unread-accounts.js';
 import type { Trend } from './baseline.js';
 import type { Finding, KeyReference } from './finding.js';
 import type { AuditSource } from './key-rule.js';
@@ -43,6 +44,8 @@ export interface AuditSummary {
   readonly ignored: number;
   readonly sources: readonly SourceSummary[];
   readonly cannot_tell: readonly Untold[];
+  /** Accounts of the ledger that were not audited. */
+  readonly unread: readonly UnreadAccount[];
   /** Null: no files were searched. */
   readonly repository: {
     readonly path: string;

@@ -113,6 +113,7 @@ async function page(): Promise<string> {
     ignored: 0,
     sources: [],
     cannot_tell: [],
+    unread: [],
     repository: null,
   });
   return text;

@@ -124,6 +124,7 @@ const SUMMARY: AuditSummary = {
     },
   ],
   cannot_tell: [{ rule: 'unused', profile: null, provider: HOSTILE, address: 'dashboard', keys: 2 }],
+  unread: [],
   repository: { path: '.', history: true, skipped: { binary: 3 } },
 };
 const NOTHING: AuditSummary = {

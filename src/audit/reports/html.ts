@@ -1,3 +1,4 @@
+import { unreadText } from '../../connect/unread-accounts.js';
 import { counted } from '../../domain/counted.js';
 import { visibleText } from '../../domain/visible-text.js';
 import { localTime } from '../../terminal/absolute-time.js';
@@ -329,7 +330,9 @@ function summarySection(summary: AuditSummary, facts: HtmlFacts): string {
           `<p class="high">${escaped(`${profile ?? address ?? 'a service'} could not be audited: ${error.message}`)}</p>`,
         ],
   );
-  return `<section class="summary">${counts}${highlights(summary)}${about(summary, facts)}${failed.join('')}<table>${[...rules, ...untold].join('')}</table></section>
+  const missed =
+    summary.unread.length === 0 ? '' : `<p class="high">${escaped(unreadText(summary.unread))}</p>`;
+  return `<section class="summary">${counts}${highlights(summary)}${about(summary, facts)}${failed.join('')}${missed}<table>${[...rules, ...untold].join('')}</table></section>
 `;
 }
 

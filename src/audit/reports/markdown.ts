@@ -1,3 +1,4 @@
+import { unreadText } from '../../connect/unread-accounts.js';
 import { counted } from '../../domain/counted.js';
 import { markdownCode as code, markdownText as text } from '../../terminal/markdown-text.js';
 import type { Finding } from '../finding.js';
@@ -30,6 +31,7 @@ function document(groups: readonly Gathered[], summary: AuditSummary): string {
         ? []
         : [`> ${code(profile ?? address ?? 'a service')} could not be audited: ${text(error.message)}`],
     ),
+    ...(summary.unread.length === 0 ? [] : [`> ${text(unreadText(summary.unread))}`]),
     ...groups.flatMap(section),
     ...untold(summary),
   ];

@@ -1,3 +1,4 @@
+import { unreadText } from '../../connect/unread-accounts.js';
 import { compact } from '../../domain/compact.js';
 import type { Finding, KeyReference } from '../finding.js';
 import { fingerprint } from '../fingerprint.js';
@@ -105,7 +106,7 @@ function logicalLocation({ id, name, provider, address, profile }: KeyReference)
 }
 
 /** What could not be told, or not be audited, is beside the results: it is none. */
-function invocation({ generated_at, sources, cannot_tell }: AuditSummary) {
+function invocation({ generated_at, sources, cannot_tell, unread }: AuditSummary) {
   const failed = sources.flatMap(({ profile, address, error }) =>
     error === null
       ? []
@@ -121,9 +122,10 @@ function invocation({ generated_at, sources, cannot_tell }: AuditSummary) {
     message: { text: `cannot tell of ${keys} keys of ${profile ?? provider}` },
     associatedRule: { id: rule },
   }));
+  const missed = unread.length === 0 ? [] : [{ level: 'warning', message: { text: unreadText(unread) } }];
   return {
     executionSuccessful: failed.length === 0,
     endTimeUtc: generated_at,
-    toolExecutionNotifications: [...failed, ...untold],
+    toolExecutionNotifications: [...failed, ...missed, ...untold],
   };
 }

@@ -1,6 +1,7 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import type { Severity } from '../../audit/rule-table.js';
 import type { AuditResult } from '../../audit/run.js';
+import { READ_THEM, unreadText } from '../../connect/unread-accounts.js';
 import { compact } from '../../domain/compact.js';
 import { parseDurationOrNever } from '../../domain/duration.js';
 import { KeysError } from '../../domain/errors.js';
@@ -31,7 +32,10 @@ export function auditCommand(context: Context) {
       '--unused <duration>',
       'time without use after which a key should be revoked, or never (default: 30d)',
     )
-    .option('--all-profiles', 'every service that is configured here, not only the one in use')
+    .option(
+      '--all-profiles',
+      'every service that is configured here, and the accounts of keys.yaml with a credential here',
+    )
     .option('--ledger', 'also keys that are not in the ledger of this machine')
     .option('--repo [path]', 'also keys in the files of a repository, and shared ones in its env files')
     .option('--history', 'also keys in everything that was ever committed (with --repo)')
@@ -97,6 +101,9 @@ async function audit(flags: AuditFlags, context: Context): Promise<void> {
   try {
     const request = {
       allProfiles: flags.allProfiles === true,
+      accounts: flags.allProfiles
+        ? await (await import('../accounts-of-file.js')).accountsOfFile(context)
+        : [],
       ledger: flags.ledger === true,
       repository: repositoryOf(flags),
       history: flags.history === true,
@@ -125,11 +132,15 @@ function repositoryOf({ repo, history }: AuditFlags): string | null {
 /** Exit 8 for findings at or above `--fail-on`. A service that could not be audited is an error, too. */
 function conclude(
   { failOn }: AuditFlags,
-  { tally, failures }: AuditResult,
+  { tally, failures, unread }: AuditResult,
   { output }: Pick<Context, 'output'>,
 ): void {
   for (const { profile, provider, error } of failures) {
     output.warn(`${profile ?? provider ?? 'a service'} could not be audited: ${error?.message ?? ''}`);
+  }
+  if (unread.length > 0) {
+    output.warn(unreadText(unread));
+    output.hint(READ_THEM);
   }
   const found = failOn === undefined ? 0 : tally.atLeast(failOn);
   if (found > 0) {

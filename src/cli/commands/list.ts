@@ -41,7 +41,10 @@ export function listCommand(context: Context) {
     .option('--expiring <duration>', 'ends within this time')
     .option('--older-than <duration>', 'created longer ago than this')
     .option('--all', 'revoked keys too')
-    .option('--all-profiles', 'of every service that this machine knows, each key once')
+    .option(
+      '--all-profiles',
+      'of every service that this machine knows and the accounts of keys.yaml, each key once',
+    )
     .option('--sort <column>', 'by this column; `column:desc` reverses the order (default: newest first)')
     .option('--columns <names>', 'these columns, separated by commas')
     .option('-L, --limit <number>', 'at most this many')

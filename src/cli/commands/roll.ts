@@ -109,6 +109,7 @@ async function rollAt(
   const means = await openMeans(connection, context, { insecureStorage: flags.insecureStorage });
   const rules = { choices: readChoices(flags, context.clock.now()), flags, due: flags.due !== undefined };
   const found = await keysToRoll(named, flags, connection, means, context);
+  if (rules.due && found.length === 0) await sayUnread(connection, context);
   const plans = await prepareRollsOf(found, { connection, means }, rules, context);
   const prepared = plans.groups.flatMap((group) => group.prepared);
   if (flags.dryRun) {
@@ -119,6 +120,16 @@ async function rollAt(
   if (!flags.yes) await shown.confirmRolls(prepared, flags, connection, context);
   const { rollDue, rollEach } = await import('../roll-prepared.js');
   await (rules.due ? rollDue(plans, context) : rollEach(plans.groups, flags, context));
+}
+
+/** That no key is due says nothing of the accounts that were not read. */
+async function sayUnread(connection: Connection, context: Context): Promise<void> {
+  const [{ warnOfUnread }, { accountOf }] = await Promise.all([
+    import('../show/warn-of-unread.js'),
+    import('../../lifecycle/find/account-of.js'),
+  ]);
+  const own = accountOf(connection);
+  await warnOfUnread((one) => one.provider === own.provider && one.address === own.address, context);
 }
 
 async function abort(references: readonly string[], context: Context): Promise<void> {

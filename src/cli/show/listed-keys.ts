@@ -6,6 +6,7 @@ import { fitsEnvironment } from '../../domain/filter-keys.js';
 import type { Key } from '../../domain/key.js';
 import { keyIdentity } from '../../domain/key-identity.js';
 import type { ListKeys } from '../../domain/key-service.js';
+import type { Account } from '../../domain/managed-key.js';
 import type { DescribedKey } from '../../lifecycle/describe-key.js';
 import { accountOf } from '../../lifecycle/find/account-of.js';
 import { existingLedger } from '../../storage/ledger/existing-ledger.js';
@@ -14,8 +15,10 @@ import type { OperationTarget } from '../../storage/ledger/operation.js';
 import { systemOf } from '../../storage/settings.js';
 import type { Column } from '../../terminal/output.js';
 import { textColumn } from '../../terminal/text-column.js';
+import { accountsOfFile } from '../accounts-of-file.js';
 import type { Context } from '../context.js';
 import { markOwn } from './managed-columns.js';
+import { warnOfUnread } from './warn-of-unread.js';
 
 /** A key of one of several services. */
 export interface SourcedKey extends DescribedKey {
@@ -102,7 +105,8 @@ export async function* keysOfEveryProfile(
     failures.push(error);
     context.output.warn(`${profile ?? provider} could not be listed: ${error.message}`);
   };
-  for (const target of await everyTarget(context)) {
+  const targets = [...(await everyTarget(context)), ...(await accountsOfFile(context))];
+  for (const target of targets) {
     try {
       const connection = await reconnect(context, target);
       opened.push({ target, connection, ownIds: await connection.ownKeyIds() });
@@ -127,6 +131,15 @@ export async function* keysOfEveryProfile(
       failed(error, { profile, provider });
     }
   }
+  const wasRead = ({ provider, address }: Pick<Account, 'provider' | 'address'>) =>
+    opened.some(({ connection }) => isOf(connection, { provider, address })) ||
+    targets.some((target) => systemOf(target) === provider && target.baseUrl === address);
+  await warnOfUnread(wasRead, context);
+}
+
+function isOf(connection: Connection, account: Pick<Account, 'provider' | 'address'>): boolean {
+  const { provider, address } = accountOf(connection);
+  return provider === account.provider && address === account.address;
 }
 
 /** Whether two connections may lead to the same keys. */
