@@ -56,6 +56,28 @@ it('a revocation that comes in while a key is updated stands, and says so', asyn
   expect(await first.get(created.key.id)).toMatchObject({ name: 'ci', status: 'revoked' });
 });
 
+it.each(['this thread', 'a thread of its own'])(
+  'creates at once with one idempotency key make one key and one event, written in %s',
+  async (thread) => {
+    const writerThread = new URL('../../dist/sqlite/sqlite-writer-thread.cjs', import.meta.url);
+    const path = join(temporaryFolder(), 'keys.db');
+    const own = thread === 'a thread of its own' ? { writerThread } : {};
+    const store = createSqlKeyStore(await openSqliteDatabase(path, KEY_SERVICE_MIGRATIONS, own));
+    onTestFinished(() => store.close());
+    const service = createKeyRules(store, settableClock()).as(OWNER);
+    const once = idempotent();
+    const others = Array.from({ length: 5 }, (_, i) => service.create({ name: `other ${i}` }, idempotent()));
+    const all = await Promise.all(Array.from({ length: 30 }, () => service.create({ name: 'ci' }, once)));
+    await Promise.all(others);
+    expect(new Set(all.map(secretOf)).size).toBe(1);
+    expect((await service.list({ name: 'ci' })).keys).toHaveLength(1);
+    expect((await service.list({})).keys).toHaveLength(6);
+    expect((await service.events({ limit: 100 })).events.map(({ action }) => action)).toEqual(
+      Array(6).fill('created'),
+    );
+  },
+);
+
 it('a full disk is named, wherever it is met', () => {
   const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
   expect(sqliteFailure(full, 'management.key')).toMatchObject({ code: 'disk_full' });
