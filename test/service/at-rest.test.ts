@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -35,6 +36,13 @@ it('keeps neither a secret nor an idempotency key in any file of the database', 
       expect(bytes.includes(secret)).toBe(false);
       expect(bytes.includes(secret.slice(8, 30))).toBe(false);
     }
+  }
+});
+
+it('derives by HKDF, as versions before have done: a repeat after an upgrade is recognised', () => {
+  for (const key of ['x', 'jürgen', '0123456789abcdef'.repeat(10)]) {
+    const derived = Buffer.from(hkdfSync('sha256', key, '', 'keys idempotency digest v1', 32));
+    expect(idempotencyDigest(key)).toBe(derived.toString('hex'));
   }
 });
 
