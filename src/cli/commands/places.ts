@@ -107,12 +107,15 @@ async function remove(
   flags: { readonly erase?: true; readonly yes?: true },
   context: Context,
 ): Promise<void> {
-  const [{ namedPlace, removePlace }, { leaseMeans }, { eraseSecret }] = await Promise.all([
-    import('../../lifecycle/places/remove-place.js'),
-    import('../../lifecycle/find/find-managed.js'),
-    import('../../lifecycle/places/erase-place.js'),
-  ]);
-  const managed = await managedKey(await managedReference('remove a place of', named, context), context);
+  const [{ isWithoutPlace, namedPlace, removePlace, withWaiting }, { leaseMeans }, { eraseSecret }] =
+    await Promise.all([
+      import('../../lifecycle/places/remove-place.js'),
+      import('../../lifecycle/find/find-managed.js'),
+      import('../../lifecycle/places/erase-place.js'),
+    ]);
+  const found = await managedKey(await managedReference('remove a place of', named, context), context);
+  const ledger = await context.ledger();
+  const managed = await withWaiting(found, ledger);
   const { name } = managed;
   const reference = wanted ?? (await pickPlace(managed, context));
   const { id, label } = await namedPlace(managed, reference, {
@@ -122,19 +125,32 @@ async function remove(
   const means = await leaseMeans(context);
   if (!flags.erase) {
     const place = await removePlace(managed, id, means);
-    const works = worksThere(managed, place, context.clock.now());
-    return context.output.say(`${name} no longer remembers ${label}; the secret there stays${works}`);
+    const rest =
+      place.delivered === null
+        ? 'it had no secret yet'
+        : `the secret there stays${worksThere(managed, place, context.clock.now())}`;
+    context.output.say(`${name} no longer remembers ${label}; ${rest}`);
+    return await hintOfPlace();
   }
   if (!flags.yes) {
     const message = `Remove the secret of ${name} from ${label}?`;
     await (await context.prompts()).confirm({ message, flag: '--yes' });
   }
   let left: readonly string[] = [];
-  await removePlace(managed, id, means, async (found) => {
-    left = await eraseSecret(found, managed, means.ledger, context);
+  await removePlace(managed, id, means, async (place) => {
+    left = await eraseSecret(place, managed, means.ledger, context);
   });
   context.output.say(`${name} no longer remembers ${label}; the secret there is removed`);
   for (const warning of left) context.output.warn(warning);
+  await hintOfPlace();
+
+  /** Says what a pending operation needs whose last place is removed. */
+  async function hintOfPlace(): Promise<void> {
+    if (await isWithoutPlace(managed, ledger))
+      context.output.hint(
+        `no place is left for its pending secret: keys deliver ${shellWord(name)} --to PLACE`,
+      );
+  }
 }
 
 /** Until when the secret works that a removed place keeps: no roll replaces it there any more. */

@@ -49,6 +49,8 @@ export async function advance(step: Step, means: Means): Promise<Outcome> {
   await step.created(created);
   warnOfWider(step.operation, created.key, means);
   await warnOfMissing(step.operation, created, means);
+  if (step.operation.deliveries.length === 0)
+    return { ...emptyOutcome(step.operation), created, ...known, waiting: NO_PLACE };
   const pending = await deliverAll(step, created, means);
   const before = { ...emptyOutcome(step.operation), created, ...known, pending };
   if (pending.length > 0) return before;
@@ -58,6 +60,9 @@ export async function advance(step: Step, means: Means): Promise<Outcome> {
   await step.save({ step: 'delivered' });
   return { ...(await conclude(step, created, means)), revoked, anew };
 }
+
+/** Somebody has removed the last place that waited: without one, nothing would have the new secret. */
+const NO_PLACE = 'no place is left for its secret: deliver it to another one';
 
 /**
  * The created key with the key that it succeeds: a service that has made it by a create does not know that.

@@ -55,11 +55,19 @@ function rowOf(operation: Operation, running: boolean): UnfinishedRow {
     since: shownTime(created_at),
     pending: deliveries.filter(({ delivered }) => !delivered).map(({ place }) => place.label),
     retires: retire?.id ?? null,
-    retires_at: retire?.at == null ? endByRoll(operation) : shownTime(retire.at),
+    retires_at: endOfOld(operation),
     running,
     provider: target.policy ?? target.provider,
     address,
   };
+}
+
+/** When the old key ends, by this program or with the roll; null: it has no end yet. */
+function endOfOld(operation: Operation): string | null {
+  const at = operation.retire?.at ?? null;
+  if (at !== null) return shownTime(at);
+  const end = endByRoll(operation);
+  return end === null ? null : shownTime(Date.parse(end));
 }
 
 /**

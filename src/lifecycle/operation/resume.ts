@@ -55,10 +55,13 @@ export function outlivesItsCall({ delivered, remembered }: Delivery): boolean {
   return delivered || remembered;
 }
 
-/** Returns the operation with stdout as a further place, if a place still waits for its secret. */
+/**
+ * Returns the operation with stdout as a further place, if a place still waits for its secret, or none is
+ * left for it.
+ */
 export function withSecretPrinted(operation: Operation): Operation {
-  const waits = isUnfinished(operation) && operation.deliveries.some(({ delivered }) => !delivered);
-  if (!waits) return operation;
+  const isDelivered = operation.deliveries.length > 0 && operation.deliveries.every((one) => one.delivered);
+  if (!isUnfinished(operation) || isDelivered) return operation;
   const deliveries = operation.deliveries.filter((one) => isStdout(one.place) || outlivesItsCall(one));
   if (deliveries.some(({ place }) => isStdout(place))) return { ...operation, deliveries };
   const place = { id: 'stdout', label: 'stdout', spec: { kind: 'stdout', form: 'record' } };

@@ -3,6 +3,7 @@ import type { KeptPlace, ManagedKey } from '../../domain/managed-key.js';
 import type { ParseContext } from '../../places/place.js';
 import { parsePlace, withNames } from '../../places/registry.js';
 import type { HeldLease } from '../../storage/ledger/managed-keys.js';
+import { isUnfinished } from '../../storage/ledger/operation.js';
 import { changeManaged, type Save } from '../change-managed.js';
 import type { LeaseMeans } from '../operation/lease.js';
 import type { Means } from '../operation/means.js';
@@ -39,6 +40,32 @@ function placeAt({ places }: Pick<ManagedKey, 'places'>, reference: string): Kep
   return place === undefined || others.length > 0 ? null : place;
 }
 
+/**
+ * The key with the places, too, that only a pending operation of it waits for: they are remembered once they
+ * have the secret.
+ */
+export async function withWaiting<Managed extends Pick<ManagedKey, 'id' | 'places'>>(
+  managed: Managed,
+  ledger: Pick<Means['ledger'], 'operationsOf'>,
+): Promise<Managed> {
+  const operations = (await ledger.operationsOf([managed.id])).filter((one) => one.managed === managed.id);
+  const waiting = operations
+    .flatMap(({ deliveries }) => deliveries)
+    .filter(({ delivered, remembered }) => !delivered && remembered)
+    .map(({ place }) => ({ ...place, delivered: null }))
+    .filter(({ id }) => !managed.places.some((place) => place.id === id));
+  return { ...managed, places: [...managed.places, ...waiting] };
+}
+
+/** Whether a pending operation of the key has no place left for its secret. */
+export async function isWithoutPlace(
+  { id }: Pick<ManagedKey, 'id'>,
+  ledger: Pick<Means['ledger'], 'operationsOf'>,
+): Promise<boolean> {
+  const operations = await ledger.operationsOf([id]);
+  return operations.some((one) => one.managed === id && isUnfinished(one) && one.deliveries.length === 0);
+}
+
 function noPlace({ name, places }: Pick<ManagedKey, 'name' | 'places'>, reference: string): KeysError {
   return new KeysError('not_found', `${name} has no place ${reference}`, {
     hint: places.length === 0 ? 'it has none' : `one of ${places.map((one) => one.id).join(', ')}`,
@@ -56,8 +83,9 @@ export async function removePlace(
   erase?: (place: KeptPlace) => Promise<void>,
 ): Promise<KeptPlace> {
   return await changeManaged(id, means, async (managed, save, lease) => {
-    const place = placeAt(managed, reference);
-    if (place === null) throw noPlace(managed, reference);
+    const all = await withWaiting(managed, means.ledger);
+    const place = placeAt(all, reference);
+    if (place === null) throw noPlace(all, reference);
     await erase?.(place);
     await forgetPlaces(managed, [place.id], { save, lease, ledger: means.ledger });
     return place;
