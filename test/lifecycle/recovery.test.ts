@@ -555,7 +555,11 @@ it('a place that is removed gets no secret that is still pending for it', async 
   const held = scene.place.held;
   await removePlace(roll.managed, 'file:/x#WEB', scene.means);
   scene.place.refuses = false;
-  expect(await resume(scene)).toMatchObject({ result: 'finished' });
+  // It was the last one: a roll that ended here would end the old key, and the new secret would be nowhere.
+  expect(await resume(scene)).toMatchObject({
+    result: 'waiting',
+    outcome: { waiting: 'no place is left for its secret: deliver it to another one', retiresAt: null },
+  });
   expect(scene.place.held).toEqual(held);
   const managed = await scene.ledger.managed.byName(scene.draft.account, 'web');
   expect(managed?.places).toEqual([]);
