@@ -540,9 +540,12 @@ function nothingIsPending({ taken }: Walk): string[] {
   // A paused successor cannot take over: each resume says so, until it is unpaused.
   const waits = (JSON.parse(resumed?.stdout || '{}') as { operations?: Array<Record<string, unknown>> })
     .operations;
-  const isPaused = ({ id }: Record<string, unknown>) =>
-    waits?.some(({ operation, waiting }) => operation === id && /is paused$/.test(String(waiting))) === true;
+  const waitsFor = (why: RegExp, id: unknown) =>
+    waits?.some(({ operation, waiting }) => operation === id && why.test(String(waiting))) === true;
+  const isPaused = ({ id }: Record<string, unknown>) => waitsFor(/is paused$/, id);
+  // A secret whose last place was removed waits for another one: each resume says so.
+  const hasNoPlace = ({ id }: Record<string, unknown>) => waitsFor(/^no place is left for its secret/, id);
   return rows
-    .filter((row) => !isTold(row) && !isPaused(row))
+    .filter((row) => !isTold(row) && !isPaused(row) && !hasNoPlace(row))
     .map((row) => `${row['kind']} of ${row['name']} is pending: ${row['step'] ?? row['state']}`);
 }

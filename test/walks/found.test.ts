@@ -317,6 +317,18 @@ const FOUND: ReadonlyArray<readonly [check: CheckName, steps: readonly Step[]]> 
         ],
       ] as const,
   ),
+  // A person found it: the last place of a pending secret is removed. A later place takes the secret.
+  ...(['graceful', 'plain'] as const).map((at): (typeof FOUND)[number] => [
+    'a finished walk leaves nothing pending',
+    [
+      { do: 'create', at, name: 'web', to: ['exec'], rights: 'none' },
+      { do: 'place', at, name: 'web', what: 'exec', on: true },
+      { do: 'roll', at, name: 'web', how: 'plain', to: [] },
+      { do: 'places remove', at, name: 'web', place: 'exec' },
+      { do: 'resume', at },
+      ...(at === 'plain' ? [] : [{ do: 'deliver', at, name: 'web', to: ['a#WEB'] } as const]),
+    ],
+  ]),
 ];
 
 it.concurrent.each(FOUND)(
