@@ -555,7 +555,7 @@ it('a place that is removed gets no secret that is still pending for it', async 
   const held = scene.place.held;
   await removePlace(roll.managed, 'file:/x#WEB', scene.means);
   scene.place.refuses = false;
-  // It was the last one: a roll that ended here would end the old key, and the new secret would be nowhere.
+  // It was the last one: a roll that finished now would leave the new secret nowhere.
   expect(await resume(scene)).toMatchObject({
     result: 'waiting',
     outcome: { waiting: 'no place is left for its secret: deliver it to another one', retiresAt: null },
