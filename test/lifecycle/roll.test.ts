@@ -57,6 +57,21 @@ describe('a roll', () => {
     expect(await status(id)).toBe('revoked');
   });
 
+  it.each([
+    ['0', ['roll', 'web', '--grace', '0'], []],
+    ['0s', ['roll', 'web', '--grace', '0s'], []],
+    ['the schedule', ['roll', 'web'], ['--grace', '0']],
+    ['due keys', ['roll', '--due', '0s', '--grace', '0'], []],
+  ])('asks before a roll without a grace, as for --now: %s', async (_, args, schedule) => {
+    await make('web', ...schedule, '--to', 'keychain');
+    const { id } = await json(['show', 'web']);
+    const unasked = await keys.run(args, { aheadMs: 60_000 });
+    expect([unasked.code, unasked.stderr]).toEqual([2, expect.stringContaining('--yes')]);
+    expect([await status(id), (await json(['list'])).length]).toEqual(['active', 1]);
+    expect((await keys.run([...args, '--yes'], { aheadMs: 60_000 })).code).toBe(0);
+    expect(await status(id)).toBe('revoked');
+  });
+
   it('--revoke-first ends it before', async () => {
     await make('web');
     const { id } = await json(['show', 'web']);

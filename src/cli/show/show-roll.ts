@@ -10,16 +10,21 @@ import { absoluteTime } from '../../terminal/absolute-time.js';
 import type { Context } from '../context.js';
 import type { RollFlags } from '../options/roll-flags.js';
 
-/** Asks before a key stops at once, or as soon as its successor is delivered. Throws `declined`. */
+/**
+ * Asks before a key stops at once, or as soon as its successor is delivered: by `--now`, or by no grace. Of
+ * the keys that are due, one whose own schedule has no grace needs no further word. Throws `declined`.
+ */
 export async function confirmRolls(
   prepared: readonly PreparedRoll[],
   flags: RollFlags,
   { kind }: Connection,
   context: Context,
 ): Promise<void> {
+  const isAsked = flags.due === undefined || flags.grace !== undefined || flags.now === true;
   for (const { plan } of prepared) {
-    const { old, stopsAtOnce, revokeFirst } = plan;
-    const atOnce = stopsAtOnce || revokeFirst || (flags.now === true && kind !== 'guided');
+    const { old, stopsAtOnce, revokeFirst, retire } = plan;
+    const hasNoGrace = flags.now === true || (isAsked && retire?.grace_ms === 0);
+    const atOnce = stopsAtOnce || revokeFirst || (hasNoGrace && kind !== 'guided');
     if (!atOnce) continue;
     const message = stopsAtOnce
       ? `${old.name} (${old.id}) stops working before its successor is delivered. Go on?`
