@@ -41,7 +41,7 @@ export function rememberedPlaces({ places, managed, secretKnown }: KeyFacts): Pl
   return places.filter(({ place }) => managed?.places.every(({ id }) => id !== place.id));
 }
 
-/** Returns an action for each place whose value somebody changed. Only the next roll overwrites it. */
+/** Returns an action for each place whose value somebody changed. Only `--replace` overwrites it. */
 export function driftedPlaces({ places, changedPlaces }: KeyFacts, { id }: KeyVersion): Action[] {
   if (places === 'unknown') return [];
   return places
@@ -50,7 +50,7 @@ export function driftedPlaces({ places, changedPlaces }: KeyFacts, { id }: KeyVe
       action(
         'drift',
         id,
-        `somebody changed the value at ${place.label}; the next roll overwrites it`,
+        `somebody changed the value at ${place.label}; only --replace overwrites it`,
         [place.id],
         DO_NOTHING,
       ),

@@ -2,7 +2,7 @@ import { compact } from '../../domain/compact.js';
 import { credentialDigests } from '../../domain/credential-digests.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Credential } from '../../domain/key.js';
-import { currentVersion, type ManagedKey } from '../../domain/managed-key.js';
+import { currentVersion, type KeptPlace, type ManagedKey } from '../../domain/managed-key.js';
 import type { Place, Whose } from '../../places/place.js';
 import { placeKind } from '../../places/registry.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
@@ -248,10 +248,49 @@ function promisedTo(
   );
 }
 
+/** The error for a place of the key itself where somebody has put another value. */
+function changedError(label: string): KeysError {
+  return new KeysError('refused', `${label} holds ${NOT_OURS}`, {
+    hint: 'it had the secret of this key before; --replace overwrites it, and places remove leaves it there; nothing was changed',
+  });
+}
+
+const NOT_OURS = 'a value that keys did not write';
+
+/**
+ * Whether none of the values at a place of a key is its secret, although the ledger knows the secret that was
+ * delivered there. Of a secret that has kept the id of its key, it knows the newest alone.
+ */
+async function isChanged(
+  values: readonly string[],
+  { delivered }: KeptPlace,
+  id: string,
+  ledger: Ledger,
+): Promise<boolean> {
+  if (values.length === 0 || delivered === null) return false;
+  for (const value of values.flatMap(withMembers))
+    if ((await ownerOf(value, ledger))?.id === id) return false;
+  const managed = await ledger.managed.byId(id);
+  const version = managed?.versions.find((one) => one.id === delivered.id);
+  if (managed === null || version?.generation !== delivered.generation) return false;
+  return ((await ledger.find(managed.account, delivered.id))?.digests ?? []).length > 0;
+}
+
+/** A value, and the texts in it where it is JSON: a place of one value has a pair in that form. */
+function withMembers(value: string): string[] {
+  try {
+    const parsed: unknown = JSON.parse(value);
+    const members = typeof parsed === 'object' && parsed !== null ? Object.values(parsed) : [];
+    return [value, ...members.filter((member) => typeof member === 'string')];
+  } catch {
+    return [value];
+  }
+}
+
 /**
  * Throws `refused` for a place that another managed key remembers or waits for, that holds another managed
- * key's secret, or a value that this program did not write, unless `replace`. `own`: digests of a secret that
- * may be there already.
+ * key's secret, or a value that this program did not write, unless `replace`; also for a place of the key
+ * itself. `own`: digests of a secret that may be there already.
  */
 export async function refuseTaken(
   places: readonly PlannedPlace[],
@@ -268,14 +307,17 @@ export async function refuseTaken(
     const plan = readPlan(place);
     if (!('address' in plan) || machineOf(place) !== null) continue;
     const values = (await (await openPlan(plan, null, context)).current?.()) ?? {};
-    const delivered = managed.places.some((kept) => kept.id === place.id && kept.delivered !== null);
+    const kept = managed.places.find(({ id, delivered }) => id === place.id && delivered !== null);
+    const delivered = kept !== undefined;
     for (const value of Object.values(values)) {
       if (credentialDigests({ secret: value }).every((digest) => own.includes(digest))) continue;
       const owner = await ownerOf(value, ledger);
       if (owner?.id === managed.id || (owner === null && delivered)) continue;
-      const what = owner === null ? 'a value that keys did not write' : `the secret of ${owner.name}`;
+      const what = owner === null ? NOT_OURS : `the secret of ${owner.name}`;
       throw takenError(place.label, `holds ${what}`, await free(plan));
     }
+    if (kept !== undefined && (await isChanged(Object.values(values), kept, managed.id, ledger)))
+      throw changedError(place.label);
     if (delivered) continue;
     const keys = await ledger.managed.byPlace(place);
     const other = keys.find((key) => currentVersion(key) !== null && shares(key, place, managed.id));

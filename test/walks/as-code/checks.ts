@@ -120,7 +120,7 @@ export function fileHolds({ entries, world }: CodeWalk, { keys, places }: Seen):
     const shows = world.accounts.find(({ id }) => id === entry.account)?.kind?.shows ?? ['scopes'];
     return entry.to.flatMap((place) => {
       const held = places.get(place);
-      // Only the next roll overwrites what somebody wrote there.
+      // Only a roll with --replace overwrites what somebody wrote there.
       if (held !== undefined && held.key === null) return [];
       if (!held?.accepted) return [`${place} holds no secret that is accepted: ${entry.name}`];
       const record = keys.get(held.key ?? '');
