@@ -8,6 +8,7 @@ import { readPlan } from '../places/read-plan.js';
 import { keepTakenIn, takenIn } from '../take-in.js';
 import { type OpenAccount, openAccount } from './account.js';
 import type { NamedAccount } from './keys-file.js';
+import { newestFirst } from './likely-first.js';
 import { listedKeys } from './plan.js';
 
 /** A key for a new file, and what the file cannot say. */
@@ -43,13 +44,16 @@ export async function adoptAccount(
   await refuseLeft(unknown, opened.account, ledger, context);
   const keys: AdoptedKey[] = [];
   const taken = new Set<string>();
+  const fresh = new Map<string, ManagedKey>();
+  // Of several keys of one name, the newest gets it: the others get their id behind it.
+  for (const key of newestFirst(listed.filter(({ id }) => unknown.includes(id))))
+    fresh.set(key.id, await takeIn(key, opened));
   for (const key of listed) {
-    const known = await ledger.managed.byVersion(opened.account, key.id);
+    const known = fresh.get(key.id) ?? (await ledger.managed.byVersion(opened.account, key.id));
     const retiring = known?.versions.find(({ id }) => id === key.id)?.state === 'retiring';
-    if (retiring || (known !== null && taken.has(known.id))) continue;
-    const managed = known ?? (await takeIn(key, opened));
-    taken.add(managed.id);
-    keys.push(adopted(key, managed, known === null, account.name, folder));
+    if (known === null || retiring || taken.has(known.id)) continue;
+    taken.add(known.id);
+    keys.push(adopted(key, known, fresh.has(key.id), account.name, folder));
   }
   return { account, keys, taken: keys.filter(({ entry }) => 'adopt' in entry).length };
 }

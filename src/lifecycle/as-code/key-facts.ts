@@ -13,6 +13,7 @@ import { readBackVersion } from '../places/read-back.js';
 import { readPlan } from '../places/read-plan.js';
 import { isOfAccount, type OpenAccount } from './account.js';
 import type { FileKey } from './keys-file.js';
+import { likelyFirst } from './likely-first.js';
 import { placesHere } from './other-machines.js';
 import type { KeyFacts } from './planned-key.js';
 
@@ -59,7 +60,8 @@ export async function keyFacts(
     managed === null || version === null || digests.length === 0
       ? { changed: [], emptied: [] }
       : await standingOf(managed, version, digests, opened);
-  const strangers = await strangersOf(entry, listed, opened);
+  const strange = await strangersOf(entry, listed, opened);
+  const strangers = await likelyFirst(strange, places, connection, opened.context);
   const toAdopt = managed === null && entry.adopt !== null ? [entry.adopt] : [];
   const unknown = [...strangers.map(({ id }) => id), ...toAdopt];
   return {

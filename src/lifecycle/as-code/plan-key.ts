@@ -104,8 +104,8 @@ function beginning(facts: KeyFacts): Action[] {
       action('adopt', key.id, `${key.name} becomes a managed key`, [key.id], { type: 'adopt', id: key.id }),
     ];
   }
-  const [stranger] = strangers;
-  if (stranger !== undefined) return [strangeConflict(entry.name, stranger.id, left)];
+  const [stranger, ...others] = strangers;
+  if (stranger !== undefined) return [strangeConflict(entry.name, stranger.id, left, others)];
   if (places === 'unknown') {
     return [
       action(

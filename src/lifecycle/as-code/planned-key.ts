@@ -62,12 +62,19 @@ export function action(
   return { kind, id, why, about, doing };
 }
 
-export function strangeConflict(name: string, id: string, left: KeyFacts['left']): Action {
+/** `others`: further active keys of this name that the ledger does not know. */
+export function strangeConflict(
+  name: string,
+  id: string,
+  left: KeyFacts['left'],
+  others: readonly Pick<Key, 'id'>[] = [],
+): Action {
   // To adopt it would lose its places and its schedule.
   if (left.includes(id))
     return { ...action('conflict', id, leftText(id), [name, id], DO_NOTHING), next: 'move_ledger' };
   const why = `${id} is active, has this name, and is not in the ledger: adopt: ${JSON.stringify(id)} takes it in`;
-  return action('conflict', id, why, [name, id], DO_NOTHING);
+  const more = others.length === 0 ? '' : `; so are ${others.map((other) => other.id).join(', ')}`;
+  return action('conflict', id, `${why}${more}`, [name, id], DO_NOTHING);
 }
 
 export function labels(places: readonly PlannedPlace[]): string {
