@@ -42,6 +42,22 @@ it('names no place that a roll has reached: the secret of the successor works on
   expect(factsOf(['key_2', 'key_1'], { places })).toBe(`places: .env#WEB, saved keys ${stops}`);
 });
 
+it('says what becomes of the secret at a place, and that what reads there stops, used or not', () => {
+  const places = [{ label: '.env#WEB', delivered: { id: 'key_1', generation: 1, at: now } }];
+  const managed = { places } as object;
+  for (const [last_used, used] of [
+    [null, 'never used'],
+    [ago(40), 'last used 40d ago'],
+  ] as const) {
+    const { breaks, inUse, facts } = revokeNotice(found({ last_used }, managed), ['key_1'], now, true);
+    expect([breaks, inUse]).toEqual([
+      `it was ${used}, and its secret is at .env#WEB: what reads there will be refused`,
+      false,
+    ]);
+    expect(facts[1]).toBe('places: .env#WEB (the secret there stops working, and is removed)');
+  }
+});
+
 it('counts the use by this program where the service tells no last use', () => {
   const here = revokeNotice(found({ last_used_here: ago(2) }), ['key_1'], now);
   expect([here.inUse, here.facts[0]]).toEqual([true, expect.stringContaining('last used: 2d ago')]);

@@ -279,6 +279,19 @@ it('revokes a key only when its name is typed out', async () => {
   expect(record).toMatchObject({ revoked_at: expect.stringMatching(/^\d{4}-.*Z$/), revoked_by: 'owner' });
 });
 
+it('says before a revoke that the secret is removed from its place, and that what reads there stops', async () => {
+  const keys = await home();
+  const place = `${join(keys.home, '.env')}#WEB_KEY`;
+  expect(await keys.run(['create', '--name', 'placed', '--to', place])).toMatchObject({ code: 0 });
+  const revoke = terminal(keys, ['revoke', 'placed', '--erase']);
+  await revoke.see('type placed to');
+  const shown = revoke.shown().replace(/\s+/g, ' ');
+  expect(shown).toContain('(the secret there stops working, and is removed)');
+  expect(shown).toMatch(/it was never used, and its secret is at \S+: what reads there will be refused/);
+  revoke.type('placed\r');
+  expect(await revoke.ended).toBe(0);
+});
+
 it('lets a person pick the key that a program runs with, and the place that is forgotten', async () => {
   const keys = await home();
   const to = ['--to', `${join(keys.home, '.env')}#WEB_KEY`, '--to', 'keychain', '--insecure-storage'];

@@ -78,7 +78,7 @@ async function revoke(named: readonly string[], flags: RevokeFlags, context: Con
     const prompts = await context.prompts();
     for (const one of live) {
       const { id, name } = one.key;
-      if (prompts.available) sayNotice(one, context);
+      if (prompts.available) sayNotice(one, context, { erase: flags.erase === true });
       const also = flags.erase ? ' and remove its secret from its places' : '';
       await prompts.confirmByName({ message: `Revoke ${name} (${id})${also}?`, flag: '--yes', name });
     }

@@ -22,44 +22,57 @@ export interface RevokeNotice {
   readonly inUse: boolean;
 }
 
-/** `ids`: what is revoked with it. */
+/** `ids`: what is revoked with it; `erase`: its secret is removed from its places, too. */
 export function revokeNotice(
   { key, managed }: ResolvedKey,
   ids: readonly string[],
   now: number,
+  erase = false,
 ): RevokeNotice {
   const { created_at, expires_at } = key;
   // A dashboard tells no last use; what this program used itself is known.
   const last_used = key.last_used === undefined ? (key.last_used_here ?? undefined) : key.last_used;
   const used = last_used ? Date.parse(last_used) : null;
   const inUse = used !== null && now - used < RECENT_MS;
+  const places = managed?.places ?? [];
+  const hit = labelsWith(places, ids);
   return {
     facts: [
       `created: ${timeText(created_at, now)}; last used: ${timeText(last_used, now)}; expires: ${timeText(expires_at, now)}`,
-      placesText(managed?.places ?? [], ids),
+      placesText(places, hit, erase),
       ...(ids.length > 1 ? [`revokes ${ids.length} versions: ${ids.join(', ')}`] : []),
     ],
-    breaks: breaksText({ ...key, ...compact({ last_used }) }, inUse, now),
+    breaks: breaksText({ ...key, ...compact({ last_used }) }, { inUse, hit, now }),
     inUse,
   };
 }
 
 /** A place that a roll has reached has the secret of the successor, which works on. */
-function placesText(places: readonly KeptPlace[], ids: readonly string[]): string {
-  const reached = places.flatMap(({ label, delivered }) => (delivered === null ? [] : { label, delivered }));
-  if (reached.length === 0) return 'places: none that this machine knows of';
-  const hit = reached.filter(({ delivered }) => ids.includes(delivered.id));
-  if (hit.length === 0) return 'places: none has this secret';
-  return `places: ${hit.map(({ label }) => label).join(', ')} (the secret there stops working, and stays)`;
+function labelsWith(places: readonly KeptPlace[], ids: readonly string[]): readonly string[] {
+  return places
+    .filter(({ delivered }) => delivered !== null && ids.includes(delivered.id))
+    .map(({ label }) => label);
 }
 
-function breaksText({ name, last_used }: Key, inUse: boolean, now: number): string {
+function placesText(places: readonly KeptPlace[], hit: readonly string[], erase: boolean): string {
+  if (places.every(({ delivered }) => delivered === null)) return 'places: none that this machine knows of';
+  if (hit.length === 0) return 'places: none has this secret';
+  const end = erase ? 'is removed' : 'stays';
+  return `places: ${hit.join(', ')} (the secret there stops working, and ${end})`;
+}
+
+/** `hit`: labels of the places that have the secret: something reads there, used it or not so far. */
+function breaksText(
+  { name, last_used }: Key,
+  { inUse, hit, now }: { readonly inUse: boolean; readonly hit: readonly string[]; readonly now: number },
+): string {
   if (last_used === undefined)
     return 'whether something uses this key is not known: its service does not say';
-  if (last_used === null) return 'nothing is known to break: it was never used';
-  const used = relativeTime(last_used, now);
-  if (!inUse) return `nothing is known to break: it was last used ${used}`;
-  return `something used it ${used}: that will be refused at once; keys roll ${shellWord(name)} replaces it first`;
+  const used = last_used === null ? 'never used' : `last used ${relativeTime(last_used, now)}`;
+  if (!inUse && hit.length > 0)
+    return `it was ${used}, and its secret is at ${hit.join(', ')}: what reads there will be refused`;
+  if (!inUse) return `nothing is known to break: it was ${used}`;
+  return `something used it ${relativeTime(last_used ?? '', now)}: that will be refused at once; keys roll ${shellWord(name)} replaces it first`;
 }
 
 function timeText(iso: string | null | undefined, now: number): string {
@@ -68,9 +81,13 @@ function timeText(iso: string | null | undefined, now: number): string {
 }
 
 /** Says what the key is, and what will break. */
-export function sayNotice(found: ResolvedKey, context: Context): void {
+export function sayNotice(
+  found: ResolvedKey,
+  context: Context,
+  { erase = false }: { readonly erase?: boolean } = {},
+): void {
   const { output, clock } = context;
-  const { facts, breaks, inUse } = revokeNotice(found, idsMeant(found, context), clock.now());
+  const { facts, breaks, inUse } = revokeNotice(found, idsMeant(found, context), clock.now(), erase);
   for (const fact of facts) output.say(fact);
   if (inUse) output.warn(breaks);
   else output.say(breaks);
