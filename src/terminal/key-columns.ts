@@ -78,13 +78,22 @@ export function keyColumns(nowMs: number): ReadonlyMap<string, KeyColumn> {
   return new Map(columns.map((column) => [column.id, column]));
 }
 
-/** For a person, a revoked key has no expiry any more: only one that has passed is shown. */
+/**
+ * For a person, a revoked key has no expiry any more: only one that has passed is shown. For a program, one
+ * that its record leaves out for that reason is nothing, and not unknown.
+ */
 function endColumn(nowMs: number): KeyColumn {
-  const { human, long, ...column } = timeColumn('expires_at', 'expires', (key) => key.expires_at, nowMs);
+  const { human, long, plain, ...column } = timeColumn(
+    'expires_at',
+    'expires',
+    (key) => key.expires_at,
+    nowMs,
+  );
   const hasPassed = ({ status, expires_at }: Key) =>
     status !== 'revoked' || (typeof expires_at === 'string' && Date.parse(expires_at) <= nowMs);
   return {
     ...column,
+    plain: (key) => (key.status === 'revoked' && key.expires_at === undefined ? '' : plain(key)),
     human: (key) => (hasPassed(key) ? human(key) : NONE),
     long: (key) => (hasPassed(key) ? (long ?? human)(key) : NONE),
   };

@@ -189,6 +189,25 @@ it.each([[[]], [['--json']]])('masks on stderr before it sets, in a GitHub job (
   expect(read('github.out')).toContain(secret);
 });
 
+it('takes any name for an output that a workflow can read, and no other', async () => {
+  writeFileSync(file('github.out'), '');
+  const env = { GITHUB_OUTPUT: file('github.out') };
+  for (const name of ['fresh', 'web-api-key', 'Web_2']) {
+    expect(await keys.run(['create', name, '--to', `github-output:${name}`], { env })).toMatchObject({
+      code: 0,
+    });
+    expect(read('github.out')).toMatch(new RegExp(`^${name}<<keys_\\w+\n${SECRET.source}\n`, 'm'));
+  }
+  for (const name of ['2web', 'a b', 'a=b', 'a<<b', '-a', 'a.b']) {
+    const refused = await keys.run(['create', 'x', '--to', `github-output:${name}`], { env });
+    expect([name, refused.code, refused.stderr]).toEqual([
+      name,
+      2,
+      expect.stringContaining(`not the name of an output: ${JSON.stringify(name)}`),
+    ]);
+  }
+});
+
 describe.skipIf(MISSING_PROGRAMS.length > 0)('a real keychain', () => {
   it('keeps what is saved, for env and run', async () => {
     const session = await keyringSession('unlocked');

@@ -73,9 +73,13 @@ export const githubEnv = jobPlace(
   'GITHUB_ENV',
   'WEB_API_KEY',
 );
-export const githubOutput = jobPlace(
-  'github-output',
-  'an output of this step of a GitHub job',
-  'GITHUB_OUTPUT',
-  'WEB_API_KEY',
-);
+/** An output is no environment variable: its name is what expressions of a workflow take. */
+export const githubOutput: PlaceKind = {
+  ...jobPlace('github-output', 'an output of this step of a GitHub job', 'GITHUB_OUTPUT', 'web-api-key'),
+  checkName(name) {
+    if (/^[A-Za-z_][\w-]*$/.test(name)) return;
+    throw new KeysError('usage', `not the name of an output: ${JSON.stringify(name)}`, {
+      hint: 'letters, digits, - and _, such as github-output:web-api-key',
+    });
+  },
+};
