@@ -6,6 +6,7 @@ import type { Ledger } from '../storage/ledger/ledger.js';
 import type { Operation, OperationTarget } from '../storage/ledger/operation.js';
 import type { Baseline, createTrend } from './baseline.js';
 import type { Ignore } from './config.js';
+import type { Finding } from './finding.js';
 import type { FoundByKey } from './found-by-key.js';
 import type { Ignores } from './ignores.js';
 import { type AuditSource, instant, standing } from './key-rule.js';
@@ -72,11 +73,19 @@ export async function add(
   { ignores, tally, report, trend, request }: AuditState,
   { key, source, findings }: KeyFindings,
 ): Promise<void> {
-  const reported = findings.filter((finding) => !ignores.covers(finding));
-  tally.ignored += findings.length - reported.length;
-  for (const finding of reported) {
+  const reported: Finding[] = [];
+  for (const finding of findings) {
+    const ignore = ignores.coveredBy(finding);
+    if (ignore !== null) {
+      tally.addIgnored(finding, ignore.reason);
+      trend?.ignore(finding);
+      continue;
+    }
     tally.add(finding);
     trend?.add(finding);
+    const state =
+      trend === null ? {} : ({ baseline_state: trend.isNew(finding) ? 'new' : 'unchanged' } as const);
+    reported.push({ ...finding, ...state });
   }
   if (key !== null && source !== null) {
     const status = standing(key, request.now);

@@ -1,6 +1,6 @@
 import { z } from 'zod/mini';
 import { KeysError } from '../domain/errors.js';
-import type { Finding } from './finding.js';
+import type { Finding, KeyReference } from './finding.js';
 import { fingerprint } from './fingerprint.js';
 
 /** An earlier audit, from its JSON report. */
@@ -25,6 +25,8 @@ export interface Trend {
   readonly new: number;
   readonly remaining: number;
   readonly fixed: number;
+  /** Those that are left out now, by an ignore. */
+  readonly ignored: number;
   /** The first of those that are fixed. */
   readonly fixed_findings: readonly FixedFinding[];
 }
@@ -65,28 +67,61 @@ export function readBaseline(text: string, path: string): Baseline {
   }
 }
 
-/** Counts findings against an earlier audit. */
-export function createTrend({ generated_at, findings }: Baseline) {
+/**
+ * Counts findings against an earlier audit. `formerIds`: ids of other versions of a key, so that a roll makes
+ * no finding new.
+ */
+export function createTrend(
+  { generated_at, findings }: Baseline,
+  formerIds: (key: KeyReference) => readonly string[] = () => [],
+) {
   const remaining = new Set<string>();
+  const ignored = new Set<string>();
   const added = new Set<string>();
+  const printBefore = (finding: Finding) => {
+    const { key } = finding;
+    const former = key === null ? [] : formerIds(key).map((id) => ({ ...finding, key: { ...key, id } }));
+    return [finding, ...former].map(fingerprint).find((print) => findings.has(print));
+  };
   return {
     /** Whether the earlier audit did not have this finding. */
-    isNew: (finding: Finding) => !findings.has(fingerprint(finding)),
+    isNew: (finding: Finding) => printBefore(finding) === undefined,
     add(finding: Finding): void {
-      const print = fingerprint(finding);
-      (findings.has(print) ? remaining : added).add(print);
+      const before = printBefore(finding);
+      if (before === undefined) added.add(fingerprint(finding));
+      else remaining.add(before);
     },
-    result: (): Trend => ({
-      since: generated_at,
-      new: added.size,
-      remaining: remaining.size,
-      fixed: findings.size - remaining.size,
-      fixed_findings: [...findings]
-        .filter(([print, { rule }]) => !remaining.has(print) && rule !== '')
-        .slice(0, MOST_NAMED)
-        .map(([, fixed]) => fixed),
-    }),
+    /** Notes a finding that an ignore leaves out: it is not fixed. */
+    ignore(finding: Finding): void {
+      const before = printBefore(finding);
+      if (before !== undefined) ignored.add(before);
+    },
+    /** `looked`: rules whose findings this audit would have; those of others are not fixed. */
+    result(looked: ReadonlySet<string> | null = null): Trend {
+      const fixed = [...findings].filter(
+        ([print, { rule }]) =>
+          !remaining.has(print) &&
+          !ignored.has(print) &&
+          (looked === null || rule === '' || looked.has(rule)),
+      );
+      return {
+        since: generated_at,
+        new: added.size,
+        remaining: remaining.size,
+        fixed: fixed.length,
+        ignored: [...ignored].filter((print) => !remaining.has(print)).length,
+        fixed_findings: fixed
+          .filter(([, { rule }]) => rule !== '')
+          .slice(0, MOST_NAMED)
+          .map(([, one]) => one),
+      };
+    },
   };
+}
+
+/** `2 new, 1 fixed, 3 as before, 1 ignored now`. */
+export function trendText({ new: added, fixed, remaining, ignored }: Trend): string {
+  return `${added} new, ${fixed} fixed, ${remaining} as before${ignored > 0 ? `, ${ignored} ignored now` : ''}`;
 }
 
 /** `too-old of web`. */

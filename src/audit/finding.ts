@@ -41,6 +41,8 @@ export interface Finding {
   readonly fix: string | null;
   readonly key: KeyReference | null;
   readonly location: Location | null;
+  /** Whether an earlier audit, with which this one is compared, had it. Absent: there is none. */
+  readonly baseline_state?: 'new' | 'unchanged';
 }
 
 /** The result of one rule for one key. `cannot tell`: the service does not report what the rule needs. */

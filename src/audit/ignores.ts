@@ -10,6 +10,8 @@ import { span } from './thresholds.js';
 export interface Ignores {
   /** Returns whether to leave out a finding. */
   covers(finding: Finding): boolean;
+  /** The ignore that leaves out a finding; null: none does. */
+  coveredBy(finding: Finding): Ignore | null;
   /**
    * Call at the end. Returns ignores that have expired, and those that matched nothing although their rule
    * and profile were audited.
@@ -29,16 +31,14 @@ export function createIgnores(list: readonly Ignore[], path: string, now: number
     const expiredMs = now - (Date.parse(`${ignore.expires}T00:00:00Z`) + DAY_MS);
     return { ignore, index, expiredMs, used: false };
   });
+  const coveredBy = (finding: Finding) => {
+    const matching = entries.filter(({ ignore }) => matches(ignore, finding));
+    for (const entry of matching) entry.used = true;
+    return matching.find(({ expiredMs }) => expiredMs < 0)?.ignore ?? null;
+  };
   return {
-    covers(finding) {
-      let covered = false;
-      for (const entry of entries) {
-        if (!matches(entry.ignore, finding)) continue;
-        entry.used = true;
-        covered ||= entry.expiredMs < 0;
-      }
-      return covered;
-    },
+    coveredBy,
+    covers: (finding) => coveredBy(finding) !== null,
     stale({ rules, profiles }) {
       return entries.flatMap(({ ignore, index, expiredMs, used }) => {
         const looked =

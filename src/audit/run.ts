@@ -17,7 +17,7 @@ import {
 } from './audit-state.js';
 import { createTrend } from './baseline.js';
 import type { SearchedFolder } from './file-findings.js';
-import type { Finding } from './finding.js';
+import type { Finding, KeyReference } from './finding.js';
 import { foundByKey } from './found-by-key.js';
 import { createIgnores } from './ignores.js';
 import { createOwners } from './owners.js';
@@ -106,13 +106,26 @@ async function prepare(request: AuditRequest, report: Report, context: AuditCont
     ledger,
     operations: await ledger.operations(),
     tally,
-    trend: request.baseline === null ? null : createTrend(request.baseline),
+    trend: request.baseline === null ? null : createTrend(request.baseline, await formerIdsIn(ledger)),
     ignores: createIgnores(ignore, configPath, now),
     owners,
     inFiles: foundByKey(finds, owners.ownerOf, await searchedFolder(repository ?? '.', ledger)),
     progress,
     seen: new Set(),
   };
+}
+
+/** What gives the ids of the other versions of a managed key. */
+async function formerIdsIn({
+  managed,
+}: Pick<Ledger, 'managed'>): Promise<(key: KeyReference) => readonly string[]> {
+  const known = new Map<string, readonly string[]>();
+  for (const { account, versions } of await managed.all()) {
+    const ids = versions.flatMap(({ id }) => id ?? []);
+    for (const id of ids) known.set(JSON.stringify([account.provider, account.address, id]), ids);
+  }
+  return ({ provider, address, id }) =>
+    (known.get(JSON.stringify([provider, address, id])) ?? []).filter((other) => other !== id);
 }
 
 /** The folder, and which of its files are places of keys. */
@@ -172,9 +185,10 @@ function summaryOf(
     findings: tally.findings,
     keys_by_worst: tally.keysByWorst,
     oldest: tally.oldest,
-    trend: trend?.result() ?? null,
+    trend: trend?.result(rulesLookedAt(request)) ?? null,
     by_rule: tally.byRule,
     ignored: tally.ignored,
+    ignored_findings: tally.ignoredFindings,
     sources,
     cannot_tell: tally.untold,
     repository: repository === null ? null : { path: repository, history, skipped: tally.skipped },

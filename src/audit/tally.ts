@@ -1,5 +1,5 @@
 import type { UnreadAccount } from '../connect/unread-accounts.js';
-import type { Trend } from './baseline.js';
+import type { FixedFinding, Trend } from './baseline.js';
 import type { Finding, KeyReference } from './finding.js';
 import type { AuditSource } from './key-rule.js';
 import { worstOf } from './recommend.js';
@@ -16,6 +16,14 @@ export interface SourceSummary {
   readonly credential_stored_at?: string;
   readonly error: { readonly code: string; readonly message: string } | null;
 }
+
+/** A finding that the config ignores. */
+export interface IgnoredFinding extends FixedFinding {
+  readonly reason: string;
+}
+
+/** Ignored findings that a report names. */
+const MOST_IGNORED = 100;
 
 /** The number of keys of one service that a rule cannot judge. */
 export interface Untold {
@@ -42,6 +50,8 @@ export interface AuditSummary {
   readonly by_rule: Readonly<Partial<Record<RuleId, number>>>;
   /** Findings that the config ignores. */
   readonly ignored: number;
+  /** The first of them. */
+  readonly ignored_findings: readonly IgnoredFinding[];
   readonly sources: readonly SourceSummary[];
   readonly cannot_tell: readonly Untold[];
   /** Accounts of the ledger that were not audited. */
@@ -70,6 +80,7 @@ export class Tally {
   oldest: AuditSummary['oldest'] = null;
   readonly byRule: Partial<Record<RuleId, number>> = {};
   readonly skipped: Partial<Record<SkipReason, number>> = {};
+  readonly ignoredFindings: IgnoredFinding[] = [];
   readonly #untold = new Map<string, Untold>();
 
   add({ rule, severity }: Pick<Finding, 'rule' | 'severity'>): void {
@@ -82,6 +93,12 @@ export class Tally {
     this.keysByWorst[worstOf(findings) ?? 'none'] += 1;
     const oldest = this.oldest === null ? Number.POSITIVE_INFINITY : Date.parse(this.oldest.created_at);
     if (key !== null && Date.parse(key.created_at) < oldest) this.oldest = key;
+  }
+
+  addIgnored({ rule, key, location }: Finding, reason: string): void {
+    this.ignored += 1;
+    const of = key?.name ?? location?.file ?? null;
+    if (this.ignoredFindings.length < MOST_IGNORED) this.ignoredFindings.push({ rule, of, reason });
   }
 
   addUntold(rule: RuleId, { profile, provider, address }: AuditSource): void {

@@ -111,6 +111,7 @@ async function page(): Promise<string> {
     oldest: tally.oldest,
     trend: null,
     ignored: 0,
+    ignored_findings: [],
     sources: [],
     cannot_tell: [],
     unread: [],

@@ -71,6 +71,7 @@ const inFile = finding({
   evidence: { masked: 'sk_live_…abcd' },
   key: null,
   location: { file: 'a b/ü#?.ts', line: 12, column: 9, commit: 'c0ffee'.padEnd(40, '0') },
+  baseline_state: 'new',
 });
 const hostile = finding({
   message: HOSTILE,
@@ -108,11 +109,12 @@ const SUMMARY: AuditSummary = {
   keys_by_worst: { high: 0, medium: 2, low: 0, none: 1 },
   oldest: { ...OLDEST, created_at: '2026-01-01T00:00:00Z' },
   trend: {
-    ...{ since: '2026-10-21T12:00:00Z', new: 1, remaining: 3, fixed: 2 },
+    ...{ since: '2026-10-21T12:00:00Z', new: 1, remaining: 3, fixed: 2, ignored: 0 },
     fixed_findings: [{ rule: 'unused', of: HOSTILE }],
   },
   by_rule: { 'too-old': 2, 'in-repository': 1, 'stale-ignore': 1 },
   ignored: 4,
+  ignored_findings: [{ rule: 'no-expiry', of: HOSTILE, reason: HOSTILE }],
   sources: [
     { profile: 'team', provider: 'keys', address: source.address, keys: 3, error: null },
     {
@@ -137,6 +139,7 @@ const NOTHING: AuditSummary = {
   trend: null,
   by_rule: {},
   ignored: 0,
+  ignored_findings: [],
   sources: [],
   cannot_tell: [],
   repository: null,
@@ -405,7 +408,7 @@ describe('a baseline', () => {
     const trend = createTrend(readBaseline(earlier, 'last.json'));
     for (const found of [finding({ message: 'created 325 days ago' }), inFile, inFile]) trend.add(found);
     expect(trend.result()).toEqual({
-      ...{ since: '2026-11-21T12:00:00Z', new: 1, remaining: 1, fixed: 1 },
+      ...{ since: '2026-11-21T12:00:00Z', new: 1, remaining: 1, fixed: 1, ignored: 0 },
       fixed_findings: [{ rule: 'unused', of: 'web' }],
     });
     expect([trend.isNew(inFile), trend.isNew(finding())]).toEqual([true, false]);

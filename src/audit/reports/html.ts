@@ -1,8 +1,9 @@
+import { resolve } from 'node:path';
 import { unreadText } from '../../connect/unread-accounts.js';
 import { counted } from '../../domain/counted.js';
 import { visibleText } from '../../domain/visible-text.js';
 import { localTime } from '../../terminal/absolute-time.js';
-import { fixedText } from '../baseline.js';
+import { fixedText, trendText } from '../baseline.js';
 import type { Finding } from '../finding.js';
 import { type AuditSource, instant, standing } from '../key-rule.js';
 import { placeholdersIn } from '../placeholders.js';
@@ -50,7 +51,7 @@ export function htmlReport(print: Write, facts: HtmlFacts): Report {
           `<section class="loose"><h2>In files and settings</h2>${list(worstFirst(loose), true)}</section>\n`,
         );
       }
-      await write(`${explanations(summary)}</main></body></html>\n`);
+      await write(`${ignoredSection(summary)}${explanations(summary)}</main></body></html>\n`);
       await flush();
     },
   };
@@ -220,18 +221,21 @@ function mark(kind: string, at: number): string {
 }
 
 function list(findings: readonly Finding[], withPlace: boolean): string {
-  const items = findings.map(({ rule, severity, message, fix, location, key }) => {
+  const items = findings.map(({ rule, severity, message, fix, location, key, baseline_state }) => {
     const file = location === null ? '' : ` <code>${escaped(`${location.file}:${location.line}`)}</code>`;
     const whose =
       withPlace && key !== null ? ` <bdi>${escaped(key.name)}</bdi> <code>${escaped(key.id)}</code>` : '';
     const command = fix === null || !withPlace ? '' : ` <code>${unbroken(fix, OPTION)}</code>`;
-    return `<li class="${severity}"><b class="${severity}" title="${escaped(RULES[rule].explanation)}">${severity}: ${rule}</b>${file}${whose} ${escaped(message)}${command}</li>`;
+    return `<li class="${severity}"><b class="${severity}" title="${escaped(RULES[rule].explanation)}">${severity}: ${rule}${baseline_state === 'new' ? ' (new)' : ''}</b>${file}${whose} ${escaped(message)}${command}</li>`;
   });
   return `<ul>${items.join('')}</ul>`;
 }
 
 /** What was audited, when, by whom, and against which limits. */
-function about({ sources, generated_at }: AuditSummary, { now, thresholds, author }: HtmlFacts): string {
+function about(
+  { sources, generated_at, repository }: AuditSummary,
+  { now, thresholds, author }: HtmlFacts,
+): string {
   const services = sources.map(
     ({ profile, provider, address, keys }) =>
       `${profile ?? provider ?? 'a service'}${address === null ? '' : ` (${address === 'embedded' ? 'kept on this machine' : address})`}: ${counted(keys, 'key')}`,
@@ -242,6 +246,7 @@ function about({ sources, generated_at }: AuditSummary, { now, thresholds, autho
   const made = `${at}${author === null ? '' : `, by ${author}`}`;
   const lines = [
     ['services', services.join('; ') || 'none'],
+    ['files', repository === null ? 'not searched' : filesText(repository)],
     ...credentialAges(sources, now),
     ['made', `${made}; dates of keys are in UTC`],
     [
@@ -255,6 +260,21 @@ function about({ sources, generated_at }: AuditSummary, { now, thresholds, autho
     ],
   ] as const;
   return `<dl>${lines.map(([title, text]) => `<dt>${title}</dt><dd>${escaped(text)}</dd>`).join('')}</dl>`;
+}
+
+/** Which files were searched, and whether what was ever committed was, too. */
+function filesText({ path, history }: NonNullable<AuditSummary['repository']>): string {
+  return `${resolve(path)}, ${history ? 'with its whole history' : 'as it is now, without its history'}`;
+}
+
+/** What was left out, and why. */
+function ignoredSection({ ignored, ignored_findings: named }: AuditSummary): string {
+  if (named.length === 0) return '';
+  const items = named.map(
+    ({ reason, ...finding }) => `<li>${escaped(fixedText(finding))}: ${escaped(reason)}</li>`,
+  );
+  const more = ignored > named.length ? `<li>and ${ignored - named.length} more</li>` : '';
+  return `<section class="ignored"><h2>Ignored</h2><ul>${items.join('')}${more}</ul></section>\n`;
 }
 
 /** How old each credential is that the program itself uses. */
@@ -289,7 +309,7 @@ function highlights({ trend, oldest }: AuditSummary): string {
     ...(trend === null
       ? []
       : [
-          `Since ${trend.since}: ${trend.new} new, ${trend.fixed} fixed, ${trend.remaining} as before.`,
+          `Since ${trend.since}: ${trendText(trend)}.`,
           ...(trend.fixed_findings.length === 0
             ? []
             : [`Fixed: ${trend.fixed_findings.map(fixedText).join(', ')}.`]),

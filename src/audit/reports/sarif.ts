@@ -78,6 +78,7 @@ function result(finding: Finding, file: string) {
         ...(key === null ? {} : { logicalLocations: [logicalLocation(key)] }),
       },
     ],
+    ...(finding.baseline_state === undefined ? {} : { baselineState: finding.baseline_state }),
     partialFingerprints: { 'keysAudit/v1': fingerprint(finding) },
     properties: {
       evidence,

@@ -1,4 +1,4 @@
-import { fixedText } from '../../audit/baseline.js';
+import { fixedText, trendText } from '../../audit/baseline.js';
 import { RULES } from '../../audit/rule-table.js';
 import { type AuditSummary, ofWhichRevoked } from '../../audit/tally.js';
 import { counted } from '../../domain/counted.js';
@@ -32,7 +32,7 @@ export function trendLines({ trend }: Pick<AuditSummary, 'trend'>): string[] {
   const named = gone.slice(0, MOST_FIXED).map(fixedText);
   const more = fixed > named.length && named.length > 0 ? [`and ${fixed - named.length} more`] : [];
   return [
-    `since ${visibleText(since)}: ${trend.new} new, ${fixed} fixed, ${trend.remaining} as before`,
+    `since ${visibleText(since)}: ${trendText(trend)}`,
     ...(named.length === 0 ? [] : [`fixed: ${[...named, ...more].map(visibleText).join(', ')}`]),
   ];
 }

@@ -1,5 +1,4 @@
 import type { Baseline } from '../../audit/baseline.js';
-import { createTrend } from '../../audit/baseline.js';
 import type { Finding, KeyReference } from '../../audit/finding.js';
 import { instant } from '../../audit/key-rule.js';
 import { placeholdersIn } from '../../audit/placeholders.js';
@@ -42,7 +41,7 @@ export function terminalReport(
   { now, baseline, summaryOnly = false }: TextFacts,
 ): Report {
   const { add, groups } = gather<Block>(MOST, compareBlocks);
-  const isNew = baseline === null ? () => false : createTrend(baseline).isNew;
+  const isNew = (finding: Finding) => baseline !== null && finding.baseline_state === 'new';
   return {
     async add({ key, findings }) {
       for (const block of key === null ? findings.map((one) => [one]) : [findings]) {
@@ -84,14 +83,13 @@ export function linesReport(
   { baseline, say }: { readonly baseline: Baseline | null; readonly say: (text: string) => void },
 ): Report {
   const { write, flush } = inChunks(print);
-  const trend = baseline === null ? null : createTrend(baseline);
   return {
     async add({ findings }) {
       for (const finding of findings) {
         const { severity, rule, key, location, message, fix } = finding;
         const where = location === null ? (key?.profile ?? key?.address ?? '') : locationText(location);
         const cells = [severity, rule, key?.id ?? '', key?.name ?? '', where, message, fix ?? ''];
-        if (trend !== null) cells.push(trend.isNew(finding) ? 'new' : '');
+        if (baseline !== null) cells.push(finding.baseline_state === 'new' ? 'new' : '');
         await write(`${cells.map(visibleText).join('\t')}\n`);
       }
     },
