@@ -302,6 +302,28 @@ const FOUND: ReadonlyArray<readonly [check: CheckName, steps: readonly Step[]]> 
       { do: 'revoke', at: 'normalised', name: 'web' },
     ],
   ],
+  // A vendor that stores names in lower case has one key where two names were written.
+  [
+    'a command that succeeds has delivered to every place',
+    [
+      { do: 'create', at: 'normalised', name: 'web', to: ['exec', 'b#SHOP'], rights: 'scoped 90d' },
+      { do: 'import to', at: 'normalised', name: 'Web', to: ['keychain'], successor: true },
+      { do: 'deliver', at: 'normalised', name: 'web', to: ['exec'] },
+    ],
+  ],
+  // A place that an unfinished create waits for is refused: the resume put its secret over the other one.
+  [
+    'a place holds one key',
+    [
+      { do: 'create', at: 'paged', name: 'web', to: ['exec', 'a#WEB'], rights: 'none' },
+      {
+        ...{ do: 'create', at: 'paged', name: 'web new', to: ['exec', 'a#SHOP'], rights: 'none' },
+        fault: { request: 3, kind: 'kill before', lasting: false },
+      },
+      { do: 'import to', at: 'paged', name: 'web shop', to: ['a#SHOP', 'keychain'], successor: true },
+      { do: 'resume', at: 'paged' },
+    ],
+  ],
   // The name of a key that has expired is free. A dry run said so, and the create was refused.
   ...(['embedded', 'service', 'plain'] as const).map(
     (at) =>

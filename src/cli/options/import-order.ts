@@ -22,6 +22,7 @@ import {
 } from '../../lifecycle/create/known-imported.js';
 import { namedExactly } from '../../lifecycle/find/managed-here.js';
 import { refuseKnownElsewhere, refuseOtherAddress } from '../../lifecycle/find/one-address.js';
+import { storedName } from '../../lifecycle/find/stored-name.js';
 import { isUnidentified } from '../../lifecycle/find/unidentified.js';
 import type { PlaceFlags } from '../../lifecycle/places/delivery-plan.js';
 import { findSavedSecret } from '../../lifecycle/places/find-saved-secret.js';
@@ -92,7 +93,9 @@ export async function readImportOrder(flags: ImportFlags, context: Context): Pro
   // What a vendor with an API does not say of a key is not known: a key without a said end may have one.
   const isUntold = known === null && connection !== null && flags.expires === undefined;
   const { expires_at: _, ...untold } = said;
-  const found = isUntold ? untold : said;
+  const record = isUntold ? untold : said;
+  // One key has one name, as in a create: the vendor may store it in lower case.
+  const found = { ...record, name: storedName(record.name, provider) };
   if (connection !== null) await refuseKnownElsewhere(found.id, connection, await context.ledger());
   const namesake = await activeNamesake({ name: found.name, provider, address }, context);
   const same = [found.id, unidentified?.key.id];
