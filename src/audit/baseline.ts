@@ -1,5 +1,6 @@
 import { z } from 'zod/mini';
 import { KeysError } from '../domain/errors.js';
+import { placeInWords } from '../domain/schema-words.js';
 import type { Finding, KeyReference } from './finding.js';
 import { fingerprint } from './fingerprint.js';
 
@@ -44,7 +45,9 @@ const report = z.looseObject({
       location: z.optional(z.nullable(z.looseObject({ file: z.optional(z.string()) }))),
     }),
   ),
-  summary: z.looseObject({ generated_at: z.string() }),
+  summary: z.looseObject({
+    generated_at: z.string().check(z.refine((text) => !Number.isNaN(Date.parse(text)))),
+  }),
 });
 
 /** Reads an earlier JSON report. Throws `usage` for anything else. */
@@ -60,11 +63,18 @@ export function readBaseline(text: string, path: string): Baseline {
         ]),
       ),
     };
-  } catch {
-    throw new KeysError('usage', `${path} is not a report of keys audit --json`, {
+  } catch (error) {
+    throw new KeysError('usage', `${path} is not a report of keys audit --json${whatIsWrong(error)}`, {
       hint: 'keys audit --json > last.json writes one',
     });
   }
+}
+
+/** The first member that is not as a report has it. */
+function whatIsWrong(error: unknown): string {
+  if (error instanceof SyntaxError) return ': it is no JSON, or was cut short';
+  const [issue] = error instanceof z.core.$ZodError ? error.issues : [];
+  return issue === undefined ? '' : `: ${placeInWords(issue.path, undefined) || 'the whole'}`;
 }
 
 /**

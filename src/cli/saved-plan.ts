@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { KeysError } from '../domain/errors.js';
 import { actionText } from '../lifecycle/as-code/action.js';
 import { keyText, type ShownActions } from '../lifecycle/as-code/apply.js';
+import { isRecordAt, isTextAt, requireMember, wrongIn } from '../storage/stored-member.js';
 import { readUserFile } from '../storage/user-files.js';
 import type { Context } from './context.js';
 import type { PlanDocument } from './show/show-plan.js';
@@ -17,18 +18,28 @@ export async function readSavedPlan(path: string, context: Context): Promise<Pla
   if (!path.endsWith('.json')) return null;
   const bytes = await readUserFile(resolve(context.process.directory, path), MOST_BYTES);
   try {
-    const read: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
-    if (isPlan(read)) return read;
-  } catch {
-    // The error below says what is wrong.
+    return checkPlan(JSON.parse(Buffer.from(bytes).toString('utf8')));
+  } catch (error) {
+    throw new KeysError('usage', `${path} is no plan that keys plan --out wrote${wrongIn(error)}`, {
+      hint: 'make it again: keys plan --out FILE.json',
+    });
   }
-  throw new KeysError('usage', `${path} is no plan that keys plan --out wrote`);
 }
 
-function isPlan(value: unknown): value is PlanDocument {
-  if (typeof value !== 'object' || value === null) return false;
-  const { keys_plan, file, digest, actions } = value as Partial<Record<keyof PlanDocument, unknown>>;
-  return keys_plan === 1 && typeof file === 'string' && typeof digest === 'string' && Array.isArray(actions);
+/** Each member that an apply reads. */
+function checkPlan(value: unknown): PlanDocument {
+  const { keys_plan, file, digest, actions } = isRecordAt('the whole', value);
+  requireMember(keys_plan === 1, 'keys_plan', '1');
+  isTextAt('file', file);
+  isTextAt('digest', digest);
+  requireMember(Array.isArray(actions), 'actions', 'a list');
+  for (const [at, action] of (actions as unknown[]).entries()) {
+    const { about, ...told } = isRecordAt(`actions[${at}]`, action);
+    for (const name of ['action', 'account', 'key'] as const) isTextAt(`actions[${at}].${name}`, told[name]);
+    const areTexts = Array.isArray(about) && about.every((one) => typeof one === 'string');
+    requireMember(areTexts, `actions[${at}].about`, 'a list of texts');
+  }
+  return value as PlanDocument;
 }
 
 /** The actions of a saved plan: an apply of it does nothing else. */

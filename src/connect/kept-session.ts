@@ -1,4 +1,5 @@
 import { compact } from '../domain/compact.js';
+import { isRecord } from '../domain/is-record.js';
 import { credentialParts } from '../domain/key.js';
 import { sha256 } from '../domain/sha256.js';
 import type { Session } from '../providers/define-provider.js';
@@ -48,9 +49,10 @@ export function createSessionStore(
 function sessionOf(text: string): Session | null {
   try {
     const { headers, expiresAt } = JSON.parse(text) as Session;
-    const whole =
-      typeof headers === 'object' && Object.values(headers).every((each) => typeof each === 'string');
-    return whole && typeof (expiresAt ?? 0) === 'number' ? { headers, ...compact({ expiresAt }) } : null;
+    const whole = isRecord(headers) && Object.values(headers).every((each) => typeof each === 'string');
+    // JSON writes null for a time that is no number: it is no session without an end.
+    const ends = expiresAt === undefined || Number.isFinite(expiresAt);
+    return whole && ends ? { headers, ...compact({ expiresAt }) } : null;
   } catch {
     return null;
   }

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { KeysError } from '../domain/errors.js';
-import { isRecord } from '../domain/is-record.js';
 import { changeFile, makeFolder, readWhole, removeFile } from './files.js';
 import { type Profile, SETTINGS, type SettingName, type Settings } from './settings.js';
 import { holdsPassword, isPostgresAddress } from './sql/postgres-address.js';
+import { isRecordAt, isTextAt, requireMember, wrongIn } from './stored-member.js';
 
 const MAX_BYTES = 4 * 1024 * 1024;
 
@@ -184,35 +184,43 @@ function readContent(path: string): Content {
 }
 
 function unreadable(path: string, cause: unknown): KeysError {
-  return new KeysError('settings_unreadable', `the settings file cannot be read: ${path}`, {
+  return new KeysError('settings_unreadable', `the settings file cannot be read: ${path}${wrongIn(cause)}`, {
     hint: 'it was left as it is: fix it, or move it away to start anew',
     cause,
   });
 }
 
 function checkContent(value: unknown): Content {
-  const {
-    settings = {},
-    profiles = {},
-    providers = {},
-    placeKinds = {},
-  } = record(value) as Partial<Record<keyof Content, unknown>>;
-  for (const texts of [settings, providers, placeKinds]) {
-    for (const text of Object.values(record(texts))) check(typeof text === 'string');
-  }
-  for (const profile of Object.values(record(profiles))) {
-    const { set = {}, ...texts } = record(profile);
-    for (const text of [...Object.values(texts), ...Object.values(record(set))])
-      check(typeof text === 'string');
-  }
+  const content = isRecordAt('the whole', value) as Partial<Record<keyof Content, unknown>>;
+  const { settings = {}, profiles = {}, providers = {}, placeKinds = {} } = content;
+  for (const [name, text] of membersOf('settings', settings)) checkSetting(name, text);
+  for (const [member, files] of Object.entries({ providers, placeKinds }))
+    for (const [id, file] of membersOf(member, files)) isTextAt(`${member}.${id}`, file);
+  for (const [name, profile] of membersOf('profiles', profiles)) checkProfile(`profiles.${name}`, profile);
   return { settings, profiles, providers, placeKinds } as Content;
 }
 
-function record(value: unknown): Record<string, unknown> {
-  check(isRecord(value));
-  return value as Record<string, unknown>;
+const membersOf = (member: string, value: unknown) => Object.entries(isRecordAt(member, value));
+
+/**
+ * A setting that is not what it may be must not be taken for the default. A later version may know others.
+ */
+function checkSetting(name: string, value: unknown): void {
+  const text = isTextAt(`settings.${name}`, value);
+  if (!Object.hasOwn(SETTINGS, name)) return;
+  const { pattern, like } = SETTINGS[name as SettingName];
+  requireMember(pattern.test(text), `settings.${name}`, like);
 }
 
-function check(holds: boolean): void {
-  if (!holds) throw new TypeError('not the shape of settings');
+function checkProfile(at: string, value: unknown): void {
+  const { set = {}, ...texts } = isRecordAt(at, value);
+  for (const [name, text] of Object.entries(texts)) isTextAt(`${at}.${name}`, text);
+  for (const [name, text] of membersOf(`${at}.set`, set)) isTextAt(`${at}.set.${name}`, text);
+  const { base_url } = texts;
+  if (base_url !== undefined)
+    requireMember(
+      URL.canParse(String(base_url)),
+      `${at}.base_url`,
+      'an address such as https://keys.example.com',
+    );
 }

@@ -103,7 +103,7 @@ export async function damageMembers(
 }
 
 /** The value with one member that is gone, or is something else. */
-function* variants(value: unknown): Generator<readonly [what: string, value: unknown]> {
+export function* variants(value: unknown): Generator<readonly [what: string, value: unknown]> {
   if (typeof value !== 'object' || value === null) return;
   for (const [name, inner] of Object.entries(value)) {
     const instead = (other: unknown) =>

@@ -96,13 +96,10 @@ function cannotBeUsed(error: unknown): boolean {
 function parseItem(text: string): StoredCredential {
   try {
     const { secret, origin, stored_at, key_id } = JSON.parse(text) as Partial<StoredCredential>;
-    if (typeof secret === 'string' && typeof origin === 'string') {
-      return {
-        ...{ secret, origin },
-        ...(typeof stored_at === 'string' ? { stored_at } : {}),
-        ...(typeof key_id === 'string' ? { key_id } : {}),
-      };
-    }
+    const others = [key_id, stored_at].every((text) => text === undefined || typeof text === 'string');
+    const isTime = stored_at === undefined || !Number.isNaN(Date.parse(stored_at));
+    if (typeof secret === 'string' && typeof origin === 'string' && others && isTime)
+      return { secret, origin, ...compact({ stored_at, key_id }) };
   } catch {
     // Not ours: told below, without the text.
   }

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeysError } from '../../domain/errors.js';
 import { changeFile, makeFolder, readWhole } from '../files.js';
+import { isRecordAt, isTextAt, requireMember, wrongIn } from '../stored-member.js';
 import type { StoredCredential } from './credentials.js';
 
 type Content = Readonly<Record<string, StoredCredential>>;
@@ -73,17 +74,27 @@ function readContent(path: string, platform: string): Content {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
       return {};
     // The parser's own message quotes the text, which holds secrets.
-    throw new KeysError('settings_unreadable', `the credentials file cannot be read: ${path}`, {
-      hint: 'it was not changed: fix it, or remove it and log in again',
-    });
+    throw new KeysError(
+      'settings_unreadable',
+      `the credentials file cannot be read: ${path}${wrongIn(error)}`,
+      {
+        hint: 'it was not changed: fix it, or remove it and log in again',
+      },
+    );
   }
 }
 
 function checkContent(value: unknown): Content {
-  const isObject = (it: unknown): it is Record<string, unknown> =>
-    typeof it === 'object' && it !== null && !Array.isArray(it);
-  const isCredential = (it: unknown) =>
-    isObject(it) && typeof it['secret'] === 'string' && typeof it['origin'] === 'string';
-  if (isObject(value) && Object.values(value).every(isCredential)) return value as Content;
-  throw new TypeError('not the shape of a credentials file');
+  const content = isRecordAt('the whole', value);
+  for (const [profile, credential] of Object.entries(content)) checkCredential(profile, credential);
+  return content as Content;
+}
+
+function checkCredential(profile: string, value: unknown): void {
+  const { secret, origin, stored_at, key_id } = isRecordAt(profile, value);
+  for (const [name, text] of Object.entries({ secret, origin })) isTextAt(`${profile}.${name}`, text);
+  if (key_id !== undefined) isTextAt(`${profile}.key_id`, key_id);
+  if (stored_at === undefined) return;
+  const isTime = typeof stored_at === 'string' && !Number.isNaN(Date.parse(stored_at));
+  requireMember(isTime, `${profile}.stored_at`, 'a time such as 2026-11-25T12:00:00Z');
 }
