@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { faultyServer, sendJson } from '../support/faulty-server.js';
@@ -68,5 +68,25 @@ it('belongs to one credential', async () => {
   const { logins, list } = await limited();
   await list();
   await list('other:fake_client_secret_for_tests');
+  expect(logins()).toHaveLength(2);
+});
+
+it.each([
+  ['a time that is no number', { expiresAt: null }],
+  ['a time as text', { expiresAt: '2099-01-01T00:00:00Z' }],
+  ['headers that are a list', { headers: ['Bearer fake'] }],
+  ['a header that is no text', { headers: { authorization: 7 } }],
+])('with %s is none: the next command logs in', async (_, damage) => {
+  const { logins, list } = await limited();
+  await list();
+  const path = join(keys.home, '.config/keys/credentials.json');
+  const kept = JSON.parse(readFileSync(path, 'utf8')) as Record<string, { secret: string }>;
+  const [item = ''] = Object.keys(kept).filter((name) => name.startsWith('session:'));
+  const session = { ...JSON.parse(kept[item]?.secret ?? ''), ...damage };
+  writeFileSync(
+    path,
+    JSON.stringify({ ...kept, [item]: { ...kept[item], secret: JSON.stringify(session) } }),
+  );
+  expect((await list()).code).toBe(0);
   expect(logins()).toHaveLength(2);
 });
