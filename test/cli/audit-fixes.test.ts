@@ -1,3 +1,4 @@
+import { execa } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { DAY_MS } from '../../src/domain/duration.js';
 import { VENDORS } from '../providers/fixtures/all.js';
@@ -102,4 +103,12 @@ it('has no finding left whose recommended command was run, of any rule, on this 
     'too-old: roll',
     'unnamed: update --name',
   ]);
+});
+
+it('says where the folder that is searched is in no git repository', async () => {
+  const { home, run } = await program();
+  const said = 'is in no git repository';
+  expect((await run(['audit', '--repo', home])).stderr).toContain(said);
+  await execa('git', ['init', '-q', home]);
+  expect((await run(['audit', '--repo', home])).stderr).not.toContain(said);
 });

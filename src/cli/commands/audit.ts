@@ -115,6 +115,7 @@ async function audit(flags: AuditFlags, context: Context): Promise<void> {
       lastManagers: createLastManagers,
       now,
     };
+    if (request.repository !== null) await warnOutsideGit(request.repository, context);
     const result = await runAudit(request, outputs, context);
     conclude(flags, result, context);
   } catch (error) {
@@ -127,6 +128,16 @@ async function audit(flags: AuditFlags, context: Context): Promise<void> {
 function repositoryOf({ repo, history }: AuditFlags): string | null {
   if (typeof repo === 'string') return repo;
   return repo || history ? '.' : null;
+}
+
+/** A folder that was mistaken for a repository has no history, and no ignore files leave anything out. */
+async function warnOutsideGit(folder: string, { env, output }: Context): Promise<void> {
+  const [{ isFolder }, { inWorkTree }] = await Promise.all([
+    import('../../audit/repository/folder.js'),
+    import('../../audit/repository/git.js'),
+  ]);
+  if (!(await isFolder(folder)) || (await inWorkTree(folder, env))) return;
+  output.warn(`${folder} is in no git repository, or git is not installed: only its files are searched`);
 }
 
 /** Exit 8 for findings at or above `--fail-on`. A service that could not be audited is an error, too. */
