@@ -84,7 +84,7 @@ const STEPS: Readonly<Record<NextStep, (details: Details) => Words>> = {
   resume_delivery: ({ pending, name }) =>
     Array.isArray(pending) && pending.includes('stdout')
       ? say`run ‹keys resume --show›, which prints the secret`
-      : say`run ‹keys resume› once that is fixed; ‹keys deliver ${word(name)} --to PLACE› delivers it to another place; ‹keys resume --show› prints it`,
+      : say`run ‹keys resume› once that is fixed; ‹keys deliver ${word(name)} --to PLACE› delivers it to another place, ‹keys places remove ${word(name)} PLACE› leaves one out; ‹keys resume --show› prints it`,
   resume_or_abort: ({ operation, name }) =>
     say`‹keys resume ${operation}› finishes it as it was begun; ‹keys roll ${word(name)} --abort› undoes it while no place has the new secret`,
   resume_or_drop: ({ operation }) =>

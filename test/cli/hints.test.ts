@@ -20,7 +20,7 @@ test('the hint is the error’s own, and then the command that helps', () => {
     'keys provider show resend',
   );
   expect(hint({ next: 'resume_delivery', details: { name: 'web', pending: ['.env#WEB'] } })).toBe(
-    'run keys resume once that is fixed; keys deliver web --to PLACE delivers it to another place; keys resume --show prints it',
+    'run keys resume once that is fixed; keys deliver web --to PLACE delivers it to another place, keys places remove web PLACE leaves one out; keys resume --show prints it',
   );
   expect(hint({ next: 'resume_delivery', details: { pending: ['stdout'] } })).toBe(
     'run keys resume --show, which prints the secret',
