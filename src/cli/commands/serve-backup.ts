@@ -4,10 +4,10 @@ import { KeysError } from '../../domain/errors.js';
 import type { BackupContent } from '../../service/backup.js';
 import type { Context } from '../context.js';
 import {
-  DATABASE_ENVIRONMENT,
   type DatabaseFlags,
   databaseOption,
   dataDirOption,
+  SETTINGS_ENVIRONMENT,
 } from '../serve/database-address.js';
 import { openServiceDatabase } from '../serve/open-service-database.js';
 import { settledFlags } from '../serve/serve-settings.js';
@@ -25,7 +25,7 @@ export function serveBackupCommand(context: Context) {
       'after',
       `
 Environment:
-${DATABASE_ENVIRONMENT}
+${SETTINGS_ENVIRONMENT}
 
 Examples:
   keys serve backup /backup/keys-2027-01-31.ndjson
@@ -48,7 +48,7 @@ export function serveRestoreCommand(context: Context) {
       'after',
       `
 Environment:
-${DATABASE_ENVIRONMENT}
+${SETTINGS_ENVIRONMENT}
 
 Examples:
   keys serve restore /backup/keys-2027-01-31.ndjson --data-dir /var/lib/keys

@@ -2,17 +2,17 @@ import { Command } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
 import type { Context } from '../context.js';
 import {
-  DATABASE_ENVIRONMENT,
   type DatabaseFlags,
   databaseOption,
   dataDirOption,
+  SETTINGS_ENVIRONMENT,
 } from '../serve/database-address.js';
 import { openServiceDatabase } from '../serve/open-service-database.js';
 import { settledFlags } from '../serve/serve-settings.js';
 
 const ENVIRONMENT = `
 Environment:
-${DATABASE_ENVIRONMENT}`;
+${SETTINGS_ENVIRONMENT}`;
 
 /**
  * Makes or upgrades the tables, as every start of the service does: for those whose servers may not change

@@ -7,10 +7,10 @@ import type { DifferingLine } from '../../service/store/imported-keys.js';
 import { DIGEST_ALGORITHMS, type DigestAlgorithm } from '../../service/stored-digest.js';
 import type { Context } from '../context.js';
 import {
-  DATABASE_ENVIRONMENT,
   type DatabaseFlags,
   databaseOption,
   dataDirOption,
+  SETTINGS_ENVIRONMENT,
 } from '../serve/database-address.js';
 import { readHmacKeys } from '../serve/hmac-keys.js';
 import { openServiceDatabase } from '../serve/open-service-database.js';
@@ -43,7 +43,7 @@ export function serveImportDigestsCommand(context: Context) {
       'after',
       `
 Environment:
-${DATABASE_ENVIRONMENT}
+${SETTINGS_ENVIRONMENT}
 
 Lines:
   {"name":"billing","digest":"<hex or base64>","prefix":"acme_live_","hint":"9fK2","scopes":["invoices:read"]}

@@ -2,10 +2,10 @@ import { Command } from '@commander-js/extra-typings';
 import { machineName } from '../../storage/user-name.js';
 import type { Context } from '../context.js';
 import {
-  DATABASE_ENVIRONMENT,
   type DatabaseFlags,
   databaseOption,
   dataDirOption,
+  SETTINGS_ENVIRONMENT,
 } from '../serve/database-address.js';
 import { openServiceDatabase } from '../serve/open-service-database.js';
 import { settledFlags } from '../serve/serve-settings.js';
@@ -22,7 +22,7 @@ export function serveRecoverCommand(context: Context) {
       'after',
       `
 Environment:
-${DATABASE_ENVIRONMENT}
+${SETTINGS_ENVIRONMENT}
 
 Output:
   the path of the file; --json prints {"path","created"}

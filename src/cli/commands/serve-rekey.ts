@@ -4,10 +4,10 @@ import { KeysError } from '../../domain/errors.js';
 import type { Rekeyed } from '../../service/rekey.js';
 import type { Context } from '../context.js';
 import {
-  DATABASE_ENVIRONMENT,
   type DatabaseFlags,
   databaseOption,
   dataDirOption,
+  SETTINGS_ENVIRONMENT,
 } from '../serve/database-address.js';
 import { openServiceDatabase } from '../serve/open-service-database.js';
 import { settledFlags } from '../serve/serve-settings.js';
@@ -32,7 +32,7 @@ export function serveRekeyCommand(context: Context) {
       `
 Environment:
   KEYS_ENCRYPTION_KEY  the key so far, without --old-key (default: the keychain's, else a 0600 file in the config directory)
-${DATABASE_ENVIRONMENT}
+${SETTINGS_ENVIRONMENT}
 
 Examples:
   openssl rand -hex 32 > new.key

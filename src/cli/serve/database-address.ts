@@ -23,6 +23,11 @@ export const databaseOption = () =>
 export const DATABASE_ENVIRONMENT = `  KEYS_DATABASE_URL    the address of a PostgreSQL database, which may hold a password; --database wins
   PGPASSWORD           its password, or PGPASSFILE: the file that has it`;
 
+/** The same for the help of a command below `serve`. */
+export const SETTINGS_ENVIRONMENT = `${DATABASE_ENVIRONMENT}
+  KEYS_SERVE_DATA_DIR  the folder of --data-dir, as for keys serve
+  KEYS_SERVE_CONFIG    the YAML file of keys serve, which may name the database`;
+
 /**
  * The place that the flags and `KEYS_DATABASE_URL` name. Throws `usage` for an address that is not
  * PostgreSQL's, and for a password on the command line; neither failure shows the address.
