@@ -145,6 +145,56 @@ export const FORMATS: readonly SecretFormat[] = [
     body: /51[0-9A-Za-z]{97}/,
   },
   {
+    // platform.claude.com/docs/en/api/admin-api/apikeys: keys of an API and of an administrator
+    provider: 'anthropic',
+    title: 'Anthropic API key',
+    prefixes: ['sk-ant-api', 'sk-ant-admin'],
+    body: /\d{2}-[\w-]{32,160}/,
+  },
+  {
+    // docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html: the id, beside which the secret
+    // stands, which has no form of its own
+    provider: 'aws',
+    title: 'AWS access key id',
+    prefixes: ['AKIA'],
+    body: /[A-Z2-7]{16}/,
+  },
+  {
+    // docs.gitlab.com/security/tokens: 20 characters, since version 18 longer, with two parts behind
+    provider: 'gitlab',
+    title: 'GitLab access token',
+    prefixes: ['glpat-'],
+    body: /[\w-]{20,300}(?:\.[0-9a-z]{2}\.[0-9a-z]{9})?/,
+  },
+  {
+    // docs.docker.com/security/access-tokens
+    provider: 'docker-hub',
+    title: 'Docker Hub access token',
+    prefixes: ['dckr_pat_'],
+    body: /[\w-]{24,64}/,
+  },
+  {
+    // grafana.com/docs/grafana/latest/administration/service-accounts: and a checksum in hex
+    provider: 'grafana',
+    title: 'Grafana service account token',
+    prefixes: ['glsa_'],
+    body: /[0-9A-Za-z]{32}_[0-9A-Fa-f]{8}/,
+  },
+  {
+    // grafana.com/docs/grafana-cloud/security-and-account-management: JSON in base64
+    provider: 'grafana-cloud',
+    title: 'Grafana Cloud token',
+    prefixes: ['glc_'],
+    body: /eyJ[0-9A-Za-z+/]{32,400}={0,2}/,
+  },
+  {
+    // docs.pinecone.io/reference/api/authentication
+    provider: 'pinecone',
+    title: 'Pinecone API key',
+    prefixes: ['pcsk_', 'pckey_'],
+    body: /\w{32,120}/,
+  },
+  {
     provider: 'github',
     title: 'GitHub token',
     prefixes: ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_'],

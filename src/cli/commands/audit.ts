@@ -61,7 +61,7 @@ Output:
   --json prints {"version":1,"findings":[{"rule","severity","message","evidence","fix","key","location","fingerprint"}],"summary"}
 
 Files:
-  --repo finds keys of the ledger (by digest), keys with a valid prefix and checksum, and formats that a provider documents.
+  --repo finds keys of the ledger (by digest), keys with a valid prefix and checksum, and the formats that keys-audit(7) lists.
   It does not find strings that merely look random: for those, use gitleaks, trufflehog or secretlint.
 
 Examples:

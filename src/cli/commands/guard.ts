@@ -15,7 +15,7 @@ interface GuardFlags {
 export function guardCommand(context: Context) {
   return new Command('guard')
     .description(
-      'Stops a commit that adds a key. Searches only the staged content, for keys of the ledger, of our service, and of documented formats. guard install writes the hook.',
+      'Stops a commit that adds a key. Searches only the staged content, for keys of the ledger, of our service, and of the formats that keys-audit(7) lists. guard install writes the hook.',
     )
     .addArgument(
       new Argument('[action]', "install: write git's pre-commit hook").choices(['install'] as const),

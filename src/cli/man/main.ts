@@ -6,11 +6,13 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import { FORMATS } from '../../domain/published-formats.js';
 import { keysFileJsonSchema } from '../../lifecycle/as-code/keys-file-schema.js';
 import { loadAllProviders } from '../../providers/registry.js';
 import type { Context } from '../context.js';
 import { buildFullProgram } from '../program.js';
 import { commandTree } from './command-tree.js';
+import { AUDIT_TOPIC, withFormatTable } from './format-table.js';
 import { generateDocs } from './generate-docs.js';
 import { TOPICS } from './man-page.js';
 import { PROVIDERS_TOPIC, withProviderTable } from './provider-table.js';
@@ -22,6 +24,7 @@ const program = await buildFullProgram({} as Context, '0.0.0');
 const docs = new Map(generateDocs(commandTree(program as CommandUnknownOpts)));
 docs.set('completions/keys.schema.json', `${JSON.stringify(keysFileJsonSchema(), null, 2)}\n`);
 docs.set(PROVIDERS_TOPIC, withProviderTable(read(PROVIDERS_TOPIC) ?? '', await loadAllProviders()));
+docs.set(AUDIT_TOPIC, withFormatTable(read(AUDIT_TOPIC) ?? '', FORMATS));
 for (const topic of TOPICS) {
   const source = `man/keys-${topic}.7.md`;
   const markdown = docs.get(source) ?? read(source) ?? '';
