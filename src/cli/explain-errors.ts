@@ -1,6 +1,5 @@
-import { compact } from '../domain/compact.js';
-import { KeysError } from '../domain/errors.js';
-import { markedHintOf } from './hints.js';
+import { changed, KeysError } from '../domain/errors.js';
+import { wordingOfHint } from './hints.js';
 
 /**
  * The same operations, whose errors carry the whole hint, and the status of a conflict where the program
@@ -32,13 +31,8 @@ const CONFLICTS: ReadonlySet<string> = new Set([
   'delivery_failed',
 ]);
 
-/**
- * The error as a page shows it, which knows no names of next steps. Commands in its hint are between
- * backticks.
- */
+/** The error as a page shows it, which knows no names of next steps. */
 export function explain(error: KeysError): KeysError {
-  const { code, message, details, retryAfterSeconds, outcome, cause } = error;
-  const hint = markedHintOf(error);
-  const shown = CONFLICTS.has(code) ? 'conflict' : code;
-  return new KeysError(shown, message, compact({ hint, details, retryAfterSeconds, outcome, cause }));
+  const code = CONFLICTS.has(error.code) ? 'conflict' : error.code;
+  return changed(error, { code, hint: wordingOfHint(error) ?? null, next: null });
 }

@@ -1,23 +1,64 @@
 import type { KeysError, NextStep } from '../domain/errors.js';
 import { isEmbedded } from '../domain/managed-key.js';
 import { shellWord, singleQuoted } from '../domain/shell-word.js';
+import {
+  COMMAND_LINE,
+  clauses,
+  command,
+  type OptionPart,
+  option,
+  type Part,
+  type SettingPart,
+  setting,
+  type Wording,
+  Words,
+  ways,
+  withOptionsOnly,
+  written,
+} from '../domain/words.js';
 
 type Details = Readonly<Record<string, unknown>>;
 
-/** Words with the values between them. In the words, `‹` and `›` enclose a command. */
-interface Words {
-  readonly words: readonly string[];
-  readonly values: readonly unknown[];
+/**
+ * Words with values between them. In the words, `‹` and `›` enclose a command; a value, such as the name of a
+ * key, may hold these marks too.
+ */
+function say(texts: TemplateStringsArray, ...values: readonly unknown[]): Words {
+  const parts: Part[] = [];
+  let line: string | null = null;
+  const add = (part: Part) => {
+    if (line === null) parts.push(part);
+    else line += String(part);
+  };
+  texts.forEach((text, i) => {
+    for (const piece of text.split(/([‹›])/)) {
+      if (piece === '‹') line = '';
+      else if (piece === '›') {
+        parts.push(command(line ?? ''));
+        line = null;
+      } else add(piece);
+    }
+    const value = values[i];
+    add(isPart(value) ? value : String(value ?? ''));
+  });
+  return new Words(parts);
 }
 
-const say = (words: TemplateStringsArray, ...values: readonly unknown[]): Words => ({ words, values });
+function isPart(value: unknown): value is OptionPart | SettingPart {
+  return typeof value === 'object' && value !== null && ('option' in value || 'setting' in value);
+}
+
+const SHOWS_PENDING = say`‹keys pending› shows it`;
 
 const STEPS: Readonly<Record<NextStep, (details: Details) => Words>> = {
   add_place: ({ name }) =>
     say`‹keys roll ${word(name)}› delivers a new secret to all its places; ‹keys places add ${word(name)}› adds one before that`,
-  add_profile: ({ provider, option }) =>
-    say`give it with --set ${option}=…, or keep it in a profile: ‹keys profile add <name> --provider ${provider} --set ${option}=…›`,
-  allow_insecure: () => say`--insecure sends it all the same, where the network is your own`,
+  add_profile: ({ provider, option: name }) =>
+    ways(
+      say`give it with ${setting(String(name))}`,
+      say`keep it in a profile: ‹keys profile add <name> --provider ${provider} --set ${name}=…›`,
+    ),
+  allow_insecure: () => say`${option('insecure')} sends it all the same, where the network is your own`,
   create_instead: ({ instead }) =>
     say`‹keys create --environment ${word(instead)}› creates keys that it manages`,
   create_ledger_key: () =>
@@ -33,26 +74,40 @@ const STEPS: Readonly<Record<NextStep, (details: Details) => Words>> = {
       : say`if it was, it works until ${ends_at}: ‹keys list --name ${word(name)}› finds it, ‹keys revoke <id>› stops it now`,
   follow_ledger: ({ to }) =>
     String(to).startsWith('postgres')
-      ? say`set KEYS_LEDGER_URL, or ‹keys config set ledger›, to ${to}; ‹keys ledger move sqlite› brings it back`
-      : say`unset KEYS_LEDGER_URL and the setting ledger; ‹keys ledger move postgres› brings it back`,
+      ? clauses(
+          withOptionsOnly(say`set KEYS_LEDGER_URL, or ‹keys config set ledger›, to ${to}`),
+          say`‹keys ledger move sqlite› brings it back`,
+        )
+      : clauses(
+          'unset KEYS_LEDGER_URL and the setting ledger',
+          say`‹keys ledger move postgres› brings it back`,
+        ),
   forget_key: ({ name }) =>
     say`‹keys revoke ${word(name)}› forgets it here; then ‹keys create› creates another one`,
   forget_version: ({ name, key_id }) =>
     say`‹keys revoke ${word(key_id)}› forgets it here, and its predecessor is in use again; then ‹keys roll ${word(name)}› delivers a new secret to its places`,
   give_address: ({ provider, environment }) =>
-    say`give the ${environment} address with --base-url https://…, or keep it in a profile: ‹keys profile add <name> --provider ${provider} --environment ${environment} --base-url https://…›`,
-  give_expiry: ({ days }) => say`such as --expires ${days}d`,
-  give_option: ({ option }) => say`give it with --set ${option}=…`,
-  give_provider: ({ provider }) => say`--provider ${provider} takes it`,
-  give_scopes: ({ option }) =>
-    option === undefined ? say`give them with --scope` : say`give them with --scope, or --set ${option}=…`,
+    ways(
+      say`give the ${environment} address with ${option('base-url', 'https://…')}`,
+      say`keep it in a profile: ‹keys profile add <name> --provider ${provider} --environment ${environment} --base-url https://…›`,
+    ),
+  give_expiry: ({ days }) => say`such as ${option('expires', `${days}d`)}`,
+  give_option: ({ option: name }) => say`give it with ${setting(String(name))}`,
+  give_provider: ({ provider }) => say`${option('provider', String(provider))} takes it`,
+  give_scopes: ({ option: name }) =>
+    name === undefined
+      ? say`give them with ${option('scope')}`
+      : ways(say`give them with ${option('scope')}`, say`${setting(String(name))}`),
   identify_key: ({ name }) =>
-    say`‹keys import --name ${word(name)} --id ID› says which it is (‹keys list› shows the ids; the secret: from the keychain, --from PLACE or stdin); ‹keys revoke ${word(name)} --force› forgets it here`,
+    clauses(
+      say`‹keys import --name ${word(name)} --id ID› says which it is (‹keys list› shows the ids; the secret: from the keychain, ${option('from', 'PLACE')} or stdin)`,
+      say`‹keys revoke ${word(name)} --force› forgets it here`,
+    ),
   create_again: ({ name }) => say`‹keys create ${word(name)}› creates another one`,
   revoke_version: ({ name, key_id }) =>
     say`‹keys revoke ${word(key_id)}› revokes it there, too; then ‹keys create ${word(name)}› creates another one`,
   import_key: () => say`‹keys import› takes it in again`,
-  keep_policy: () => say`leave out --policy, or take another --data-dir`,
+  keep_policy: () => ways(say`leave out ${option('policy')}`, say`take another ${option('data-dir')}`),
   keep_ledger: () => say`if the ledger is kept between runs: ‹keys config set ledger kept›`,
   import_pasted: (details) => say`once you have the whole key: ‹${importCommands(details)}›`,
   learn_policy: ({ base_url }) =>
@@ -79,16 +134,23 @@ const STEPS: Readonly<Record<NextStep, (details: Details) => Words>> = {
   replace_key: ({ name }) => say`‹keys roll ${word(name)}› replaces it`,
   replace_secret: ({ name }) => say`‹keys roll ${word(name)}› creates a new secret`,
   correct_and_resume: ({ file }) =>
-    say`correct ${file} first: then ‹keys resume› finishes it; ‹keys pending› shows it`,
-  resume: () => say`‹keys resume› finishes it; ‹keys pending› shows it`,
+    clauses(say`correct ${file} first: then ‹keys resume› finishes it`, SHOWS_PENDING),
+  resume: () => clauses(say`‹keys resume› finishes it`, SHOWS_PENDING),
   resume_delivery: ({ pending, name }) =>
     Array.isArray(pending) && pending.includes('stdout')
       ? say`run ‹keys resume --show›, which prints the secret`
-      : say`run ‹keys resume› once that is fixed; ‹keys deliver ${word(name)} --to PLACE› delivers it to another place, ‹keys places remove ${word(name)} PLACE› leaves one out; ‹keys resume --show› prints it`,
+      : clauses(
+          say`run ‹keys resume› once that is fixed`,
+          say`‹keys deliver ${word(name)} --to PLACE› delivers it to another place, ‹keys places remove ${word(name)} PLACE› leaves one out`,
+          say`‹keys resume --show› prints it`,
+        ),
   resume_or_abort: ({ operation, name }) =>
-    say`‹keys resume ${operation}› finishes it as it was begun; ‹keys roll ${word(name)} --abort› undoes it while no place has the new secret`,
+    clauses(
+      say`‹keys resume ${operation}› finishes it as it was begun`,
+      say`‹keys roll ${word(name)} --abort› undoes it while no place has the new secret`,
+    ),
   resume_or_drop: ({ operation }) =>
-    say`‹keys resume ${operation}› finishes it; ‹keys pending drop ${operation}› forgets it`,
+    clauses(say`‹keys resume ${operation}› finishes it`, say`‹keys pending drop ${operation}› forgets it`),
   roll_key: () => say`to replace it: ‹keys roll›`,
   save_delivered: ({ name }) => say`‹keys deliver ${word(name)} --to keychain› saves it too`,
   save_key: () =>
@@ -98,16 +160,31 @@ const STEPS: Readonly<Record<NextStep, (details: Details) => Words>> = {
   show_schema: () => say`‹keys plan --schema› prints what the file may hold`,
   show_status: () => say`‹keys status› says which is used`,
   skip_place: ({ on }) =>
-    say`nothing was changed; run the command there, or let that machine deliver later with ‹keys resume›: --skip ${word(on)}`,
+    clauses(
+      'nothing was changed',
+      ways(
+        'run the command there',
+        say`let that machine deliver later with ‹keys resume›: ${option('skip', word(on))}`,
+      ),
+    ),
   store_in_file: () =>
-    say`in a container or over SSH, where there is no keychain, ‹keys config set storage file› keeps secrets in a file that only you may read; --insecure-storage does so once`,
+    clauses(
+      say`in a container or over SSH, where there is no keychain, ‹keys config set storage file› keeps secrets in a file that only you may read`,
+      say`${option('insecure-storage')} does so once`,
+    ),
   test_provider: ({ provider }) => say`‹keys provider test ${provider}› checks it`,
   use_key: () => say`‹keys api› sends one`,
   use_known_address: ({ known_address, base_url }) => {
     const move = `keys ledger readdress ${word(known_address)} ${word(base_url)}`;
     return isEmbedded(String(known_address))
-      ? say`leave out --base-url and KEYS_BASE_URL to use the embedded service; if the service has moved: ‹${move}›`
-      : say`--base-url ${known_address} is the address to use; if the service has moved: ‹${move}›`;
+      ? clauses(
+          say`leave out ${option('base-url')} and KEYS_BASE_URL to use the embedded service`,
+          say`if the service has moved: ‹${move}›`,
+        )
+      : clauses(
+          say`${option('base-url', String(known_address))} is the address to use`,
+          say`if the service has moved: ‹${move}›`,
+        );
   },
   verify_key: () => say`‹keys verify› tries the key itself where that changes nothing`,
 };
@@ -164,7 +241,7 @@ function importFlags({
 
 type Mark = (command: string) => string;
 
-const asIs: Mark = (command) => command;
+const asIs: Mark = (line) => line;
 
 type Hinted = Pick<KeysError, 'hint' | 'next' | 'details'>;
 
@@ -177,40 +254,19 @@ export function hintOf(error: Hinted, target = '', mark: Mark = asIs): string | 
   // The service's own hint is for those who send requests themselves.
   if (error.details?.['reason'] === 'last_management_key')
     return 'create another management key first, or give --force';
-  return hintWith(error, { mark, target });
-}
-
-/** The same with each command between backticks, for a page that offers it to be copied. */
-export function markedHintOf(error: Hinted): string | undefined {
-  return hintWith(error, { mark: (command) => `\`${command}\``, target: '' });
-}
-
-interface Shown {
-  readonly mark: Mark;
-  readonly target: string;
-}
-
-function hintWith({ hint, next, details = {} }: Hinted, { mark, target }: Shown): string | undefined {
+  const { hint, next, details = {} } = error;
   if (next === undefined) return hint;
-  const { words, values } = STEPS[next](details);
-  // A value, such as the name of a key, may hold the marks of a command too.
-  let command: string | null = null;
-  let step = '';
-  const add = (text: string) => {
-    if (command === null) step += text;
-    else command += text;
-  };
-  words.forEach((text, i) => {
-    for (const part of text.split(/([‹›])/)) {
-      if (part === '‹') command = '';
-      else if (part === '›') {
-        step += mark(withTarget(command ?? '', target));
-        command = null;
-      } else add(part);
-    }
-    add(String(values[i] ?? ''));
-  });
+  const step = (written(STEPS[next](details), COMMAND_LINE) ?? [])
+    .map((piece) => (typeof piece === 'string' ? piece : mark(withTarget(piece.command, target))))
+    .join('');
   return hint === undefined ? step : `${hint}; ${step}`;
+}
+
+/** The same in its parts, for a page. */
+export function wordingOfHint({ wording: { hint }, next, details = {} }: KeysError): Wording | undefined {
+  if (next === undefined) return hint;
+  const step = STEPS[next](details);
+  return hint === undefined ? step : clauses(hint, step);
 }
 
 /** Commands about keys of one account. */

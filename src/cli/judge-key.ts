@@ -203,7 +203,7 @@ function ofResult(response: LiveCheckResult): Judgement {
         hint: 'try again later',
       });
     default:
-      return { valid: null, advice: response.message };
+      return { valid: null, advice: String(response.message) };
   }
 }
 

@@ -2,6 +2,7 @@ import { fromVariable } from '../domain/credential-text.js';
 import { KeysError } from '../domain/errors.js';
 import { recognise, unmistakable } from '../domain/recognise.js';
 import { titleInSentence } from '../domain/systems.js';
+import { clauses, option, type Words, ways, withOptionsOnly, words } from '../domain/words.js';
 import type { ProviderDefinition } from '../providers/define-provider.js';
 import { loadAllProviders } from '../providers/registry.js';
 import type { FoundCredential } from '../storage/keychain/credentials.js';
@@ -32,7 +33,13 @@ export async function refuseForeign(secret: string, provider: ProviderDefinition
     'invalid_request',
     `this credential looks like one of ${titleInSentence(looksLike)}, not of ${titleInSentence(provider)}; it was not sent`,
     {
-      hint: `--provider ${looksLike.provider}, or the credential of ${titleInSentence(provider)}; KEYS_ANY_CREDENTIAL=1 sends it all the same`,
+      hint: clauses(
+        ways(
+          words`${option('provider', looksLike.provider)}`,
+          `the credential of ${titleInSentence(provider)}`,
+        ),
+        'KEYS_ANY_CREDENTIAL=1 sends it all the same',
+      ),
     },
   );
 }
@@ -45,17 +52,18 @@ function variablesHint(
   { provider, baseUrl }: Target,
   profile: string | undefined,
   env: ConnectContext['env'],
-): string {
-  if (profile === undefined) return 'set KEYS_API_KEY';
+): Words {
+  if (profile === undefined) return withOptionsOnly('set KEYS_API_KEY');
   const names = [
     'KEYS_API_KEY',
     ...(provider === KEY_SERVICE ? [] : ['KEYS_PROVIDER']),
     ...(baseUrl === null ? [] : ['KEYS_BASE_URL']),
   ];
-  if (!env['KEYS_API_KEY']) return `set ${names.join(' and ')}, and leave out --profile`;
+  if (!env['KEYS_API_KEY'])
+    return withOptionsOnly(words`set ${names.join(' and ')}, and leave out ${option('profile')}`);
   const missing = names.filter((name) => !env[name]);
   const also = missing.length === 0 ? '' : `, and set ${missing.join(' and ')}`;
-  return `KEYS_API_KEY is used without --profile: leave it out${also}`;
+  return words`KEYS_API_KEY is used without ${option('profile')}: leave it out${also}`;
 }
 
 /**

@@ -1,7 +1,7 @@
-import { compact } from '../domain/compact.js';
-import { KeysError } from '../domain/errors.js';
+import { changed, KeysError } from '../domain/errors.js';
 import type { KeyService, OwnKey, PolicyFacts } from '../domain/key-service.js';
 import { SYSTEMS, type SystemFacts } from '../domain/systems.js';
+import { option, words } from '../domain/words.js';
 import { existingLedger } from '../storage/ledger/existing-ledger.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
 import type { Profile, Settings } from '../storage/settings.js';
@@ -57,7 +57,7 @@ export function followedPolicy(own: OwnKey | null): string | null {
 export function refuseOtherPolicy(provider: string, policy: string | null): void {
   if (policy === null || provider === DEFAULT_POLICY || policy === provider) return;
   throw new KeysError('conflict', `this service follows the policy ${policy}, not ${provider}`, {
-    hint: 'leave out --provider: the service tells its policy',
+    hint: words`leave out ${option('provider')}: the service tells its policy`,
   });
 }
 
@@ -136,13 +136,13 @@ async function refuseUnknownPairs(
   if (own?.policy_facts?.credential !== 'pair') {
     if (storedPolicy(policy) !== undefined)
       output.warn(
-        `the service follows the policy ${policy}: --provider ${policy} uses its rules and variable`,
+        words`the service follows the policy ${policy ?? ''}: ${option('provider', policy)} uses its rules and variable`,
       );
     return;
   }
   if (policy === null) return;
   throw new KeysError('conflict', `the service follows the policy ${policy}, whose keys are pairs`, {
-    hint: `--provider ${policy} follows it in this call`,
+    hint: words`${option('provider', policy)} follows it in this call`,
     next: 'learn_policy',
     details: { policy, base_url: baseUrl },
     // The operation that waits for this request is closed again.
@@ -189,7 +189,9 @@ function otherThanStored(policy: string, stored: string): KeysError {
 function otherThanNamed(policy: string, { provider, profile, baseUrl }: ExpectingTarget): KeysError {
   const isKnown = KNOWN.has(policy) && profile === null;
   return new KeysError('conflict', `the service follows the policy ${shown(policy)}, not ${provider}`, {
-    hint: isKnown ? `--provider ${policy} follows it in this call` : 'leave out --provider',
+    hint: isKnown
+      ? words`${option('provider', policy)} follows it in this call`
+      : words`leave out ${option('provider')}`,
     next: 'learn_policy',
     details: { policy, base_url: baseUrl },
     // The operation that waits for this request is closed again.
@@ -240,11 +242,9 @@ export async function underPolicyOfNow<Result>(
 
 function withLogin(error: unknown, baseUrl: string): unknown {
   if (!(error instanceof KeysError) || error.code !== 'unsupported') return error;
-  const { code, message, hint, details, outcome } = error;
-  return new KeysError(code, message, {
-    ...compact({ hint, outcome }),
+  return changed(error, {
     next: 'learn_policy',
-    details: { ...details, base_url: baseUrl },
+    details: { ...error.details, base_url: baseUrl },
     cause: error,
   });
 }

@@ -12,6 +12,7 @@ import { type Credential, identifyingPart } from '../domain/key.js';
 import type { UpdateKey } from '../domain/key-service.js';
 import type { LiveCheckResult } from '../domain/live-check-result.js';
 import { resolveBaseUrl } from '../domain/provider.js';
+import { option, words } from '../domain/words.js';
 import { ROUTES } from '../http/wire/routes.js';
 import type { ProviderDefinition } from '../providers/define-provider.js';
 import { loadProvider } from '../providers/registry.js';
@@ -206,7 +207,7 @@ async function openRemote(
 ): Promise<Opened> {
   const baseUrl = resolveBaseUrl(provider, target.baseUrl, target.set);
   if (baseUrl === null) {
-    throw new KeysError('missing_answer', `${provider.title} needs an address: --base-url`, {
+    throw new KeysError('missing_answer', words`${provider.title} needs an address: ${option('base-url')}`, {
       next: 'show_provider',
       details: { provider: provider.id },
     });

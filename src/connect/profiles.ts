@@ -1,6 +1,7 @@
 import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import { requireEnvironmentOf } from '../domain/expressible.js';
+import { option, words } from '../domain/words.js';
 import { loadProvider } from '../providers/registry.js';
 import type { Profile } from '../storage/settings.js';
 import { normalizeBaseUrl } from './base-url.js';
@@ -23,9 +24,13 @@ export async function changedProfile(
   if (said.policy !== undefined) {
     await loadProvider(said.policy, context);
     if ((baseUrl ?? before?.base_url) !== undefined || (provider ?? before?.provider) !== undefined) {
-      throw new KeysError('usage', '--policy is for an embedded service: it has no address and no provider', {
-        hint: 'a service elsewhere keeps the policy that it was started with',
-      });
+      throw new KeysError(
+        'usage',
+        words`${option('policy')} is for an embedded service: it has no address and no provider`,
+        {
+          hint: 'a service elsewhere keeps the policy that it was started with',
+        },
+      );
     }
     if (before?.policy !== undefined && before.policy !== said.policy) {
       throw new KeysError(

@@ -1,6 +1,7 @@
 import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import type { Provider } from '../domain/provider.js';
+import { clauses, option, setting, type Wording, words } from '../domain/words.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
 import { type Profile, type Settings, systemOf } from '../storage/settings.js';
 import { normalizeBaseUrl } from './base-url.js';
@@ -47,7 +48,7 @@ export interface Target {
   /** The account of `keys.yaml` that is opened; see `OperationTarget`. */
   readonly account?: string;
   /** What the user should know: two sources disagreed, and which won. */
-  readonly notices: readonly string[];
+  readonly notices: readonly Wording[];
 }
 
 interface Sources {
@@ -66,7 +67,7 @@ const DEFAULT_PROVIDER = 'keys';
  */
 export function resolveTarget({ flags, env, settings: readSettings }: Sources): Target {
   const settings = readSettings();
-  const notices: string[] = [];
+  const notices: Wording[] = [];
   const explicit = flags.profile;
   const named = explicit ?? (env['KEYS_PROFILE'] || undefined) ?? settings.get('profile');
   const wanted = flags.provider ?? (explicit === undefined ? env['KEYS_PROVIDER'] || undefined : undefined);
@@ -75,7 +76,7 @@ export function resolveTarget({ flags, env, settings: readSettings }: Sources): 
   const profile = said ?? loggedInTo(wanted, { flags, env }, settings.profiles(), notices);
   if (explicit !== undefined && env['KEYS_PROVIDER'] && flags.provider === undefined) {
     if (env['KEYS_PROVIDER'] !== providerOf(profile))
-      notices.push(`--profile ${explicit} wins over KEYS_PROVIDER`);
+      notices.push(words`${option('profile', explicit)} wins over KEYS_PROVIDER`);
   }
   const environmentUrl = env['KEYS_BASE_URL'] || undefined;
   const environmentKey = Boolean(env['KEYS_API_KEY']);
@@ -83,7 +84,8 @@ export function resolveTarget({ flags, env, settings: readSettings }: Sources): 
     flags.baseUrl ?? (explicit === undefined ? (environmentUrl ?? profile?.base_url) : profile?.base_url);
   const baseUrl = chosen === undefined ? null : normalizeBaseUrl(chosen);
   if (explicit !== undefined && flags.baseUrl === undefined && environmentUrl !== undefined) {
-    if (environmentUrl !== profile?.base_url) notices.push(`--profile ${explicit} wins over KEYS_BASE_URL`);
+    if (environmentUrl !== profile?.base_url)
+      notices.push(words`${option('profile', explicit)} wins over KEYS_BASE_URL`);
   }
   if (flags.baseUrl === undefined && explicit === undefined && environmentUrl !== undefined) {
     if (profile !== undefined && environmentUrl !== profile.base_url) {
@@ -94,7 +96,8 @@ export function resolveTarget({ flags, env, settings: readSettings }: Sources): 
   const isOfProfile = wanted === undefined || (profile !== undefined && wanted === systemOf(profile));
   const provider = isOfProfile ? providerOf(profile) : wanted;
   const embedded = baseUrl === null && provider === DEFAULT_PROVIDER;
-  if (explicit !== undefined && environmentKey) notices.push(`--profile ${explicit} wins over KEYS_API_KEY`);
+  if (explicit !== undefined && environmentKey)
+    notices.push(words`${option('profile', explicit)} wins over KEYS_API_KEY`);
   if (explicit === undefined && environmentKey && embedded) {
     notices.push('KEYS_API_KEY is not used: the embedded service takes no credential');
   }
@@ -166,7 +169,7 @@ function loggedInTo(
   wanted: string | undefined,
   { flags, env }: Pick<Sources, 'flags' | 'env'>,
   profiles: readonly Profile[],
-  notices: string[],
+  notices: Wording[],
 ): Profile | undefined {
   const address = flags.baseUrl ?? (env['KEYS_BASE_URL'] || undefined);
   if (env['KEYS_API_KEY'] || (address ?? wanted) === undefined) return undefined;
@@ -181,7 +184,9 @@ function loggedInTo(
   );
   if (found.length > 1) {
     const names = found.map(({ name }) => name).join(', ');
-    notices.push(`several profiles are of this service: ${names}; name one with --profile`);
+    notices.push(
+      clauses(`several profiles are of this service: ${names}`, words`name one with ${option('profile')}`),
+    );
     return undefined;
   }
   return found[0];
@@ -191,14 +196,14 @@ function fitting(
   profile: Profile | undefined,
   wanted: string | undefined,
   flags: TargetFlags,
-  notices: string[],
+  notices: Wording[],
 ): Profile | undefined {
   if (profile === undefined || wanted === undefined || wanted === providerOf(profile)) return profile;
   const system = systemOf(profile);
   if (flags.profile !== undefined) {
     if (wanted === system) return profile;
     throw new KeysError('usage', `profile ${profile.name} is of ${system}, not of ${wanted}`, {
-      hint: 'leave out one of --profile and --provider',
+      hint: words`leave out one of ${option('profile')} and ${option('provider')}`,
     });
   }
   const other =
@@ -224,7 +229,7 @@ export function readSet(pairs: readonly string[]): Record<string, string> {
       const [, name, value] = /^([A-Za-z]\w*)=(.*)$/s.exec(pair) ?? [];
       if (name !== undefined && value !== undefined) return [name, value];
       throw new KeysError('usage', `not a name and a value: ${JSON.stringify(pair)}`, {
-        hint: 'such as --set project=my-project',
+        hint: words`such as ${setting('project', 'my-project')}`,
       });
     }),
   );

@@ -1,4 +1,5 @@
 import { compact } from './compact.js';
+import type { Wording } from './words.js';
 
 /**
  * Every failure: its code, and the HTTP status by which a service reports it; null for failures of the
@@ -124,7 +125,7 @@ export type NextStep =
 
 export interface KeysErrorOptions {
   /** What the user can do about it; lowercase, no final period. */
-  readonly hint?: string;
+  readonly hint?: Wording;
   /** The next command to run. The program appends it to `hint`. */
   readonly next?: NextStep;
   /** Machine-readable facts, such as `key_id` or `candidates`; never a secret. */
@@ -161,15 +162,27 @@ export class KeysError extends Error {
   readonly details: Readonly<Record<string, unknown>> | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly outcome: RequestOutcome | undefined;
+  readonly #message: Wording;
+  readonly #hint: Wording | undefined;
 
-  constructor(code: ErrorCode, message: string, options: KeysErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+  constructor(code: ErrorCode, message: Wording, options: KeysErrorOptions = {}) {
+    super(String(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    this.hint = options.hint;
+    this.#message = message;
+    this.#hint = options.hint;
+    this.hint = options.hint === undefined ? undefined : String(options.hint);
     this.next = options.next;
     this.details = options.details;
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.outcome = options.outcome;
+  }
+
+  /**
+   * The message and the hint in their parts, for a surface that names no options of the command line. As
+   * strings, both are what the terminal shows.
+   */
+  get wording(): { readonly message: Wording; readonly hint: Wording | undefined } {
+    return { message: this.#message, hint: this.#hint };
   }
 
   /** The HTTP status of the response; failures of the tool itself have none and count as 500. */
@@ -192,11 +205,29 @@ export function keysErrorOf(thrown: unknown): KeysError {
 /** Returns the same failure with this outcome; what is no `KeysError`, as it is. */
 export function withOutcome(error: unknown, outcome: RequestOutcome): unknown {
   if (!(error instanceof KeysError) || error.outcome === outcome) return error;
-  const { code, message, hint, next, details, retryAfterSeconds, cause } = error;
-  return new KeysError(code, message, {
-    ...compact({ hint, next, details, retryAfterSeconds, cause }),
-    outcome,
-  });
+  return changed(error, { outcome });
+}
+
+/** What `changed` puts in place of a member of a failure. `hint` and `next`: null leaves them out. */
+interface Changes extends Omit<KeysErrorOptions, 'hint' | 'next'> {
+  readonly code?: ErrorCode;
+  readonly message?: Wording;
+  readonly hint?: Wording | null;
+  readonly next?: NextStep | null;
+}
+
+/** The same failure with these members changed. */
+export function changed(error: KeysError, changes: Changes): KeysError {
+  // One that was thrown by an earlier version of the library has no parts.
+  const { message, hint } = error.wording ?? error;
+  const { next, details, retryAfterSeconds, outcome, cause } = error;
+  const { code = error.code, message: said = message, ...others } = changes;
+  const all = { hint, next, details, retryAfterSeconds, outcome, cause, ...others };
+  return new KeysError(
+    code,
+    said,
+    compact({ ...all, hint: all.hint ?? undefined, next: all.next ?? undefined }),
+  );
 }
 
 const CODE_BY_STATUS = new Map<number, ErrorCode>();

@@ -1,4 +1,5 @@
 import type { InvalidReason } from './key-service.js';
+import type { Wording } from './words.js';
 
 /** What a provider says of a key when it is used for a request that changes nothing. */
 export type LiveCheckResult =
@@ -15,4 +16,4 @@ export type LiveCheckResult =
   /** The definition's own check is wrong, so nothing was learnt: its file and member, and what is wrong. */
   | { readonly outcome: 'mistaken'; readonly message: string }
   /** Nothing was sent: there is no such request, or no address to send it to. */
-  | { readonly outcome: 'not_asked'; readonly message: string };
+  | { readonly outcome: 'not_asked'; readonly message: Wording };

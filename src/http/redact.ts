@@ -44,13 +44,19 @@ export function redactHeaders(
  */
 export function redactError(error: unknown, redactor: Redactor): unknown {
   if (!(error instanceof KeysError)) return error;
-  const { code, message, hint, next, details, retryAfterSeconds, outcome } = error;
+  const { code, message, hint, next, details, retryAfterSeconds, outcome, wording } = error;
   const safe = redactor.redact(message);
   const safeHint = hint === undefined ? undefined : redactor.redact(hint);
   const safeDetails = details === undefined ? undefined : redactDetails(details, redactor);
   if (safe === message && safeHint === hint && safeDetails === details) return error;
-  return new KeysError(code, safe, {
-    ...compact({ hint: safeHint, next, details: safeDetails, retryAfterSeconds, outcome }),
+  return new KeysError(code, safe === message ? wording.message : safe, {
+    ...compact({
+      hint: safeHint === hint ? wording.hint : safeHint,
+      next,
+      details: safeDetails,
+      retryAfterSeconds,
+      outcome,
+    }),
   });
 }
 

@@ -52,7 +52,7 @@ export function withRetry(unpaced: Transport, options: RetryOptions): Transport 
       if (attempt === retries || !isTransient(result) || (asked ?? 0) > longestWaitMs) {
         if (!failed) return repeated ? { ...result, repeated } : result;
         // Without its details: they may say that this attempt was not sent, and an earlier one may have been.
-        throw maybeSent ? new KeysError(result.code, result.message, compact({ hint: result.hint })) : result;
+        throw maybeSent ? withoutDetails(result) : result;
       }
       // Half of the backoff is fixed and half is random, so that callers that failed together do not retry
       // together.
@@ -61,6 +61,10 @@ export function withRetry(unpaced: Transport, options: RetryOptions): Transport 
       await options.sleep(waitMs);
     }
   };
+}
+
+function withoutDetails({ code, wording: { message, hint } }: KeysError): KeysError {
+  return new KeysError(code, message, compact({ hint }));
 }
 
 /** How fast a service takes requests, as far as it has said so by 429. Times are epoch milliseconds. */

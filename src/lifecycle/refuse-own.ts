@@ -1,5 +1,6 @@
 import type { Connection } from '../connect/connection.js';
 import { KeysError } from '../domain/errors.js';
+import { clauses, option, words } from '../domain/words.js';
 
 /** Throws `refused` if one of these keys, which would be revoked or limited, authenticates this call. */
 export async function refuseOwn(ids: readonly string[], connection: Connection): Promise<void> {
@@ -8,7 +9,10 @@ export async function refuseOwn(ids: readonly string[], connection: Connection):
   const own = ids.find((_, i) => tested[i]) ?? (await ownId(ids, connection));
   if (own === undefined) return;
   throw new KeysError('refused', `this call is authenticated by ${own} itself`, {
-    hint: 'use another credential; --force does it all the same, and you may have to log in again',
+    hint: clauses(
+      'use another credential',
+      words`${option('force')} does it all the same, and you may have to log in again`,
+    ),
   });
 }
 

@@ -1,6 +1,7 @@
 import { compact } from '../domain/compact.js';
 import type { ErrorCode } from '../domain/errors.js';
 import { KeysError } from '../domain/errors.js';
+import type { Wording } from '../domain/words.js';
 import type { OpenPlace, Place, PlaceContext } from './place.js';
 import { type CallProgram, vendorProgram } from './vendor-program.js';
 
@@ -31,7 +32,7 @@ export function awsPrefix({ account, region }: Place['target']): string {
  */
 export function awsProgram(
   { region = '' }: Place['target'],
-  failures: ReadonlyArray<readonly [RegExp, ErrorCode, string]>,
+  failures: ReadonlyArray<readonly [RegExp, ErrorCode, Wording]>,
   context: PlaceContext,
 ): CallProgram {
   return vendorProgram(

@@ -1,4 +1,5 @@
 import { KeysError } from '../domain/errors.js';
+import { clauses, option, words } from '../domain/words.js';
 import { isOnPath } from '../storage/on-path.js';
 
 /** Program and arguments. */
@@ -60,6 +61,9 @@ export function clipboardTool(here: Surroundings): ClipboardTool {
   const tool = installedTool(here);
   if (tool !== undefined) return tool;
   throw new KeysError('usage', 'no clipboard program found', {
-    hint: 'install wl-clipboard, xclip or xsel, and run this in a desktop session; or use --to .env or --to keychain',
+    hint: clauses(
+      'install wl-clipboard, xclip or xsel, and run this in a desktop session',
+      words`or use ${option('to', '.env')} or ${option('to', 'keychain')}`,
+    ),
   });
 }

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../domain/errors.js';
+import type { Wording } from '../domain/words.js';
 
 /** The parts of a place's target, such as `{ app: 'web' }`. */
 type Target = Readonly<Record<string, string>>;
@@ -33,7 +34,7 @@ export interface PlaceDefinition {
   /** Variables for every call. */
   readonly env?: (target: Target) => Readonly<Record<string, string>>;
   /** What the program's messages mean: the first that matches counts. The hint is the command that helps. */
-  readonly failures?: ReadonlyArray<readonly [message: RegExp, code: ErrorCode, hint?: string]>;
+  readonly failures?: ReadonlyArray<readonly [message: RegExp, code: ErrorCode, hint?: Wording]>;
   /** Arguments of a call that changes nothing and fails if a secret cannot be set there. */
   readonly probe: (target: Target) => readonly string[];
   /** Arguments of the call that sets a secret. */

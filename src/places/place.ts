@@ -6,6 +6,7 @@
 
 import { KeysError } from '../domain/errors.js';
 import type { Credential } from '../domain/key.js';
+import type { Wording } from '../domain/words.js';
 import type { Transport } from '../http/transport.js';
 import type { Credentials } from '../storage/keychain/credentials.js';
 import type { SavedSecrets } from '../storage/ledger/saved-secrets.js';
@@ -94,7 +95,7 @@ export interface OpenPlace {
    * Where the place is in these surroundings. Absent: its address says all. `login`: the same text where
    * `read` returns the same; `hint`: how to get to the right one. `read` throws as `probe` does.
    */
-  readonly whose?: { readonly login: string; readonly hint: string; read(): Promise<Whose> };
+  readonly whose?: { readonly login: string; readonly hint: Wording; read(): Promise<Whose> };
   /** When the secret there last changed; null if it is not there. Absent: the place does not tell. */
   readBack?(): Promise<{ readonly changed_at: number } | null>;
   /**

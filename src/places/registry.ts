@@ -1,6 +1,7 @@
 import { KeysError } from '../domain/errors.js';
 import { nearest } from '../domain/nearest.js';
 import { shellWord } from '../domain/shell-word.js';
+import { option, words } from '../domain/words.js';
 import type { ThisProgram } from '../storage/own-module.js';
 import type { Settings } from '../storage/settings.js';
 import type { OpenPlace, ParseContext, Place, PlaceContext, PlaceKind } from './place.js';
@@ -114,7 +115,7 @@ async function refuseBareKind(text: string): Promise<void> {
   if (!Object.hasOwn(KINDS, word) || word === 'file' || WITHOUT_ADDRESS.includes(word)) return;
   const [example = `${word}:…`] = (await placeKind(word)).examples;
   throw new KeysError('usage', `${word} needs more after a colon`, {
-    hint: `such as --to ${shellWord(example)}`,
+    hint: words`such as ${option('to', shellWord(example))}`,
   });
 }
 
@@ -139,7 +140,7 @@ function refuseOddWord(text: string): void {
   if (text === '') throw new KeysError('usage', 'the place is empty', { hint: 'such as .env' });
   if (text === 'stdout' || text === '-') {
     throw new KeysError('usage', 'stdout is not a place', {
-      hint: '--raw prints the secret, --env prints lines',
+      hint: words`${option('raw')} prints the secret, ${option('env')} prints lines`,
     });
   }
   if (word === 'keychain' && text !== word) {

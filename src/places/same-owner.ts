@@ -1,4 +1,5 @@
 import { KeysError } from '../domain/errors.js';
+import { clauses, type Wording } from '../domain/words.js';
 import type { OpenPlace, Place, PlaceContext, Whose } from './place.js';
 
 /**
@@ -41,11 +42,11 @@ function guarded<Params extends unknown[], Result>(
   };
 }
 
-function refuseOther(address: string, known: Whose, now: Whose, hint: string): void {
+function refuseOther(address: string, known: Whose, now: Whose, hint: Wording): void {
   const other = Object.keys(known).find((name) => now[name] !== known[name]);
   if (other === undefined) return;
   throw new KeysError('refused', `${address} is of ${other} ${known[other]}, and this is ${now[other]}`, {
-    hint: `${hint}; if it has moved for good, remove the place from the key and add it again`,
+    hint: clauses(hint, 'if it has moved for good, remove the place from the key and add it again'),
   });
 }
 

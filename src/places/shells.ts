@@ -1,5 +1,6 @@
 import { KeysError } from '../domain/errors.js';
 import { singleQuoted } from '../domain/shell-word.js';
+import { option, words } from '../domain/words.js';
 
 export const SHELLS = ['sh', 'bash', 'zsh', 'fish', 'powershell', 'nu', 'cmd', 'dotenv', 'github'] as const;
 export type Shell = (typeof SHELLS)[number];
@@ -82,7 +83,7 @@ export function dotenvValue(value: string, preferred = ''): string {
 /** `why` says one character of the value at most, and only one that is special. */
 function unfit(shell: Shell, why: string): KeysError {
   return new KeysError('refused', `this value cannot be written for ${shell}: ${why}`, {
-    hint: 'take another shell, another place, or --raw',
+    hint: words`take another shell, another place, or ${option('raw')}`,
   });
 }
 

@@ -1,5 +1,6 @@
 import { KeysError } from '../domain/errors.js';
 import type { Provider } from '../domain/provider.js';
+import { option, type Wording, words } from '../domain/words.js';
 
 const NAME = /^[A-Z_][A-Z0-9_]*$/;
 /** Names that control a shell, a loader, a runtime or this tool. */
@@ -24,8 +25,9 @@ export function checkVariableName(name: string, ofFlag = false): string {
   return name;
 }
 
-function probablyMeant(name: string): string {
-  if (name === 'live' || name === 'test') return `for the key's environment, say --environment ${name}`;
+function probablyMeant(name: string): Wording {
+  if (name === 'live' || name === 'test')
+    return words`for the key's environment, say ${option('environment', name)}`;
   return `${nameRule(name)}; where ${JSON.stringify(name)} is the key, put it before the flag`;
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { compact } from '../domain/compact.js';
 import { codeForStatus, KeysError } from '../domain/errors.js';
 import { isPlainWord } from '../domain/plain-word.js';
+import { command, words } from '../domain/words.js';
 import type { TransportRequest } from '../http/transport.js';
 import { readWhole } from '../storage/files.js';
 import type { Place, PlaceContext } from './place.js';
@@ -32,12 +33,12 @@ export function vaultClient(
   { address = '', namespace }: Place['target'],
   context: PlaceContext,
 ): SendToVault {
-  const login = `vault login -address=${address}`;
+  const login = command(`vault login -address=${address}`);
   return async (method, path, { body, secrets = [], readOnly = false, absent = false, unable = false }) => {
     const token = tokenOf(context.env);
     if (token === null)
       throw new KeysError('not_logged_in', `no token for ${address}`, {
-        hint: `set VAULT_TOKEN, or: ${login}`,
+        hint: words`set VAULT_TOKEN, or: ${login}`,
       });
     const transport = await context.transport();
     const { status, body: bytes } = await transport({
@@ -67,7 +68,7 @@ export function vaultClient(
     throw new KeysError(
       codeForStatus(status),
       `${address}: ${said}`,
-      status === 403 ? { hint: `if the token has expired: ${login}` } : {},
+      status === 403 ? { hint: words`if the token has expired: ${login}` } : {},
     );
   };
 }

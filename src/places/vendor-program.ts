@@ -2,6 +2,7 @@ import { parse } from 'node:path';
 import { compact } from '../domain/compact.js';
 import { type ErrorCode, KeysError } from '../domain/errors.js';
 import { createRedactor } from '../domain/redactor.js';
+import type { Wording } from '../domain/words.js';
 import type { PlaceContext } from './place.js';
 import { runChild } from './run-child.js';
 
@@ -12,7 +13,7 @@ export interface VendorProgram {
   /** Where to get it. */
   readonly install: string;
   /** What its messages mean: the first that matches counts. The hint is the command that helps. */
-  readonly failures: ReadonlyArray<readonly [message: RegExp, code: ErrorCode, hint?: string]>;
+  readonly failures: ReadonlyArray<readonly [message: RegExp, code: ErrorCode, hint?: Wording]>;
   /** Variables for every call: the whole target, and what keeps it from asking questions. */
   readonly env: Readonly<Record<string, string>>;
 }

@@ -115,7 +115,7 @@ async function refusalOf(
     return verdict.valid ? null : verdict.reason;
   }
   const tried = await tryOut(credential);
-  if (tried.outcome === 'not_asked') throw new NotOffered(tried.message);
+  if (tried.outcome === 'not_asked') throw new NotOffered(String(tried.message));
   if (tried.outcome === 'unreachable' || tried.outcome === 'mistaken') throw new Broken(tried.message);
   return tried.outcome === 'accepted' ? null : tried.message;
 }

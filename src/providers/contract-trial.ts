@@ -1,11 +1,11 @@
 import { allKeys } from '../domain/all-keys.js';
 import type { Clock } from '../domain/clock.js';
-import { compact } from '../domain/compact.js';
 import type { ContractRow } from '../domain/contract-row.js';
-import { type ErrorCode, KeysError } from '../domain/errors.js';
+import { changed, type ErrorCode, KeysError } from '../domain/errors.js';
 import { type CreatedKey, type Credential, credentialParts, type Key } from '../domain/key.js';
 import type { CreateKey, KeyService } from '../domain/key-service.js';
 import type { LiveCheckResult } from '../domain/live-check-result.js';
+import { words } from '../domain/words.js';
 import type { ProviderDefinition } from './define-provider.js';
 import { LOOK_AGAIN_MS, lookUntil } from './look-until.js';
 
@@ -154,8 +154,8 @@ async function withoutKey(error: unknown, name: string, subject: ContractSubject
   const revoked = await listed(async () => await revokeNamed(name, subject), subject).catch(() => false);
   if (revoked) return error;
   const which = subject.provider.names.rule === 'none' ? 'a new key' : `the key ${name}`;
-  return new KeysError(error.code, `${error.message}; ${which} may be there: revoke it by hand`, {
-    ...compact({ hint: error.hint, next: error.next, details: error.details }),
+  return changed(error, {
+    message: words`${error.wording.message}; ${which} may be there: revoke it by hand`,
     cause: error,
   });
 }

@@ -5,6 +5,7 @@ import type { LiveCheckResult } from '../domain/live-check-result.js';
 import { type CheckVerdict, type LiveCheck, resolveBaseUrl } from '../domain/provider.js';
 import { createRedactor } from '../domain/redactor.js';
 import { titleInSentence } from '../domain/systems.js';
+import { option, setting, type Words, words } from '../domain/words.js';
 import type { Transport, TransportResponse } from '../http/transport.js';
 import { readJson, throwErrorStatus } from '../http/wire/read-response.js';
 import { type ProviderDefinition, segment } from './define-provider.js';
@@ -42,18 +43,13 @@ export async function checkLive(
       message: `no request of ${title} without a side effect is known; nothing was sent`,
     };
   }
-  if (baseUrl === null) {
-    const part = definition.context.find(
-      ({ name }) => definition.baseUrl?.includes(`{${name}}`) && !set[name],
-    );
-    const needs = part === undefined ? '--base-url https://…' : `${part.about}: --set ${part.name}=…`;
-    return { outcome: 'not_asked', message: `no address to ask: ${title} needs ${needs}` };
-  }
+  if (baseUrl === null) return { outcome: 'not_asked', message: withoutAddress(definition, set) };
   const missing = definition.context.find(
     ({ name }) => (check.needs === name || check.path.includes(`{${name}}`)) && !set[name],
   );
   if (missing !== undefined) {
-    return { outcome: 'not_asked', message: `${title} needs ${missing.about}: --set ${missing.name}=…` };
+    const message = words`${title} needs ${missing.about}: ${setting(missing.name)}`;
+    return { outcome: 'not_asked', message };
   }
   // Another address is the vendor's own: a service at an address that the user named is tried there.
   const at = check.baseUrl !== undefined && isPublished(definition, baseUrl) ? check.baseUrl : baseUrl;
@@ -90,6 +86,14 @@ export async function checkLive(
 /** What a message about the check begins with: the file, where it is the user's own. */
 function placeOf(definition: ProviderDefinition): string {
   return definition.source === null ? '' : `${named(definition)}: check: `;
+}
+
+/** Why nothing can be sent where the provider has no address of its own, or one with an unset part. */
+function withoutAddress(definition: ProviderDefinition, set: Readonly<Record<string, string>>): Words {
+  const part = definition.context.find(({ name }) => definition.baseUrl?.includes(`{${name}}`) && !set[name]);
+  const needs =
+    part === undefined ? option('base-url', 'https://…') : words`${part.about}: ${setting(part.name)}`;
+  return words`no address to ask: ${titleInSentence(definition)} needs ${needs}`;
 }
 
 /** The first check that fits; a type counts only where the key's prefix tells it. */

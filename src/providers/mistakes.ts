@@ -1,4 +1,5 @@
 import { KeysError, type KeysErrorOptions } from '../domain/errors.js';
+import { option, words } from '../domain/words.js';
 import type { ProviderDefinition } from './define-provider.js';
 import { DefinitionMistake, FailedFunction } from './definition-mistake.js';
 
@@ -31,7 +32,9 @@ export function asMistake(
   const where = `${named(definition)}: ${operation}`;
   const way: KeysErrorOptions =
     definition.source === null
-      ? { hint: 'is this the service that the provider is for? --debug shows requests and responses' }
+      ? {
+          hint: words`is this the service that the provider is for? ${option('debug')} shows requests and responses`,
+        }
       : {
           hint: 'correct it there',
           next: 'test_provider',

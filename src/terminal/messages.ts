@@ -19,7 +19,7 @@ export function messages(
   const line = (text: string) => void stderr.write(`${wrap(text, stderr.columns)}\n`).catch(() => undefined);
   return {
     say: (message) => line(visibleText(message)),
-    warn: (message) => line(`keys: ${paint.warning('warning')}: ${visibleText(message)}`),
+    warn: (message) => line(`keys: ${paint.warning('warning')}: ${visibleText(String(message))}`),
     progress(done, total) {
       if (!stderr.isTerminal) return;
       if (total === null) {
@@ -30,7 +30,7 @@ export function messages(
       const bar = '█'.repeat(filled).padEnd(BAR_WIDTH, '░');
       void stderr.write(`\r${bar} ${done}/${total}${done === total ? '\n' : ''}`).catch(() => undefined);
     },
-    hint: (message) => line(`keys: ${paint.hint('hint')}: ${visibleText(message)}`),
+    hint: (message) => line(`keys: ${paint.hint('hint')}: ${visibleText(String(message))}`),
   };
 }
 

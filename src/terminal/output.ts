@@ -3,6 +3,7 @@
  * Commands work with `Output`, `Prompts` and `Input`; rooms also import how times, tables and text are
  * formatted, and it imports the domain only.
  */
+import type { Wording } from '../domain/words.js';
 
 /** What colour says beside words: none of it is said by colour alone. */
 export type Tone = 'good' | 'warning' | 'bad' | 'quiet';
@@ -82,7 +83,7 @@ export interface Output {
   /** One line on stderr that says what was done. */
   say(message: string): void;
   /** `keys: warning: …` on stderr. */
-  warn(message: string): void;
+  warn(message: Wording): void;
   /** `keys: hint: …` on stderr. */
-  hint(message: string): void;
+  hint(message: Wording): void;
 }

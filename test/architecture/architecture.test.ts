@@ -28,10 +28,18 @@ it('names commands and flags of the program where they belong alone', () => {
         { path: 'domain/x.ts', text: "const message = 'keys of this vendor are listed';" },
         { path: 'domain/y.ts', text: "const hint = 'leave out --policy';" },
         { path: 'lifecycle/x.ts', text: "const hint = 'leave out --grace';" },
+        { path: 'lifecycle/y.ts', text: "const hint = words`leave out ${option('grace')}`;" },
+        { path: 'service/console/visit.tsx', text: "const hint = 'give --scope';" },
       ],
       commands,
     ),
-  ).toEqual(['service/x.ts names keys list', 'http/x.ts names keys login', 'domain/y.ts names --policy']);
+  ).toEqual([
+    'service/x.ts names keys list',
+    'http/x.ts names keys login',
+    'domain/y.ts names --policy',
+    'lifecycle/x.ts names --grace',
+    'service/console/visit.tsx names --scope',
+  ]);
 });
 
 it('reads nothing from outside to its end without a bound', () => {

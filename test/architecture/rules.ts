@@ -199,10 +199,23 @@ const NAMES_COMMANDS = [
 ];
 
 /**
- * Rooms whose errors the library and the service's responses show as well, so that no string of theirs names
- * a flag.
+ * Rooms whose messages other surfaces than the terminal show as well: no string of theirs names a flag. They
+ * say it by `option()` of `domain/words.ts`, which each surface writes in its own words.
  */
-const NAMES_NO_FLAG = ['domain', 'http', 'service'];
+const NAMES_NO_FLAG = ['domain', 'http', 'service', 'lifecycle', 'connect'];
+/** Files of these rooms whose strings name flags all the same, and why. */
+const NAMES_FLAGS: Readonly<Record<string, string>> = {
+  'domain/words.ts': 'how the terminal writes a setting of a provider',
+  'service/console/commands.ts': 'the command line that does the same as a page',
+  'service/console/pages/all-keys.tsx': 'the command line that does the same as a page',
+  'service/console/pages/audit.tsx': 'the command line that does the same as a page',
+  'service/console/pages/key.tsx': 'the command line that does the same as a page',
+  'service/console/pages/overview.tsx': 'the command line that does the same as a page',
+  'service/console/pages/places.tsx': 'the command line that does the same as a page',
+  'service/console/request-guard.ts': 'a command to copy, which starts the service',
+  'service/console/style.ts': 'custom properties of CSS begin with two dashes',
+  'connect/guided/converse.ts': 'prompts are of the terminal alone',
+};
 const FLAG = /(?:^|[\s'"`(])--[a-z][a-z-]*/;
 
 /** Calls `look` with each string of the file. */
@@ -219,12 +232,13 @@ function eachString({ path, text }: SourceFile, look: (said: string) => void): v
  */
 function namedCommands(file: SourceFile, commands: readonly string[]): string[] {
   const { path } = file;
-  if (NAMES_COMMANDS.some((name) => path === name || path.startsWith(`${name}/`))) return [];
+  const isIn = (name: string) => path === name || path.startsWith(`${name}/`);
   const command = new RegExp(`\\bkeys (${commands.join('|')})\\b(?! (?:of|to|are|is|in|by|that)\\b)`);
-  const noFlag = NAMES_NO_FLAG.some((name) => path.startsWith(`${name}/`));
+  const mayNameCommand = NAMES_COMMANDS.some(isIn);
+  const mayNameFlag = !NAMES_NO_FLAG.some(isIn) || path in NAMES_FLAGS;
   const found: string[] = [];
   eachString(file, (said) => {
-    const [name] = command.exec(said) ?? ((noFlag && FLAG.exec(said)) || []);
+    const [name] = (!mayNameCommand && command.exec(said)) || (!mayNameFlag && FLAG.exec(said)) || [];
     if (name !== undefined) found.push(`${path} names ${name.trim()}`);
   });
   return found;

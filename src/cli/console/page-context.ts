@@ -1,4 +1,5 @@
 import type { Connection } from '../../connect/connection.js';
+import { rewritten, type Wording } from '../../domain/words.js';
 import type { Means } from '../../lifecycle/operation/means.js';
 import { isStdout } from '../../lifecycle/places/read-plan.js';
 import type { Context } from '../context.js';
@@ -7,7 +8,7 @@ import type { Context } from '../context.js';
 export interface PageContext {
   readonly context: Context;
   /** Warnings and what a place has said, without secrets. */
-  readonly said: readonly string[];
+  readonly said: readonly Wording[];
 }
 
 /**
@@ -15,8 +16,8 @@ export interface PageContext {
  * nowhere does not matter, and the terminal of the console shows nothing of it.
  */
 export function forPage(given: Context): PageContext {
-  const said: string[] = [];
-  const note = (message: string): void => void said.push(given.redactor.redact(message));
+  const said: Wording[] = [];
+  const note = (message: Wording): void => void said.push(rewritten(message, given.redactor.redact));
   const output = { ...given.output, say: note, warn: note, hint: note, progress: () => undefined };
   const process = { ...given.process, stdoutGoesNowhere: () => false };
   return { context: { ...given, output, process }, said };

@@ -1,8 +1,8 @@
 import type { Connection } from '../../connect/connection.js';
-import { compact } from '../../domain/compact.js';
-import { KeysError } from '../../domain/errors.js';
+import { changed, KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import { shownTime } from '../../domain/whole-seconds.js';
+import { words } from '../../domain/words.js';
 import type { Outcome } from '../../lifecycle/operation/outcome.js';
 import type { FailedRoll, RolledKeys } from '../../lifecycle/roll/roll-groups.js';
 import type { PreparedRoll } from '../../lifecycle/roll/roll-key.js';
@@ -159,9 +159,9 @@ export function refuseFailed(failed: readonly FailedRoll[], all: number): void {
   if (first === undefined) return;
   if (failed.every(({ error }) => error.code !== 'pending')) {
     const others = failed.length > 1 ? ` (and ${failed.length - 1} more of ${all} failed)` : '';
-    const { code, message, hint, next, details } = first.error;
-    throw new KeysError(code, `${first.name} (${first.id}) was not rolled: ${message}${others}`, {
-      ...compact({ hint, next, details }),
+    const { message } = first.error.wording;
+    throw changed(first.error, {
+      message: words`${first.name} (${first.id}) was not rolled: ${message}${others}`,
       cause: first.error,
     });
   }

@@ -3,7 +3,7 @@ import { type Clock, isoTime } from '../../domain/clock.js';
 import { compact } from '../../domain/compact.js';
 import { credentialDigests } from '../../domain/credential-digests.js';
 import { dashboardRecord } from '../../domain/dashboard-record.js';
-import { KeysError } from '../../domain/errors.js';
+import { changed, KeysError } from '../../domain/errors.js';
 import type { Credential, Key } from '../../domain/key.js';
 import type { CreateKey } from '../../domain/key-service.js';
 import type { LiveCheckResult } from '../../domain/live-check-result.js';
@@ -80,8 +80,7 @@ async function pasted(
     const { name, environment, service, type, expires_at, metadata } = request;
     const known = await ledger.keys(dashboardOf(provider));
     const successor = known.some(({ key }) => key.name === name && key.status === 'active' && !key.rolled_to);
-    throw new KeysError(error.code, error.message, {
-      ...compact({ hint: error.hint }),
+    throw changed(error, {
       next: 'import_pasted',
       details: {
         ...error.details,

@@ -1,6 +1,7 @@
 import { everyTarget } from '../../connect/every-target.js';
 import { readSet } from '../../connect/resolve-target.js';
 import { KeysError } from '../../domain/errors.js';
+import { option, words } from '../../domain/words.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
 import { type AdoptedAccount, adoptAccount } from './adopt.js';
 import type { NamedAccount } from './keys-file.js';
@@ -60,7 +61,7 @@ async function accountsOf(names: readonly string[], context: LifecycleContext): 
   const missing = names.find((name) => !all.some((account) => account.name === name));
   if (missing !== undefined) {
     throw new KeysError('profile_not_found', `no profile is named ${missing}`, {
-      hint: 'with --provider, the name is that of a new account',
+      hint: words`with ${option('provider')}, the name is that of a new account`,
     });
   }
   return names.length === 0 ? all : all.filter(({ name }) => names.includes(name));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { KEY_TYPES } from '../../domain/key.js';
+import { option, words } from '../../domain/words.js';
 
 /** A duration as `parseDuration` reads it. */
 const DURATION = /^(?:0|(?:\d+(?:mo|[smhdwy]))+|P(?=[\dT])[\dWDTHMS]+)$/;
@@ -20,10 +21,12 @@ const texts = (about: string) => z.array(z.string().min(1)).max(1000).meta({ des
 /** A name of an account, which is also the name of a profile. */
 const ACCOUNT = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
+const AS_TO = String(words`a place as ${option('to')} says it`);
+
 const place = z.union([
-  text('a place as --to says it, such as .env#WEB_API_KEY'),
+  text(`${AS_TO}, such as .env#WEB_API_KEY`),
   z.strictObject({
-    place: text('a place as --to says it'),
+    place: text(AS_TO),
     // biome-ignore lint/suspicious/noThenProperty: the word of the file; its value is text, so nothing takes it for a promise
     then: text('a command that brings the secret into use after each delivery').optional(),
   }),

@@ -1,6 +1,7 @@
 import { relative, sep } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { KeptPlace } from '../../domain/managed-key.js';
+import { option, words } from '../../domain/words.js';
 import type { Place } from '../../places/place.js';
 import { LOCAL_KINDS } from '../../storage/ledger/local-to-machine.js';
 import { machineOf, skippedIn } from '../places/elsewhere.js';
@@ -76,7 +77,7 @@ export function rollElsewhere(facts: KeyFacts, id: string, why: string): Action 
   if (!isHereToo) {
     return { ...action('roll', id, `${only}: run apply there`, [id], DO_NOTHING), on: machines };
   }
-  const flags = machinesOf(open).map((machine) => `--skip ${machine}`);
+  const flags = machinesOf(open).map((machine) => words`${option('skip', machine)}`);
   const way = `apply ${flags.join(' ')} rolls it, and resume there delivers`;
   return action('by_hand', id, `${only}, and the key has a place here too: ${way}`, [id], DO_NOTHING);
 }

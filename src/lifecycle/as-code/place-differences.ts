@@ -1,4 +1,5 @@
 import type { KeyVersion, ManagedKey } from '../../domain/managed-key.js';
+import { option, words } from '../../domain/words.js';
 import type { PlannedPlace } from '../places/key-places.js';
 import type { Action } from './action.js';
 import { action, DO_NOTHING, type KeyFacts } from './planned-key.js';
@@ -50,7 +51,7 @@ export function driftedPlaces({ places, changedPlaces }: KeyFacts, { id }: KeyVe
       action(
         'drift',
         id,
-        `somebody changed the value at ${place.label}; only --replace overwrites it`,
+        String(words`somebody changed the value at ${place.label}; only ${option('replace')} overwrites it`),
         [place.id],
         DO_NOTHING,
       ),

@@ -1,5 +1,6 @@
 import { KeysError } from '../../domain/errors.js';
 import type { Provider } from '../../domain/provider.js';
+import { option, words } from '../../domain/words.js';
 import type { SuccessorChoices } from '../roll/successor-choices.js';
 
 type Choices = Pick<SuccessorChoices, 'expires_at' | 'scopes'> & { readonly revokeFirst?: boolean };
@@ -12,7 +13,7 @@ export function requireByHand(choices: Choices, { accepts, supersedes, title }: 
   if (choices.scopes !== undefined && accepts.scopes === undefined) throw cannotHave(title, 'scopes');
   if (choices.revokeFirst && supersedes) {
     throw new KeysError('unsupported', `no key of ${title} can be revoked before its successor is created`, {
-      hint: 'leave out --revoke-first: creating the successor revokes the old key',
+      hint: words`leave out ${option('revoke-first')}: creating the successor revokes the old key`,
     });
   }
 }
@@ -25,12 +26,12 @@ function cannotHave(title: string, what: string): KeysError {
 
 export function noGraceByHand({ title }: Pick<Provider, 'title'>): KeysError {
   return new KeysError('unsupported', `${title} ends no key by itself after a grace`, {
-    hint: 'leave out --grace: the old key works until you revoke it',
+    hint: words`leave out ${option('grace')}: the old key works until you revoke it`,
   });
 }
 
 export function noOwnRoll({ title }: Pick<Provider, 'title'>): KeysError {
   return new KeysError('unsupported', `${title} has no roll of its own`, {
-    hint: 'leave out --in-place: a successor is created and delivered, then the old key is revoked',
+    hint: words`leave out ${option('in-place')}: a successor is created and delivered, then the old key is revoked`,
   });
 }

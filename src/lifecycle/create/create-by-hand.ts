@@ -1,5 +1,5 @@
 import { compact } from '../../domain/compact.js';
-import { KeysError } from '../../domain/errors.js';
+import { changed, KeysError } from '../../domain/errors.js';
 import type { RolledKey } from '../../domain/key.js';
 import type { Operation } from '../../storage/ledger/operation.js';
 import { secretItem } from '../../storage/ledger/saved-secrets.js';
@@ -53,9 +53,7 @@ async function guidedOrImport(
     const plans = operation.deliveries.map(({ place }) => readPlan(place));
     const to = plans.flatMap((plan) => ('address' in plan ? [plan.address] : []));
     const revoke = operation.retire?.grace_ms === 0 ? operation.retire.id : undefined;
-    throw new KeysError(error.code, error.message, {
-      ...compact({ hint: error.hint }),
-      next: error.next,
+    throw changed(error, {
       details: { ...error.details, to, ...compact({ revoke }) },
       cause: error,
     });

@@ -3,6 +3,7 @@ import { KeysError } from '../../domain/errors.js';
 import type { CreateKey } from '../../domain/key-service.js';
 import { exactName, type ManagedKey, type Schedule, stateAt } from '../../domain/managed-key.js';
 import { withOptionsOfSet } from '../../domain/set-options.js';
+import { option, type Words, words } from '../../domain/words.js';
 import { newManagedId } from '../../storage/ledger/managed-keys.js';
 import { isUnfinished, type Operation } from '../../storage/ledger/operation.js';
 import { accountOf } from '../find/account-of.js';
@@ -147,13 +148,13 @@ function refuseSecond({ name, versions }: ManagedKey, now: number): void {
 }
 
 /** A warning for each place that still has the secret of an ended key and does not get the new one. */
-function leftBehind(named: ManagedKey | null, places: readonly PlannedPlace[]): string[] {
+function leftBehind(named: ManagedKey | null, places: readonly PlannedPlace[]): Words[] {
   const left = (named?.places ?? []).filter(({ id }) => !places.some(({ place }) => place.id === id));
   return left.flatMap(({ id, label, delivered }) =>
     delivered === null || id === 'keychain'
       ? []
       : [
-          `${label} still has the secret of ${delivered.id}, which has ended: --to delivers the new key there too`,
+          words`${label} still has the secret of ${delivered.id}, which has ended: ${option('to')} delivers the new key there too`,
         ],
   );
 }

@@ -2,9 +2,10 @@ import type { Connection } from '../../connect/connection.js';
 import { openConnection } from '../../connect/open-connection.js';
 import { isoTime } from '../../domain/clock.js';
 import { compact } from '../../domain/compact.js';
-import { KeysError } from '../../domain/errors.js';
+import { changed, KeysError } from '../../domain/errors.js';
 import { newIdempotencyKey } from '../../domain/idempotency.js';
 import { shownTime, wholeSecond } from '../../domain/whole-seconds.js';
+import { option, words } from '../../domain/words.js';
 import { namedParts } from '../../places/place.js';
 import { variablesFor } from '../../places/variable-name.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
@@ -24,7 +25,7 @@ export async function openEphemeral(name: string | true, context: LifecycleConte
   const connection = await openConnection(context);
   if (connection.kind === 'guided') {
     throw new KeysError('unsupported', `${connection.provider.title} creates its keys in a dashboard`, {
-      hint: 'save one and name it with --key',
+      hint: words`save one and name it with ${option('key')}`,
     });
   }
   const names = variablesFor(connection.provider, typeof name === 'string' ? name : undefined);
@@ -73,18 +74,14 @@ function maybeCreated(
   { kind, provider }: Pick<Connection, 'kind' | 'provider'>,
 ): unknown {
   if (!(error instanceof KeysError) || outcomeOf(error, kind === 'embedded') === 'not_done') return error;
-  return new KeysError(
-    error.code,
-    `${error.message}; whether the key for this run was created is not known`,
-    {
-      ...compact({ hint: error.hint, retryAfterSeconds: error.retryAfterSeconds }),
-      next: 'find_run_key',
-      details: {
-        ...error.details,
-        ends_at: wholeSecond(expires_at),
-        ...(provider.names.rule === 'none' ? {} : { name }),
-      },
-      cause: error,
+  return changed(error, {
+    message: words`${error.wording.message}; whether the key for this run was created is not known`,
+    next: 'find_run_key',
+    details: {
+      ...error.details,
+      ends_at: wholeSecond(expires_at),
+      ...(provider.names.rule === 'none' ? {} : { name }),
     },
-  );
+    cause: error,
+  });
 }

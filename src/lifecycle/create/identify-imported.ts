@@ -5,6 +5,7 @@ import type { Credential, Key } from '../../domain/key.js';
 import { exactName } from '../../domain/managed-key.js';
 import type { Provider } from '../../domain/provider.js';
 import { titleInSentence } from '../../domain/systems.js';
+import { clauses, option, words } from '../../domain/words.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
 import { accountOf } from '../find/account-of.js';
 import { boundedList } from '../find/bounded-list.js';
@@ -104,7 +105,7 @@ function requireNamed(key: Key, name: string | undefined, provider: Provider): v
       'conflict',
       `${id} is named ${key.name} at ${titleInSentence(provider)}, not ${name}`,
       {
-        hint: 'if it is the right key, leave out --name; nothing was changed',
+        hint: clauses(words`if it is the right key, leave out ${option('name')}`, 'nothing was changed'),
         details: { key_id: id, name: key.name },
       },
     );

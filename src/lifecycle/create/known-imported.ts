@@ -2,6 +2,7 @@ import { credentialDigests } from '../../domain/credential-digests.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Credential, Key } from '../../domain/key.js';
 import { exactName, type KeyVersion, type ManagedKey, stateAt } from '../../domain/managed-key.js';
+import { clauses, option, words } from '../../domain/words.js';
 import type { KeyAddress, LedgerKey } from '../../storage/ledger/ledger.js';
 import { managedNamed } from '../find/stored-name.js';
 import { isUnidentified } from '../find/unidentified.js';
@@ -19,7 +20,7 @@ export function refuseOtherSlot(key: Key, before: Key): void {
       'conflict',
       `${key.name} is a key of another ${member}: ${before[member]}, not ${key[member]}`,
       {
-        hint: 'import this key with another --name; nothing was changed',
+        hint: clauses(words`import this key with another ${option('name')}`, 'nothing was changed'),
         details: { key_id: before.id },
       },
     );
@@ -99,7 +100,7 @@ export async function knownRecord(
     if (name === undefined || names.includes(exactName(name))) return known.key;
     const owner = managed?.name ?? known.key.name;
     throw new KeysError('conflict', `this key is managed already: ${owner} (${known.key.id})`, {
-      hint: 'leave out --name; nothing was changed',
+      hint: clauses(words`leave out ${option('name')}`, 'nothing was changed'),
       next: 'deliver_again',
       details: { key_id: known.key.id, name: owner },
     });

@@ -2,6 +2,7 @@ import type { Connection } from '../../connect/connection.js';
 import { reconnect } from '../../connect/open-connection.js';
 import { KeysError } from '../../domain/errors.js';
 import type { ManagedKey } from '../../domain/managed-key.js';
+import { option, words } from '../../domain/words.js';
 import type { OperationTarget } from '../../storage/ledger/operation.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
 import { goneHere, holderHere, type LeaseMeans } from '../operation/lease.js';
@@ -87,7 +88,7 @@ async function targetOf({ account }: ManagedKey, context: LifecycleContext): Pro
   if (await fits(here)) return here;
   for (const target of await everyTarget(context)) if (await fits(target)) return target;
   throw new KeysError('not_logged_in', `no profile reaches ${account.provider} at ${account.address}`, {
-    hint: 'name it with --provider and --base-url',
+    hint: words`name it with ${option('provider')} and ${option('base-url')}`,
     next: 'log_in',
     details: { provider: account.provider, base_url: urlOf(account) },
   });

@@ -6,6 +6,7 @@ import type { KeyService } from '../../domain/key-service.js';
 import { type Account, hasEndedAt, workingVersion } from '../../domain/managed-key.js';
 import { hasScope, SCOPE_OWN, SCOPE_READ } from '../../domain/scopes.js';
 import { titleInSentence } from '../../domain/systems.js';
+import { clauses, option, words } from '../../domain/words.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
 import type { Lookup, ResolvedKey } from './resolved-key.js';
 import { isUnidentified, unidentifiedError } from './unidentified.js';
@@ -93,6 +94,6 @@ export async function requireAccountSeen(
     if ((await managed.byVersion(account, id)) !== null) return;
   }
   throw new KeysError('refused', "none of the ledger's keys of this account are visible to this credential", {
-    hint: 'it may belong to another account; --force forgets the key here anyway',
+    hint: clauses('it may belong to another account', words`${option('force')} forgets the key here anyway`),
   });
 }

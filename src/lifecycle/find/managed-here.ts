@@ -1,5 +1,6 @@
 import { exactName, isCompatible, type ManagedKey } from '../../domain/managed-key.js';
 import { nearest } from '../../domain/nearest.js';
+import { option, type Words, words } from '../../domain/words.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
 
 /** A call of the program. */
@@ -63,7 +64,7 @@ export async function namedExactly(
 }
 
 /** Returns the hint for a name that only other accounts have; null if none has it. */
-export async function hintOfOthers(reference: string, context: AccountContext): Promise<string | null> {
+export async function hintOfOthers(reference: string, context: AccountContext): Promise<Words | null> {
   const wanted = exactName(reference);
   const named = (await (await context.ledger()).managed.all()).filter(({ name }) => name === wanted);
   return named.length === 0 ? null : chooseAccount(named);
@@ -79,7 +80,8 @@ export async function hintOfNear(reference: string, context: AccountContext): Pr
 }
 
 /** The hint that lists the accounts of keys with one name. */
-export function chooseAccount(keys: readonly ManagedKey[]): string {
+export function chooseAccount(keys: readonly ManagedKey[]): Words {
   const accounts = keys.map(({ account }) => `${account.provider} at ${account.address}`);
-  return `choose its account with --profile, --provider or --base-url: ${accounts.join(', ')}`;
+  const choice = words`${option('profile')}, ${option('provider')} or ${option('base-url')}`;
+  return words`choose its account with ${choice}: ${accounts.join(', ')}`;
 }

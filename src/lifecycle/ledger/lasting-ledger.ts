@@ -1,4 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
+import { clauses, instead, option, ways, words } from '../../domain/words.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
 import type { RollPlan } from '../roll/plan-roll.js';
@@ -21,7 +22,17 @@ export function refuseForgetfulLedger(
     'refused',
     `nobody would revoke ${name} (${id}) after its grace: this CI job forgets its ledger`,
     {
-      hint: 'nothing was changed; revoke it at once with --now, or share a ledger (KEYS_LEDGER_URL), or keep the data directory between jobs',
+      hint: clauses(
+        'nothing was changed',
+        ways(
+          instead(
+            words`revoke it at once with ${option('now')}`,
+            'revoke it at once without a time for the old key',
+          ),
+          'share a ledger (KEYS_LEDGER_URL)',
+          'keep the data directory between jobs',
+        ),
+      ),
       next: 'keep_ledger',
     },
   );

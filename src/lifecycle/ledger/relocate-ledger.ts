@@ -1,4 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
+import { withOptionsOnly } from '../../domain/words.js';
 import { readLedgerKey } from '../../storage/ledger/escrow.js';
 import { openLedger } from '../../storage/ledger/ledger.js';
 import { ledgerAddress } from '../../storage/ledger/ledger-address.js';
@@ -29,7 +30,7 @@ export async function relocateLedger(
   const key = readLedgerKey(env);
   if (address === null) {
     throw new KeysError('usage', 'no PostgreSQL database is named for the ledger', {
-      hint: 'set KEYS_LEDGER_URL, or the setting ledger',
+      hint: withOptionsOnly('set KEYS_LEDGER_URL, or the setting ledger'),
     });
   }
   const shared = await openSharedLedger(address, { env, clock, moved: true, patient: true });

@@ -1,5 +1,6 @@
 import { KeysError } from '../../domain/errors.js';
 import type { Credential } from '../../domain/key.js';
+import { clauses, instead, option, withOptionsOnly, words } from '../../domain/words.js';
 import type { SealedEscrow } from '../../storage/ledger/escrow.js';
 import type { Operation } from '../../storage/ledger/operation.js';
 import type { SavedSecrets } from '../../storage/ledger/saved-secrets.js';
@@ -25,7 +26,7 @@ export function createEscrow(sealed: SealedEscrow | null, secrets: SavedSecrets)
   const requireSealed = () => {
     if (sealed !== null) return sealed;
     throw new KeysError('refused', 'the secret is sealed in the ledger', {
-      hint: 'set KEYS_LEDGER_KEY to the key with which the operation began',
+      hint: withOptionsOnly('set KEYS_LEDGER_KEY to the key with which the operation began'),
     });
   };
   return {
@@ -35,9 +36,18 @@ export function createEscrow(sealed: SealedEscrow | null, secrets: SavedSecrets)
         await secrets.reserve();
       } catch (error) {
         if (!(error instanceof KeysError)) throw error;
-        throw new KeysError(error.code, `cannot protect against a lost response: ${error.message}`, {
-          hint: 'set KEYS_LEDGER_KEY (openssl rand -base64 32); or unlock a keychain; or --insecure-storage keeps the secret in a file that only you may read meanwhile; or --no-escrow takes the risk',
-        });
+        throw new KeysError(
+          error.code,
+          words`cannot protect against a lost response: ${error.wording.message}`,
+          {
+            hint: clauses(
+              withOptionsOnly('set KEYS_LEDGER_KEY (openssl rand -base64 32)'),
+              instead('or unlock a keychain', 'unlock a keychain'),
+              words`or ${option('insecure-storage')} keeps the secret in a file that only you may read meanwhile`,
+              words`or ${option('no-escrow')} takes the risk`,
+            ),
+          },
+        );
       }
       return `escrow:${operation}`;
     },

@@ -3,6 +3,7 @@ import type { CreatedKey, Credential, Key } from '../../domain/key.js';
 import type { KeyService } from '../../domain/key-service.js';
 import type { LiveCheckResult } from '../../domain/live-check-result.js';
 import type { Provider } from '../../domain/provider.js';
+import type { Wording } from '../../domain/words.js';
 import type { Whose } from '../../places/place.js';
 import type { LeaseHolder, Leases } from '../../storage/ledger/leases.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
@@ -58,5 +59,5 @@ export interface Means {
   readonly open: (place: Delivery['place'], shown: ShownKey) => Promise<DeliveryPlace | null>;
   /** Tries the new secret. */
   readonly check: (credential: Credential) => Promise<LiveCheckResult>;
-  readonly warn: (message: string) => void;
+  warn(message: Wording): void;
 }

@@ -1,6 +1,7 @@
 import type { Connection } from '../../connect/connection.js';
 import { KeysError } from '../../domain/errors.js';
 import { type CreatedKey, credentialParts, type Key, withCredential } from '../../domain/key.js';
+import { option, words } from '../../domain/words.js';
 import { envLines } from '../../places/env-lines.js';
 import { maskPrinted } from '../../places/mask-printed.js';
 import type { OpenPlace, Place, PlaceContext, PlaceKey } from '../../places/place.js';
@@ -132,7 +133,7 @@ function stdoutPlace(
     async probe() {
       if (!context.process.stdoutGoesNowhere()) return [];
       throw new KeysError('refused', 'stdout goes nowhere: the secret would be lost', {
-        hint: 'leave stdout open, or say where the secret goes: --to .env, --to keychain',
+        hint: words`leave stdout open, or say where the secret goes: ${option('to', '.env')}, ${option('to', 'keychain')}`,
       });
     },
     async deliver(credential) {

@@ -1,5 +1,6 @@
 import { KeysError } from '../../domain/errors.js';
 import { type KeptPlace, type ManagedKey, workingVersion } from '../../domain/managed-key.js';
+import { clauses, instead, option, words } from '../../domain/words.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
 import { changeManaged } from '../change-managed.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
@@ -24,7 +25,10 @@ export async function eraseSecret(
   const opened = await openPlan(readPlan(place), null, context);
   if (opened.erase === undefined) {
     throw new KeysError('unsupported', `keys cannot remove a secret from ${place.label}`, {
-      hint: 'remove it there, then leave out --erase; nothing was changed',
+      hint: clauses(
+        words`remove it there, then ${instead(words`leave out ${option('erase')}`, 'keep the secret there')}`,
+        'nothing was changed',
+      ),
     });
   }
   for (const value of Object.values((await opened.current?.()) ?? {})) {
@@ -32,7 +36,10 @@ export async function eraseSecret(
     if (owner?.id === managed.id) continue;
     const what = owner === null ? 'a value that keys did not write' : `the secret of ${owner.name}`;
     throw new KeysError('refused', `${place.label} holds ${what}`, {
-      hint: `without --erase, ${managed.name} only forgets the place; nothing was changed`,
+      hint: clauses(
+        words`${instead(words`without ${option('erase')}`, 'if the secret there is kept')}, ${managed.name} only forgets the place`,
+        'nothing was changed',
+      ),
     });
   }
   return await opened.erase();

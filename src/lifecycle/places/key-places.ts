@@ -3,6 +3,7 @@ import { credentialDigests } from '../../domain/credential-digests.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Credential } from '../../domain/key.js';
 import { currentVersion, type KeptPlace, type ManagedKey } from '../../domain/managed-key.js';
+import { clauses, option, words } from '../../domain/words.js';
 import type { Place, Whose } from '../../places/place.js';
 import { placeKind } from '../../places/registry.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
@@ -224,7 +225,10 @@ export function shares(key: ManagedKey, place: Delivery['place'], id: string): b
 
 function takenError(label: string, what: string, free: string): KeysError {
   return new KeysError('refused', `${label} ${what}`, {
-    hint: `--to '${free}' is a place of its own, and --replace takes this one over; nothing was changed`,
+    hint: clauses(
+      words`${option('to', `'${free}'`)} is a place of its own, and ${option('replace')} takes this one over`,
+      'nothing was changed',
+    ),
     details: { free },
   });
 }
@@ -251,7 +255,11 @@ function promisedTo(
 /** The error for a place of the key itself where somebody has put another value. */
 function changedError(label: string): KeysError {
   return new KeysError('refused', `${label} holds ${NOT_OURS}`, {
-    hint: 'it had the secret of this key before; --replace overwrites it, and places remove leaves it there; nothing was changed',
+    hint: clauses(
+      'it had the secret of this key before',
+      words`${option('replace')} overwrites it, and places remove leaves it there`,
+      'nothing was changed',
+    ),
   });
 }
 

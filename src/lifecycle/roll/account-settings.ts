@@ -1,5 +1,6 @@
 import { KeysError } from '../../domain/errors.js';
 import type { ManagedKey } from '../../domain/managed-key.js';
+import { clauses, joined, setting, words } from '../../domain/words.js';
 
 /**
  * Groups keys by the settings (`--set`) that their rolls need: those of the call, and from each key's account
@@ -29,8 +30,11 @@ export function requireSameSettings(
 ): void {
   const other = Object.entries(account.context).filter(([field, value]) => set[field] !== value);
   if (other.length === 0) return;
-  const said = other.map(([field, value]) => `--set ${field}=${value}`).join(' ');
-  throw new KeysError('missing_answer', `${name} was created with ${said}`, {
-    hint: `say it again: ${said}; nothing was changed`,
+  const said = joined(
+    other.map(([field, value]) => words`${setting(field, value)}`),
+    ' ',
+  );
+  throw new KeysError('missing_answer', words`${name} was created with ${said}`, {
+    hint: clauses(words`say it again: ${said}`, 'nothing was changed'),
   });
 }

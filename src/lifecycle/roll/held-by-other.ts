@@ -5,6 +5,7 @@ import type { Key } from '../../domain/key.js';
 import { currentVersion, exactName, type ManagedKey } from '../../domain/managed-key.js';
 import type { Provider } from '../../domain/provider.js';
 import { shellWord } from '../../domain/shell-word.js';
+import { clauses, option, words } from '../../domain/words.js';
 import { accountOf } from '../find/account-of.js';
 import { isUnidentified, unidentifiedError } from '../find/unidentified.js';
 import type { Means } from '../operation/means.js';
@@ -62,12 +63,17 @@ async function worksThere(managed: ManagedKey, { service }: Means): Promise<bool
 
 function heldError(key: Key, { name }: ManagedKey, labels: readonly string[], what: string): KeysError {
   const hold = labels.length === 1 ? 'holds' : 'hold';
-  const taken = `an import with --successor --name ${shellWord(name)} --from PLACE takes it in`;
+  const version = words`${option('successor')} ${option('name', shellWord(name))} ${option('from', 'PLACE')}`;
+  const taken = words`an import with ${version} takes it in`;
   return new KeysError(
     'refused',
     `${key.id} may be the newest version of ${name}: ${labels.join(', ')} ${hold} ${what}`,
     {
-      hint: `nothing was sent; if it is that version, ${taken}, and a roll of ${name} delivers to all its places; if not, remove those places of ${name} first`,
+      hint: clauses(
+        'nothing was sent',
+        words`if it is that version, ${taken}, and a roll of ${name} delivers to all its places`,
+        `if not, remove those places of ${name} first`,
+      ),
       details: { key_id: key.id, places: labels },
     },
   );

@@ -1,6 +1,7 @@
 import type { Connection } from '../../connect/connection.js';
 import { KeysError } from '../../domain/errors.js';
 import { titleInSentence } from '../../domain/systems.js';
+import { clauses, option, words } from '../../domain/words.js';
 import { findKey } from '../find/find-key.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
 import type { Means } from '../operation/means.js';
@@ -17,7 +18,7 @@ export function requireLastUse({ kind, isKeyService, provider }: Connection): vo
   const tells = kind !== 'guided' && (isKeyService || shown.length === 0 || shown.includes('last_used'));
   if (tells) return;
   throw new KeysError('unsupported', `${titleInSentence(provider)} does not tell when a key was last used`, {
-    hint: 'leave out --watch; nothing was changed',
+    hint: clauses(words`leave out ${option('watch')}`, 'nothing was changed'),
   });
 }
 

@@ -5,6 +5,7 @@ import type { Key } from '../../domain/key.js';
 import type { ManagedKey } from '../../domain/managed-key.js';
 import type { Provider } from '../../domain/provider.js';
 import { titleInSentence } from '../../domain/systems.js';
+import { clauses, option, words } from '../../domain/words.js';
 import { endOf, type Operation, type Retirement } from '../../storage/ledger/operation.js';
 import type { AccountConnection } from '../account-connection.js';
 import { noGraceByHand, noOwnRoll, requireByHand } from '../create/by-hand-choices.js';
@@ -126,7 +127,10 @@ function noGrace({ title }: Provider): KeysError {
     'unsupported',
     `${titleInSentence({ title })} has no grace: a roll stops the old key at once`,
     {
-      hint: 'leave out --grace; or create another key, deliver it, and revoke this one',
+      hint: clauses(
+        words`leave out ${option('grace')}`,
+        'or create another key, deliver it, and revoke this one',
+      ),
     },
   );
 }

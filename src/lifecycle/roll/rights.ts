@@ -3,6 +3,7 @@ import type { Key, OptionValue } from '../../domain/key.js';
 import type { CreateKey } from '../../domain/key-service.js';
 import type { Rights } from '../../domain/managed-key.js';
 import type { Restrictions } from '../../domain/restrictions.js';
+import { setting } from '../../domain/words.js';
 import { OPERATION_MARK } from '../operation/same-rights.js';
 import { requireStillTaken } from './lost-rights.js';
 import type { SuccessorChoices } from './successor-choices.js';
@@ -127,7 +128,7 @@ function optionsOf(
           : (old.options?.[name] ?? rights?.options?.[name]);
     if (value !== undefined && value !== null) found[name] = value;
     else if (rights === null && isUnknown(shownBy, value, provider) && !choices.defaults?.includes(name))
-      throw unknownField(old, provider, `--set ${name}=…`);
+      throw unknownField(old, provider, setting(name), setting(name, ''));
   }
   return found;
 }

@@ -3,6 +3,7 @@ import { connectTo } from '../../connect/open-connection.js';
 import { compact } from '../../domain/compact.js';
 import { KeysError, keysErrorOf } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
+import { clauses, instead, option, words } from '../../domain/words.js';
 import type { ResolvedKey } from '../find/resolved-key.js';
 import { refuseForgetfulLedger } from '../ledger/lasting-ledger.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
@@ -172,7 +173,10 @@ async function orRefused<Result>(
 function refuseUnplaced({ plan, places }: PreparedRoll): void {
   if (!places.some(({ place }) => isStdout(place))) return;
   throw new KeysError('usage', `${plan.old.name} has no place for its new secret`, {
-    hint: 'say where with --to; its secret was not changed',
+    hint: clauses(
+      words`say where ${instead(words`with ${option('to')}`, 'with a place')}`,
+      'its secret was not changed',
+    ),
   });
 }
 

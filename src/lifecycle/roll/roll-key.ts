@@ -5,6 +5,7 @@ import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import { exactName, type ManagedKey, stateAt } from '../../domain/managed-key.js';
 import { shownTime } from '../../domain/whole-seconds.js';
+import { option, words } from '../../domain/words.js';
 import { isUnfinished, type Operation } from '../../storage/ledger/operation.js';
 import { continueWith } from '../create/create-key.js';
 import { refuseKnownElsewhere } from '../find/one-address.js';
@@ -100,7 +101,7 @@ function withoutOwnEnd(plan: RollPlan, login: Login | null): RollPlan {
   if (login === null) return plan;
   if (plan.revokeFirst) {
     throw new KeysError('refused', `this call is authenticated by ${plan.old.id} itself`, {
-      hint: 'leave out --revoke-first: a revoked key cannot create its successor',
+      hint: words`leave out ${option('revoke-first')}: a revoked key cannot create its successor`,
     });
   }
   return plan.retire === null ? plan : { ...plan, retire: { ...plan.retire, settable: false } };

@@ -1,6 +1,7 @@
 import { isoTime } from '../../domain/clock.js';
 import type { Key } from '../../domain/key.js';
 import type { Rights } from '../../domain/managed-key.js';
+import { option } from '../../domain/words.js';
 import type { SuccessorChoices } from './successor-choices.js';
 import type { SuccessorRules } from './successor-rules.js';
 import { unknownField } from './unknown-rights.js';
@@ -21,7 +22,7 @@ export function expiryOf(
   if (lifetime === null) return undefined;
   if (lifetime !== undefined) return isoTime(now + lifetime);
   if (old.expires_at) return old.expires_at;
-  throw unknownField(old, provider, '--expires …');
+  throw unknownField(old, provider, option('expires', '…'), option('expires', 'never'));
 }
 
 /** Milliseconds from creation to expiry; null: it never expires; undefined: not known. */

@@ -1,6 +1,7 @@
 import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import { titleInSentence } from '../../domain/systems.js';
+import { clauses, option, type Part, setting, words } from '../../domain/words.js';
 import type { SuccessorChoices } from './successor-choices.js';
 import type { SuccessorRules } from './successor-rules.js';
 
@@ -14,9 +15,12 @@ export function requireSaid(old: Key, provider: SuccessorRules, choices: Success
   if (unsaid === undefined) return;
   throw new KeysError(
     'missing_answer',
-    `${titleInSentence(provider)} does not say what ${old.name} has: --set ${unsaid.name}=…`,
+    words`${titleInSentence(provider)} does not say what ${old.name} has: ${setting(unsaid.name)}`,
     {
-      hint: `give --set ${unsaid.name}=…, or --set ${unsaid.name}= for none; nothing was changed`,
+      hint: clauses(
+        words`give ${setting(unsaid.name)}, or ${setting(unsaid.name, '')} for none`,
+        'nothing was changed',
+      ),
     },
   );
 }
@@ -32,20 +36,24 @@ export function unsaidSetting(
   return context.find(({ name, required }) => !required && ![...options, ...defaults].includes(name));
 }
 
-export function unknownField(old: Key, { title, isOwnFile }: SuccessorRules, field: string): KeysError {
-  const none = field.startsWith('--set ') ? ` (${field.replace('…', '')} for none)` : NONE[field];
-  const way = field.startsWith('--')
-    ? `say it: ${field}${none ?? ''}`
-    : 'create a key with the same rights, deliver it, and revoke this one';
+/** `none`: the option that says that the key has none; absent: there is no option for this field. */
+export function unknownField(
+  old: Key,
+  { title, isOwnFile }: SuccessorRules,
+  field: Part,
+  none?: Part,
+): KeysError {
+  const way =
+    none === undefined
+      ? 'create a key with the same rights, deliver it, and revoke this one'
+      : words`say it: ${field} (${none} for none)`;
+  const byFile = isOwnFile === true ? [SAID_BY_ABSENT] : [];
   return new KeysError(
     'missing_answer',
-    `${titleInSentence({ title })} does not say what ${old.name} has: ${field}`,
-    { hint: `${way}${isOwnFile === true ? `; ${SAID_BY_ABSENT}` : ''}; nothing was changed` },
+    words`${titleInSentence({ title })} does not say what ${old.name} has: ${field}`,
+    { hint: clauses(way, ...byFile, 'nothing was changed') },
   );
 }
-
-/** How an option says that a key has none. */
-const NONE: Readonly<Record<string, string>> = { '--expires …': ' (--expires never for none)' };
 
 const SAID_BY_ABSENT = "`absent` in the provider's file says what a record without the field means";
 
@@ -54,7 +62,7 @@ export function unknownScopes(old: Key, { title, accepts, isOwnFile }: Successor
   const way = values === undefined ? about : `one of ${values.join(', ')}`;
   return new KeysError(
     'missing_answer',
-    `${titleInSentence({ title })} does not say what ${old.name} may do: --scope …`,
+    words`${titleInSentence({ title })} does not say what ${old.name} may do: ${option('scope', '…')}`,
     { hint: isOwnFile === true ? `${way}; ${SAID_BY_ABSENT}; nothing was changed` : way },
   );
 }

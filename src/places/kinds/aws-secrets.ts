@@ -1,4 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
+import { command, words } from '../../domain/words.js';
 import { awsPrefix, awsProgram, awsTime, checkAccount, parseAws, whoseAccount } from '../aws-program.js';
 import {
   asOneValue,
@@ -47,7 +48,9 @@ export const awsSecrets: PlaceKind = {
 function open(place: Place, context: PlaceContext): OpenPlace {
   const { region = '', name = '' } = place.target;
   const [field = ''] = place.names;
-  const create = `aws secretsmanager create-secret --region ${region} --name ${name} --secret-string '{}'`;
+  const create = words`${command(
+    `aws secretsmanager create-secret --region ${region} --name ${name} --secret-string '{}'`,
+  )}`;
   const aws = awsProgram(place.target, [[/ResourceNotFoundException/, 'not_found', create]], context);
   const doing = `read the secret ${name}`;
   const describe = async (): Promise<Record<string, unknown>> =>
@@ -106,7 +109,7 @@ function refuseManaged(facts: Record<string, unknown>, region: string, name: str
   const { DeletedDate, OwningService, PrimaryRegion } = facts;
   if (DeletedDate) {
     throw new KeysError('refused', `the secret ${name} will be deleted`, {
-      hint: `aws secretsmanager restore-secret --region ${region} --secret-id ${name}`,
+      hint: words`${command(`aws secretsmanager restore-secret --region ${region} --secret-id ${name}`)}`,
     });
   }
   if (OwningService) throw new KeysError('refused', `${OwningService} manages the secret ${name}`);

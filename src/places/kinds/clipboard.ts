@@ -6,6 +6,7 @@ import { KeysError } from '../../domain/errors.js';
 import { type Credential, credentialParts } from '../../domain/key.js';
 import { createRedactor } from '../../domain/redactor.js';
 import { sha256 } from '../../domain/sha256.js';
+import { clauses, option, words } from '../../domain/words.js';
 import { CLEAR_AFTER_SECONDS, type ClipboardTool, clipboardTool } from '../clipboard-tools.js';
 import type { PlaceContext, PlaceKind } from '../place.js';
 import { runChild } from '../run-child.js';
@@ -63,7 +64,10 @@ async function refuseWithoutDesktop(context: ClipboardContext): Promise<void> {
   );
   if (failure === null || !NO_DESKTOP.test(stderr)) return;
   throw new KeysError('usage', `the clipboard cannot be used: ${firstLine(stderr)}`, {
-    hint: 'run this in a desktop session; or use --to .env or --to keychain',
+    hint: clauses(
+      'run this in a desktop session',
+      words`or use ${option('to', '.env')} or ${option('to', 'keychain')}`,
+    ),
   });
 }
 

@@ -1,3 +1,4 @@
+import { command, words } from '../../domain/words.js';
 import { programKind } from '../program-kind.js';
 
 /**
@@ -23,13 +24,17 @@ export const cloudflareWorker = programKind({
   }),
   failures: [
     [/requires at least Node/, 'usage', 'wrangler needs a newer Node'],
-    [/Worker ".*" not found|code: 10007/, 'not_found', 'deploy the Worker first: wrangler deploy'],
+    [
+      /Worker ".*" not found|code: 10007/,
+      'not_found',
+      words`deploy the Worker first: ${command('wrangler deploy')}`,
+    ],
     [
       /CLOUDFLARE_API_TOKEN|wrangler login|not logged in|Authentication error|code: (?:10000|10001|6003|9109)/i,
       'not_logged_in',
       'wrangler login, or set CLOUDFLARE_API_TOKEN; wrangler whoami shows who is logged in',
     ],
-    [/code: 10215/, 'refused', 'its newest version is not deployed: wrangler deploy'],
+    [/code: 10215/, 'refused', words`its newest version is not deployed: ${command('wrangler deploy')}`],
   ],
   probe: ({ script = '' }) => ['secret', 'list', '--name', script],
   deliver: ({ script = '', name }) => ['secret', 'put', name, '--name', script],

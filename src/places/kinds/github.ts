@@ -1,5 +1,6 @@
 import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
+import { command, words } from '../../domain/words.js';
 import {
   namedParts,
   namesText,
@@ -126,7 +127,7 @@ function open({ target, names }: Place, context: PlaceContext): OpenPlace {
 }
 
 function programFor(host: string, context: PlaceContext): CallProgram {
-  const login = `gh auth login --hostname ${host}`;
+  const login = words`${command(`gh auth login --hostname ${host}`)}`;
   return vendorProgram(
     {
       program: 'gh',
@@ -137,11 +138,15 @@ function programFor(host: string, context: PlaceContext): CallProgram {
         [
           /HTTP 404/,
           'not_found',
-          `see the name, and which account is used: gh auth status --hostname ${host}`,
+          words`see the name, and which account is used: ${command(`gh auth status --hostname ${host}`)}`,
         ],
         // GitHub responds to too many requests with 403 too.
         [/HTTP 429|rate limit/i, 'rate_limited'],
-        [/HTTP 403/, 'forbidden', `gh auth refresh --hostname ${host} --scopes repo,admin:org`],
+        [
+          /HTTP 403/,
+          'forbidden',
+          words`${command(`gh auth refresh --hostname ${host} --scopes repo,admin:org`)}`,
+        ],
         [/HTTP 5\d\d/, 'unavailable'],
       ],
     },

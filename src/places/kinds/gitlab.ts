@@ -1,4 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
+import { command, words } from '../../domain/words.js';
 import {
   namedParts,
   namesText,
@@ -98,7 +99,7 @@ function open({ target, names }: Place, context: PlaceContext): OpenPlace {
 }
 
 function programFor(host: string, context: PlaceContext): CallProgram {
-  const login = `glab auth login --hostname ${host}`;
+  const login = words`${command(`glab auth login --hostname ${host}`)}`;
   return vendorProgram(
     {
       program: 'glab',
@@ -109,7 +110,7 @@ function programFor(host: string, context: PlaceContext): CallProgram {
         [
           /HTTP 404/,
           'not_found',
-          `see the name, and which account is used: glab auth status --hostname ${host}`,
+          words`see the name, and which account is used: ${command(`glab auth status --hostname ${host}`)}`,
         ],
         [/HTTP 403/, 'forbidden', 'it takes a maintainer of the project, and a token with the scope api'],
         [/HTTP 429/, 'rate_limited'],

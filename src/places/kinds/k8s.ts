@@ -1,4 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
+import { command, words } from '../../domain/words.js';
 import {
   asOneValue,
   type OpenPlace,
@@ -139,7 +140,7 @@ function programFor(
         [
           /\(NotFound\)/,
           'not_found',
-          `kubectl --context ${context} --namespace ${namespace} create secret generic ${secret}`,
+          words`${command(`kubectl --context ${context} --namespace ${namespace} create secret generic ${secret}`)}`,
         ],
         [
           /must be logged in|\(Unauthorized\)|getting credentials/,
@@ -149,7 +150,7 @@ function programFor(
         [
           /\(Forbidden\)/,
           'forbidden',
-          `kubectl --context ${context} --namespace ${namespace} auth can-i patch secrets/${secret}`,
+          words`${command(`kubectl --context ${context} --namespace ${namespace} auth can-i patch secrets/${secret}`)}`,
         ],
       ],
     },

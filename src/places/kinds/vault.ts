@@ -1,4 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
+import { command, words } from '../../domain/words.js';
 import {
   asOneValue,
   type OpenPlace,
@@ -130,7 +131,9 @@ async function pathOfData(send: SendToVault, path: string): Promise<string> {
   const mount = record(record(found)['data']);
   const at = typeof mount['path'] === 'string' ? mount['path'] : '';
   if (found === null || !`${path}/`.startsWith(at) || at === '') {
-    throw new KeysError('not_found', `no secrets engine at ${path}`, { hint: 'vault secrets list' });
+    throw new KeysError('not_found', `no secrets engine at ${path}`, {
+      hint: words`${command('vault secrets list')}`,
+    });
   }
   if (record(mount['options'])['version'] !== '2') {
     throw new KeysError('refused', `${at} is not a KV engine of version 2`, {

@@ -1,4 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
+import { clauses, command, instead, option, words } from '../../domain/words.js';
 import {
   namedParts,
   namesText,
@@ -141,7 +142,10 @@ function refuseShared(variable: Variable, environment: string): void {
     'refused',
     `${variable.key} has one value for ${environment} and ${others.join(', ')}`,
     {
-      hint: `remove it for ${environment} on Vercel, then leave out --erase; nothing was changed`,
+      hint: clauses(
+        words`remove it for ${environment} on Vercel, then ${instead(words`leave out ${option('erase')}`, 'keep the secret there')}`,
+        'nothing was changed',
+      ),
     },
   );
 }
@@ -165,7 +169,7 @@ function programFor(team: string, context: PlaceContext): CallProgram {
         [
           /Could not find|unknown command/i,
           'usage',
-          'this version has no `vercel api`: npm install --global vercel@latest',
+          words`this version has no \`vercel api\`: ${command('npm install --global vercel@latest')}`,
         ],
       ],
     },

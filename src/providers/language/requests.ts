@@ -1,4 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
+import { joined, setting, words } from '../../domain/words.js';
 import type { Call, CallContext } from '../define-provider.js';
 import { DefinitionMistake } from '../definition-mistake.js';
 import { type AnyField, type Moment, text } from './fields.js';
@@ -127,7 +128,10 @@ export function firstSet<Path extends string>(paths: Path | readonly Path[], set
   const names = [...new Set(paths.flatMap(namesOf))];
   throw new KeysError(
     'missing_answer',
-    `one of these is needed: ${names.map((name) => `--set ${name}=…`).join(', ')}`,
+    words`one of these is needed: ${joined(
+      names.map((name) => words`${setting(name)}`),
+      ', ',
+    )}`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { KeysError } from '../../domain/errors.js';
 import type { OptionValue } from '../../domain/key.js';
+import { option, words } from '../../domain/words.js';
 import { custom, expiry, pages, provider, status, text, texts, time, valueAt } from '../language/index.js';
 
 /** A token that is paused or has expired gets the status 200 all the same. */
@@ -104,7 +105,7 @@ export const cloudflare = provider({
         const other = scopes.find((scope) => !groups.includes(scope));
         if (other === undefined) return { policies };
         throw new KeysError('invalid_request', `scope ${other} is in none of the policies`, {
-          hint: 'policies say everything that the key may do: leave out --scope',
+          hint: words`policies say everything that the key may do: leave out ${option('scope')}`,
         });
       },
     },

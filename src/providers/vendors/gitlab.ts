@@ -1,5 +1,6 @@
 import { KeysError } from '../../domain/errors.js';
 import type { KeyStatus } from '../../domain/key.js';
+import { setting, words } from '../../domain/words.js';
 import { headerAuth } from '../define-provider.js';
 import { custom, expiry, pages, provider, text, texts, timeOrNever, valueAt } from '../language/index.js';
 import { writeTime } from '../language/times.js';
@@ -53,7 +54,10 @@ export const gitlab = provider({
       if (user) return '/personal_access_tokens';
       if (project) return `/projects/${encodeURIComponent(project)}/access_tokens`;
       if (group) return `/groups/${encodeURIComponent(group)}/access_tokens`;
-      throw new KeysError('missing_answer', 'GitLab needs a project, a group or a user: --set project=…');
+      throw new KeysError(
+        'missing_answer',
+        words`GitLab needs a project, a group or a user: ${setting('project')}`,
+      );
     },
     list: {
       pages: pages.numbered({ size: 'per_page', most: 100 }),

@@ -1,4 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
+import { setting, words } from '../../domain/words.js';
 import { never, provider, text, timeOrNever } from '../language/index.js';
 
 /**
@@ -25,8 +26,8 @@ export const neon = provider({
         if (set['organization']) return { project_id: project };
         throw new KeysError(
           'missing_answer',
-          'a key for one project is its organization’s: --set organization=…',
-          { hint: 'leave --set project=… out for a key of your user' },
+          words`a key for one project is its organization’s: ${setting('organization')}`,
+          { hint: words`leave ${setting('project')} out for a key of your user` },
         );
       },
     }),

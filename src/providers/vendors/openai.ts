@@ -1,4 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
+import { setting, ways, words } from '../../domain/words.js';
 import { expiry, first, lastFour, pages, provider, text, timeOrNever, valueAt } from '../language/index.js';
 import { secondsUntil } from '../values.js';
 
@@ -66,13 +67,17 @@ export const openai = provider({
       body({ options: { role } }, { set: { project, admin } }) {
         if (role !== undefined && !project) {
           throw new KeysError('unsupported', 'admin keys of OpenAI have no role', {
-            hint: 'leave out --set role=…, or name a project',
+            hint: ways(words`leave out ${setting('role')}`, 'name a project'),
           });
         }
         if (project || admin) return {};
-        throw new KeysError('missing_answer', 'OpenAI needs the project of the new key: --set project=…', {
-          hint: 'for an admin key of the organization: --set admin=yes',
-        });
+        throw new KeysError(
+          'missing_answer',
+          words`OpenAI needs the project of the new key: ${setting('project')}`,
+          {
+            hint: words`for an admin key of the organization: ${setting('admin', 'yes')}`,
+          },
+        );
       },
       // A new service account is a member of its project.
       steps: [

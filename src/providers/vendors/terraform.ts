@@ -1,4 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
+import { setting, words } from '../../domain/words.js';
 import { expiry, pages, provider, text, timeOrNever } from '../language/index.js';
 
 /**
@@ -65,7 +66,7 @@ export const terraform = provider({
         if (user) return 'POST /users/{user}/authentication-tokens';
         throw new KeysError(
           'missing_answer',
-          'HCP Terraform needs the team of a new token: --set team=team-…',
+          words`HCP Terraform needs the team of a new token: ${setting('team', 'team-…')}`,
         );
       },
     },

@@ -247,7 +247,7 @@ async function openAlways(service: ConsoleService): Promise<ConsoleAccount> {
     return await service.open();
   } catch (error) {
     if (!(error instanceof KeysError)) throw error;
-    const { message, hint } = error;
+    const { message, hint } = error.wording;
     throw new KeysError('unavailable', message, compact({ hint }));
   }
 }

@@ -1,3 +1,4 @@
+import type { Wording } from '../../domain/words.js';
 import type { ConsoleAccount } from './console-account.js';
 import type { ConsoleChanges } from './console-ledger.js';
 import { keepSaid } from './session-table.js';
@@ -20,7 +21,7 @@ export function changesOf({ ledger, service }: ConsoleAccount): ConsoleChanges {
 }
 
 /** Leads back to the page of a key, which says what was done and shows these warnings once. */
-export function doneAt(visit: Visit, id: string, how: string, said: readonly string[]): Response {
+export function doneAt(visit: Visit, id: string, how: string, said: readonly Wording[]): Response {
   keepSaid(visit.session, id, said);
   return visit.redirect(`/keys/${encodeURIComponent(id)}?done=${how}`);
 }

@@ -1,9 +1,10 @@
 import { type Child, createContext, useContext } from 'hono/jsx';
 import type { Key, KeyStatus } from '../../domain/key.js';
 import { visibleText } from '../../domain/visible-text.js';
+import type { Wording, Written } from '../../domain/words.js';
 import { withOptions } from './commands.js';
 import { type FormProblem, labelOfField } from './form-words.js';
-import { hintParts, inPageWords, pageOfCommand } from './page-words.js';
+import { hintParts, pageOfCommand, warningParts } from './page-words.js';
 
 /** Where the pages are, and what each needs to know of its request. */
 export interface PageFrame {
@@ -171,10 +172,9 @@ function WithKeys({ frame, children }: { readonly frame: PageFrame | null; reado
 }
 
 /** What to do next: commands to copy, and a link where a page of the console does the same. */
-export function Advice({ children: hint }: { readonly children: string }) {
+export function Advice({ of: parts }: { readonly of: readonly Written[] }) {
   const frame = useContext(Framed);
-  const parts = hintParts(hint);
-  const commands = parts.filter(({ isCommand }) => isCommand).map(({ text }) => text);
+  const commands = parts.flatMap((part) => (typeof part === 'string' ? [] : [part.command]));
   // A page over every service does not know which one the command is for.
   const isOfOne = frame !== null && frame.home !== null && frame.service !== '';
   const links = new Map(
@@ -187,8 +187,12 @@ export function Advice({ children: hint }: { readonly children: string }) {
     /--(profile|provider)\b/.test(command) ? command : withOptions(command, frame?.options ?? []);
   return (
     <>
-      {parts.map(({ text, isCommand }) =>
-        isCommand ? <InlineCommand>{whole(text)}</InlineCommand> : <WithKeys frame={frame}>{text}</WithKeys>,
+      {parts.map((part) =>
+        typeof part === 'string' ? (
+          <WithKeys frame={frame}>{part}</WithKeys>
+        ) : (
+          <InlineCommand>{whole(part.command)}</InlineCommand>
+        ),
       )}
       {[...links].map(([path, title]) => (
         <>
@@ -225,7 +229,7 @@ export function Command({
 export interface Notice {
   readonly tone: 'good' | 'warn' | 'bad';
   readonly title: string;
-  readonly hint?: string | undefined;
+  readonly hint?: Wording | undefined;
   /** Where to go on: a whole path. */
   readonly link?: { readonly path: string; readonly title: string } | undefined;
   /** What is wrong with each field of the form below. */
@@ -247,11 +251,11 @@ export function Note({ notice }: { readonly notice: Notice | null }) {
   return (
     <div class={`note ${tone}`} role={tone === 'good' ? 'status' : 'alert'}>
       <p>
-        <Text>{sentence(inPageWords(title))}</Text>
+        <Text>{sentence(title)}</Text>
       </p>
       {hint && hintParts(hint).length > 0 ? (
         <p>
-          <Advice>{hint}</Advice>
+          <Advice of={hintParts(hint)} />
         </p>
       ) : null}
       {link ? (
@@ -268,7 +272,7 @@ export function Note({ notice }: { readonly notice: Notice | null }) {
               <a href={`#${field}`}>
                 <Text>{labelOfField(field)}</Text>
               </a>
-              : <Text>{inPageWords(why)}</Text>
+              : <Text>{why}</Text>
             </li>
           ))}
         </ul>
@@ -323,7 +327,7 @@ function described(name: string, hint: string | undefined) {
       <>
         {problem ? (
           <p class="hint wrong" id={`${name}-wrong`}>
-            <Text>{inPageWords(problem.why)}</Text>
+            <Text>{problem.why}</Text>
           </p>
         ) : null}
         {hint ? (
@@ -495,13 +499,13 @@ export function Tick({ name, label, hint, value }: FieldProps) {
 }
 
 /** What was said while an operation ran: warnings, and what a place has printed. */
-export function Said({ of: said }: { readonly of: readonly string[] }) {
+export function Said({ of: said }: { readonly of: readonly Wording[] }) {
   if (said.length === 0) return null;
   return (
     <div class="note warn" role="status">
       {said.map((line) => (
         <p>
-          <Advice>{line}</Advice>
+          <Advice of={warningParts(line)} />
         </p>
       ))}
     </div>

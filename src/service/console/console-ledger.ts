@@ -1,6 +1,7 @@
 import type { KeysError } from '../../domain/errors.js';
 import type { CreatedKey, Key } from '../../domain/key.js';
 import type { CreateKey, RollKey, UpdateKey } from '../../domain/key-service.js';
+import type { Wording } from '../../domain/words.js';
 
 /** An old key that a person deletes in a dashboard. `hint`: the end of its secret; null: not known. */
 interface OldKey {
@@ -67,7 +68,7 @@ export interface Delivered {
   /** The operation to resume; null: it is finished. */
   readonly operation: string | null;
   /** Warnings, and what a place has said. */
-  readonly said: readonly string[];
+  readonly said: readonly Wording[];
 }
 
 /** Places that a form names. */
@@ -112,9 +113,9 @@ export interface ConsolePlaces {
    * `now`: deliver the secret that there is; else the next roll delivers there. `id`: of a version of the
    * key.
    */
-  add(id: string, wanted: NewPlaces, now: boolean): Promise<readonly string[]>;
+  add(id: string, wanted: NewPlaces, now: boolean): Promise<readonly Wording[]>;
   /** `place`: its id. `erase`: remove the secret there, too. */
-  remove(id: string, place: string, erase: boolean): Promise<readonly string[]>;
+  remove(id: string, place: string, erase: boolean): Promise<readonly Wording[]>;
 }
 
 /**
@@ -123,11 +124,11 @@ export interface ConsolePlaces {
  * this key gives up.
  */
 export interface ConsoleChanges {
-  update(id: string, changes: UpdateKey): Promise<readonly string[]>;
-  pause(id: string): Promise<readonly string[]>;
-  unpause(id: string): Promise<readonly string[]>;
+  update(id: string, changes: UpdateKey): Promise<readonly Wording[]>;
+  pause(id: string): Promise<readonly Wording[]>;
+  unpause(id: string): Promise<readonly Wording[]>;
   givenUpWith(id: string): Promise<readonly string[]>;
-  revoke(id: string): Promise<readonly string[]>;
+  revoke(id: string): Promise<readonly Wording[]>;
 }
 
 /**

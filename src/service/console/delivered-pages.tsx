@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
-import { KeysError } from '../../domain/errors.js';
+import { changed, KeysError } from '../../domain/errors.js';
 import { commandLine } from './commands.js';
+import type { Notice } from './components.js';
 import type { Delivered } from './console-ledger.js';
 import { withoutResume } from './page-words.js';
 import { DeliveredPage } from './pages/delivered.js';
@@ -57,10 +58,11 @@ export async function pendingPage(visit: Visit, error: KeysError | null): Promis
   const { account, frame, page } = visit;
   const { ledger } = account;
   if (ledger === undefined) throw new KeysError('not_found', 'there is no such page');
-  const known = error === null ? null : visit.reveal(error);
   // The page has a button for what the hint says of pending operations.
-  const hint = known?.hint === undefined ? undefined : withoutResume(known.hint);
-  const notice = known === null ? null : ({ tone: 'bad', title: known.message, hint } as const);
+  const hint = error?.wording.hint === undefined ? undefined : withoutResume(error.wording.hint);
+  const known = error === null ? null : visit.reveal(changed(error, { hint: hint ?? null }));
+  const notice: Notice | null =
+    known === null ? null : { tone: 'bad', title: known.message, hint: known.wording.hint };
   const content = <PendingPage {...{ frame, notice }} operations={await ledger.pending()} />;
   return page('pending', 'Pending', content, known?.httpStatus ?? 200);
 }

@@ -110,8 +110,8 @@ export function noticeOfProblems(problems: readonly FormProblem[]) {
 }
 
 /** The same for a failure: with the field that it names, if it names one. */
-export function noticeOfError(error: Pick<KeysError, 'message' | 'hint'>, fields: FormFields) {
+export function noticeOfError(error: Pick<KeysError, 'message' | 'wording'>, fields: FormFields) {
   const problem = problemIn(error, fields);
   const problems = problem === null ? undefined : [problem];
-  return { tone: 'bad', title: error.message, ...compact({ hint: error.hint, problems }) } as const;
+  return { tone: 'bad', title: error.message, ...compact({ hint: error.wording.hint, problems }) } as const;
 }

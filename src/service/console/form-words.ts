@@ -1,5 +1,7 @@
 import { compact } from '../../domain/compact.js';
-import { KeysError } from '../../domain/errors.js';
+import { changed, KeysError } from '../../domain/errors.js';
+import { Words } from '../../domain/words.js';
+import { forPages, hintParts } from './page-words.js';
 
 /** What is wrong with one field of a form. */
 export interface FormProblem {
@@ -54,26 +56,26 @@ export function inFormOrder(one: string, other: string): number {
 /**
  * A failure that names what a key lacks speaks of requests to the API. A person signs in with another key.
  */
-function forPeople(error: KeysError): Pick<KeysError, 'message' | 'hint'> {
+function forPeople(error: KeysError): KeysError {
   const { reason, scope, instead } = error.details ?? {};
   if (reason === 'other_environment') {
     const other = typeof instead === 'string' ? `, or choose the environment ${instead}` : '';
-    return { message: error.message, hint: `sign in with a live key${other}` };
+    return changed(error, { hint: `sign in with a live key${other}` });
   }
   if (reason !== 'scope_missing' || typeof scope !== 'string') return error;
-  return {
+  return changed(error, {
     message: `the key that is signed in lacks ${scope}`,
     hint: `sign in with a key that has ${scope}`,
-  };
+  });
 }
 
-/** The same failure, in the words that the forms have for the members of a request. */
+/** The same failure in the words of the pages, and of the forms for the members of a request. */
 export function inFormWords(error: KeysError): KeysError {
   const said = (text: string) => WORDS.reduce((told, [member, label]) => told.replace(member, label), text);
-  const { code, details, retryAfterSeconds, cause } = error;
-  const { message, hint } = forPeople(error);
-  return new KeysError(code, said(message), {
-    ...(hint === undefined ? {} : { hint: said(hint) }),
+  const { code, details, retryAfterSeconds, cause, wording } = forPages(forPeople(error));
+  const hint = hintParts(wording.hint ?? '').map((part) => (typeof part === 'string' ? said(part) : part));
+  return new KeysError(code, said(String(wording.message)), {
+    ...(wording.hint === undefined ? {} : { hint: new Words(hint) }),
     ...compact({ details, retryAfterSeconds, cause }),
   });
 }

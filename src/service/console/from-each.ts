@@ -1,10 +1,12 @@
 import { KeysError } from '../../domain/errors.js';
+import type { Wording } from '../../domain/words.js';
 import type { AllServicesOptions, ConsoleService } from './all-services-options.js';
+import { forPages } from './page-words.js';
 
 /** Why a service is left out. */
 export interface ServiceFailure {
   readonly message: string;
-  readonly hint: string | undefined;
+  readonly hint: Wording | undefined;
   /** Whether the page is loaded again and then waits longer. */
   readonly late: boolean;
 }
@@ -42,7 +44,10 @@ export async function fromEach<Value>(
       try {
         return { service, value: await Promise.race([read(service), late]), failure: null };
       } catch (error) {
-        const { message, hint } = reveal(error);
+        const {
+          message,
+          wording: { hint },
+        } = forPages(reveal(error));
         return { service, value: null, failure: { message, hint, late: again && error === lateness } };
       }
     }),

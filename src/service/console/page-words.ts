@@ -1,102 +1,125 @@
-/** Flags of the command line, and what a page has in their place. */
-const FLAGS: ReadonlyArray<readonly [flag: RegExp, words: string]> = [
-  [/--set (\S+?)=(…|(?=[\s,;]|$))/g, '$1'],
-  [/--expires( …)?/g, 'Expires'],
-  [/--scope( …)?/g, 'Scopes'],
-  [/--environment (?=\w)/g, 'Environment '],
-  [/\bwith --to\b/g, 'with a place'],
-  [/--to (?=['.\w/])(?!delivers)/g, ''],
-  [/--to\b/g, '“Deliver to”'],
-  [/--replace\b/g, '“Overwrite a secret of another key”'],
-  [/leave out --erase\b/g, 'keep the secret there'],
-  [/without --erase\b/g, 'if the secret there is kept'],
-  [/\bwith --now\b/g, 'without a time for the old key'],
-  [/--grace\b/g, 'the time of the old key'],
-  [/--base-url( https:\/\/…)?/g, 'the address of the profile'],
-];
+import { changed, type KeysError } from '../../domain/errors.js';
+import {
+  COMMAND_LINE,
+  clauses,
+  type OptionName,
+  type Surface,
+  textOf,
+  type Wording,
+  Words,
+  type Written,
+  written,
+} from '../../domain/words.js';
 
-/** Programs whose commands hints name beside those of `keys`. Their flags are their own. */
-const PROGRAMS = 'gh|glab|aws|kubectl|vercel|wrangler|vault|bao|git|npm|node|openssl';
-const OF_OTHERS = new RegExp(`(^|: |\\()(${PROGRAMS}) `);
-/** A clause that is one command: a sentence goes on in words. */
-const WHOLE = new RegExp(`^(.*: )?((?:keys|${PROGRAMS}) \\S.*)$`);
-const IN_WORDS = / (and|or|lists|shows|to|the|is|are|has|takes|finishes) /;
+/**
+ * What a page has in place of each option of the command line: mostly the label of a field. Null: pages have
+ * nothing like it.
+ */
+const LABELS: Readonly<Record<OptionName, string | null>> = {
+  'base-url': 'the address of the profile',
+  environment: 'Environment',
+  expires: 'Expires',
+  grace: 'the time of the old key',
+  replace: '“Overwrite a secret of another key”',
+  scope: 'Scopes',
+  to: '“Deliver to”',
+  ...{ 'data-dir': null, debug: null, env: null, erase: null, force: null, from: null, 'in-place': null },
+  ...{ insecure: null, 'insecure-storage': null, key: null, name: null, 'no-escrow': null, now: null },
+  ...{ policy: null, profile: null, provider: null, raw: null, 'revoke-first': null, skip: null },
+  ...{ service: null, successor: null, watch: null },
+};
 
-function withLabels(text: string): string {
-  return FLAGS.reduce((said, [flag, words]) => said.replace(flag, words), text);
-}
+/** Options whose value a page shows: alone, or after the label. */
+const WITH_VALUE: Readonly<Partial<Record<OptionName, (label: string, value: string) => string>>> = {
+  environment: (label, value) => `${label} ${value}`,
+  expires: (label, value) => (value === '…' ? label : `${label} ${value}`),
+  to: (_, value) => value,
+};
 
-/** A message in the words of the pages: without flags of the command line. */
-export function inPageWords(text: string): string {
-  if (OF_OTHERS.test(text)) return text;
-  return withLabels(text).replace(
-    /--([a-z]+(?:-[a-z]+)*)/g,
-    (_, flag: string) => `“${flag.replaceAll('-', ' ')}”`,
-  );
-}
+/** Pages leave out a clause of a hint that needs an option which they do not have. */
+const HINT: Surface = {
+  hasOptions: false,
+  option(part) {
+    if ('setting' in part) return part.value === '…' ? part.setting : `${part.setting}=${part.value}`;
+    const label = LABELS[part.option];
+    if (label === null || part.value === null) return label;
+    return WITH_VALUE[part.option]?.(label, part.value) ?? label;
+  },
+};
 
-/** A part of a hint: words, or a command to copy. */
-export interface HintPart {
-  readonly text: string;
-  readonly isCommand: boolean;
+/** A message is whole: it names also an option that pages do not have. */
+const MESSAGE: Surface = {
+  hasOptions: false,
+  option: (part) =>
+    HINT.option(part) ??
+    ('option' in part
+      ? `“${part.option.replaceAll('-', ' ')}”${part.value === null ? '' : ` ${part.value}`}`
+      : null),
+};
+
+/** A message in the words of the pages. */
+export function inPageWords(message: Wording): string {
+  return textOf(message, MESSAGE);
 }
 
 /**
- * A clause that is not between backticks: with its command apart. Empty for one that only speaks of flags
- * which pages do not have.
+ * A hint in the words of the pages: texts, and commands to copy. What stands between backticks in a text is a
+ * command too. Empty: nothing of it is for a page.
  */
-function partsOfClause(clause: string): readonly HintPart[] {
-  const [, before = '', command = ''] = WHOLE.exec(clause) ?? [];
-  if (command !== '' && !IN_WORDS.test(command)) {
-    return [
-      { text: before, isCommand: false },
-      { text: command, isCommand: true },
-    ];
-  }
-  if (OF_OTHERS.test(clause)) return [{ text: clause, isCommand: false }];
-  const ways = withLabels(clause).split(', or ');
-  const text = ways.filter((way) => !/--[a-z]/.test(way)).join(', or ');
-  return text === '' ? [] : [{ text, isCommand: false }];
+export function hintParts(hint: Wording): readonly Written[] {
+  return withCommands(written(hint, HINT) ?? []);
 }
 
-/**
- * The clauses of a hint in the words of the pages. What stands between backticks is a command, and so is a
- * whole clause that begins with a program. A clause or way that needs a flag is left out: a page has no
- * flags.
- */
-export function hintParts(hint: string): readonly HintPart[] {
-  // The console reads no credential of the environment.
-  const meant = hint.split('; ').filter((clause) => !/^set KEYS_/.test(clause));
-  const clauses = meant.map((clause) => {
-    const pieces = clause.split('`');
-    if (pieces.length % 2 === 0 || pieces.length === 1) return partsOfClause(clause);
-    const words = pieces.filter((_, i) => i % 2 === 0).map(withLabels);
-    if (words.some((piece) => /--[a-z]/.test(piece) && !OF_OTHERS.test(piece))) return [];
-    return pieces.map((piece, i) => ({
-      text: i % 2 === 0 ? withLabels(piece) : piece,
-      isCommand: i % 2 === 1,
-    }));
+/** The same for a warning, nothing of which is left out. */
+export function warningParts(warning: Wording): readonly Written[] {
+  return withCommands(written(warning, MESSAGE) ?? []);
+}
+
+function withCommands(parts: readonly Written[]): readonly Written[] {
+  return parts.flatMap((part) => (typeof part === 'string' ? betweenBackticks(part) : [part]));
+}
+
+function betweenBackticks(text: string): Written[] {
+  const pieces = text.split('`');
+  if (pieces.length % 2 === 0) return [text];
+  const parts = pieces.map((piece, i) => (i % 2 === 0 ? piece : { command: piece }));
+  return parts.filter((part) => part !== '');
+}
+
+/** The same failure, in the words of the pages. */
+export function forPages(error: KeysError): KeysError {
+  const { message, hint } = error.wording;
+  const parts = hint === undefined ? [] : hintParts(hint);
+  return changed(error, {
+    message: inPageWords(message),
+    hint: parts.length === 0 ? null : new Words(parts),
   });
-  return clauses
-    .filter((parts) => parts.length > 0)
-    .flatMap((parts, i) => (i === 0 ? parts : [{ text: '; ', isCommand: false }, ...parts]))
-    .filter(({ text }) => text !== '');
 }
+
+/** Commands that finish and show what is pending. */
+const OF_PENDING = /^keys (resume|pending)\b/;
 
 /**
  * A hint without its clauses about the commands that finish and show what is pending. Undefined: nothing is
  * left.
  */
-export function withoutResume(hint: string): string | undefined {
-  const clauses = hint.split('; ').filter((clause) => !/`keys (resume|pending)\b/.test(clause));
-  return clauses.length === 0 ? undefined : clauses.join('; ');
+export function withoutResume(hint: Wording): Wording | undefined {
+  const [part, ...others] = typeof hint === 'string' ? [] : hint.parts;
+  if (typeof part === 'object' && 'joined' in part && part.by === '; ' && others.length === 0) {
+    const left = part.joined.map(withoutResume).filter((clause) => clause !== undefined);
+    return left.length === 0 ? undefined : clauses(...left);
+  }
+  const isOfPending = (written(hint, COMMAND_LINE) ?? []).some(
+    (piece) => typeof piece !== 'string' && OF_PENDING.test(piece.command),
+  );
+  return isOfPending ? undefined : hint;
 }
 
 /**
  * Path of the page, below the console of its service, that does what this command does. Null: no page does.
  */
 export function pageOfCommand(command: string): { readonly path: string; readonly title: string } | null {
-  if (/^keys (resume|pending)\b/.test(command)) return { path: '/pending', title: 'Show what is pending' };
+  if (OF_PENDING.test(command)) return { path: '/pending', title: 'Show what is pending' };
   if (/^keys list --all\b/.test(command)) return { path: '/keys?status=all', title: 'Show all keys' };
   const [, quoted, plain] =
     /^keys (?:roll|revoke|show|deliver|places add) (?:'([^']+)'|([\w.@:-]+))/.exec(command) ?? [];

@@ -2,6 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../domain/clock.js';
 import type { Key } from '../../domain/key.js';
 import { sha256 } from '../../domain/sha256.js';
+import type { Wording } from '../../domain/words.js';
 
 /**
  * Milliseconds after which a session without requests ends, and so does a console that `keys console`
@@ -34,7 +35,7 @@ export interface ConsoleSession {
   /** What the next page says once; null: nothing. */
   notice: string | null;
   /** Warnings of changes, by the id of the key whose page shows them once. */
-  readonly said: Map<string, readonly string[]>;
+  readonly said: Map<string, readonly Wording[]>;
   /** Interrupted forms, by the page that has the form. */
   readonly drafts: Map<string, Draft['fields']>;
   /** The key that each form has created, by the idempotency key of the form. */
@@ -69,7 +70,7 @@ export function createSessionTable(clock: Clock): SessionTable {
       const drafts = new Map(draft === null ? [] : [[draft.page, draft.fields]]);
       const session = {
         ...{ subject, token, startedAt: now, usedAt: now, notice: null },
-        ...{ said: new Map<string, readonly string[]>(), drafts, created: new Map() },
+        ...{ said: new Map<string, readonly Wording[]>(), drafts, created: new Map() },
       };
       sessions.set(sha256(id), session);
       return id;
@@ -111,12 +112,12 @@ export function keepCreated({ created }: ConsoleSession, form: string, { id, nam
 }
 
 /** Keeps warnings until the page of the key is opened. */
-export function keepSaid({ said }: ConsoleSession, id: string, warnings: readonly string[]): void {
+export function keepSaid({ said }: ConsoleSession, id: string, warnings: readonly Wording[]): void {
   if (warnings.length > 0) keep(said, id, warnings, MOST_DRAFTS);
 }
 
 /** The warnings for the page of this key, once. */
-export function takeSaid({ said }: ConsoleSession, id: string): readonly string[] {
+export function takeSaid({ said }: ConsoleSession, id: string): readonly Wording[] {
   const warnings = said.get(id) ?? [];
   said.delete(id);
   return warnings;

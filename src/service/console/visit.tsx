@@ -225,7 +225,7 @@ export function problem(context: ConsoleContext, options: ConsoleOptions, error:
   const retry = later && context.req.method === 'GET' ? addressOf(context) : null;
   const failed = frame.service === '' ? 'This did not work' : `${frame.service} was not reached`;
   const title = known.code === 'not_found' ? 'Not found' : later ? failed : 'Not possible';
-  const notice: Notice = { tone: 'bad', title: known.message, hint: known.hint };
+  const notice: Notice = { tone: 'bad', title: known.message, hint: known.wording.hint };
   // Without a menu of its own, a service among others has no page that works.
   const list = frame.home === null ? frame.base : chrome?.sections.length ? frame.base : null;
   const content = <ProblemPage {...{ frame, title, notice, retry, form, list }} />;

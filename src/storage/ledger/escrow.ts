@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { KeysError } from '../../domain/errors.js';
 import type { Credential } from '../../domain/key.js';
+import { clauses, command, words } from '../../domain/words.js';
 import type { SqlSession } from '../sql/sql-database.js';
 import { damagedRow, requireColumns } from '../sql/stored-row.js';
 
@@ -85,7 +86,7 @@ export function readLedgerKey(env: Readonly<Record<string, string | undefined>>)
   if (!text) return null;
   const isHex = /^[0-9a-f]{64}$/i.test(text);
   const bytes = Buffer.from(text, isHex ? 'hex' : 'base64');
-  const hint = 'make one with: openssl rand -base64 32; nothing was changed';
+  const hint = clauses(words`make one with: ${command('openssl rand -base64 32')}`, 'nothing was changed');
   if (!isHex && !/^[A-Za-z0-9+/_-]+={0,2}$/.test(text)) {
     throw new KeysError('usage', 'KEYS_LEDGER_KEY is neither hex nor base64', { hint });
   }

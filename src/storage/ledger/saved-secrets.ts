@@ -1,5 +1,6 @@
 import { KeysError } from '../../domain/errors.js';
 import type { Credential } from '../../domain/key.js';
+import { clauses, instead, option, words } from '../../domain/words.js';
 import type { Credentials } from '../keychain/credentials.js';
 import { requireStorage } from '../keychain/require-storage.js';
 import type { Settings } from '../settings.js';
@@ -46,8 +47,14 @@ export function openSavedSecrets(
         await requireStorage(context, insecureStorage);
       } catch (error) {
         if (!(error instanceof KeysError)) throw error;
-        throw new KeysError(error.code, `cannot save the secret: ${error.message}`, {
-          hint: 'start or unlock a keychain; or deliver to other places alone (a key from a dashboard: with --no-escrow)',
+        throw new KeysError(error.code, words`cannot save the secret: ${error.wording.message}`, {
+          hint: clauses(
+            'start or unlock a keychain',
+            instead(
+              words`or deliver to other places alone (a key from a dashboard: with ${option('no-escrow')})`,
+              'or deliver to other places alone',
+            ),
+          ),
           next: 'store_in_file',
         });
       }

@@ -1,72 +1,102 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { hintOf, markedHintOf } from '../../../src/cli/hints.js';
+import { hintOf, wordingOfHint } from '../../../src/cli/hints.js';
 import { KeysError, type NextStep } from '../../../src/domain/errors.js';
 import {
+  clauses,
+  command,
+  instead,
+  option,
+  setting,
+  type Wording,
+  ways,
+  words,
+} from '../../../src/domain/words.js';
+import {
+  forPages,
   hintParts,
   inPageWords,
   pageOfCommand,
+  warningParts,
   withoutResume,
 } from '../../../src/service/console/page-words.js';
 
 const SOURCE = fileURLToPath(new URL('../../../src/', import.meta.url));
-/** Rooms whose errors a form of the console can meet. */
-const ROOMS = ['connect', 'domain', 'lifecycle', 'places', 'providers', 'service', 'storage'];
-/** Commands of other programs, with flags of their own. */
-const OTHERS = /(^|: |\()(gh|glab|aws|kubectl|vercel|wrangler|git|npm|node|openssl) /;
 
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name));
-}
-
-/** Sentences of the sources that name a flag. A value in a template is `x`. */
-const texts = ROOMS.flatMap((room) => filesBelow(join(SOURCE, room)))
-  .flatMap((file) => [
-    ...readFileSync(file, 'utf8').matchAll(/(['"`])((?:(?!\1)[^\\\n]|\\.)*--[a-z](?:(?!\1)[^\\\n]|\\.)*)\1/g),
-  ])
-  .map(([, , text = '']) => text.replaceAll(/\$\{[^}]*\}/g, 'x'))
-  .filter((text) => / /.test(text) && !/[<>;{]\s*--|var\(/.test(text));
-
-const wordsOf = (hint: string) =>
+const textsOf = (hint: Wording) =>
   hintParts(hint)
-    .filter(({ isCommand }) => !isCommand)
-    .map(({ text }) => text)
+    .filter((part) => typeof part === 'string')
     .join('');
 
-it('names no flag of the command line in a message or hint on a page', () => {
-  expect(texts.length).toBeGreaterThan(40);
-  for (const text of texts) {
-    if (OTHERS.test(text)) continue;
-    expect(inPageWords(text), text).not.toMatch(/--[a-z]/);
-    expect(wordsOf(text), text).not.toMatch(/--[a-z]/);
-  }
+it('has the label of the field in place of an option', () => {
+  expect(inPageWords(words`GitLab needs a project: ${setting('project')}`)).toBe(
+    'GitLab needs a project: project',
+  );
+  expect(inPageWords(words`web was created with ${setting('domain', 'dom_1')}`)).toBe(
+    'web was created with domain=dom_1',
+  );
+  expect(
+    textsOf(
+      words`${option('to', "'.env#B'")} is a place of its own, and ${option('replace')} takes this one over`,
+    ),
+  ).toBe("'.env#B' is a place of its own, and “Overwrite a secret of another key” takes this one over");
+  expect(textsOf(words`acme does not say what it may do: ${option('scope', '…')}`)).toBe(
+    'acme does not say what it may do: Scopes',
+  );
+  expect(textsOf(words`say it: ${option('expires', '…')} (${option('expires', 'never')} for none)`)).toBe(
+    'say it: Expires (Expires never for none)',
+  );
 });
 
-it('has the label of the field in place of a flag', () => {
-  expect(inPageWords('GitLab needs a project: --set project=…')).toBe('GitLab needs a project: project');
-  expect(wordsOf("--to '.env#B' is a place of its own, and --replace takes this one over")).toBe(
-    "'.env#B' is a place of its own, and “Overwrite a secret of another key” takes this one over",
-  );
-  expect(wordsOf('it may belong to another account; --force forgets the key here anyway')).toBe(
+it('leaves out a clause or a way that needs an option without a field', () => {
+  const anyway = words`${option('force')} forgets the key here anyway`;
+  expect(textsOf(clauses('it may belong to another account', anyway))).toBe(
     'it may belong to another account',
   );
-  expect(hintParts('--skip it')).toEqual([]);
-  expect(wordsOf('unlock a keychain, or --no-escrow takes the risk')).toBe('unlock a keychain');
-  // The flags of other programs stay as they are.
-  expect(hintParts('glab auth login --hostname git.example.com')).toEqual([
-    { text: 'glab auth login --hostname git.example.com', isCommand: true },
-  ]);
-  expect(wordsOf('git rm --cached .env and add it to .gitignore; or take another file')).toBe(
-    'git rm --cached .env and add it to .gitignore; or take another file',
+  expect(textsOf(ways('unlock a keychain', words`${option('no-escrow')} takes the risk`))).toBe(
+    'unlock a keychain',
   );
+  expect(hintParts(words`${option('skip', 'build-1')} it`)).toEqual([]);
+  expect(
+    textsOf(words`remove it, then ${instead(words`leave out ${option('erase')}`, 'keep the secret there')}`),
+  ).toBe('remove it, then keep the secret there');
+});
+
+it('names in a message and a warning also an option that has no field', () => {
+  expect(inPageWords(words`${option('profile', 'team')} wins over KEYS_BASE_URL`)).toBe(
+    '“profile” team wins over KEYS_BASE_URL',
+  );
+  expect(warningParts(words`take the risk: ${option('no-escrow')}`).join('')).toBe(
+    'take the risk: “no escrow”',
+  );
+});
+
+it('keeps commands apart, with the options of their programs', () => {
+  expect(hintParts(words`${command('glab auth login --hostname git.example.com')}`)).toEqual([
+    { command: 'glab auth login --hostname git.example.com' },
+  ]);
+  expect(hintParts('git rm --cached .env and add it to .gitignore; or take another file')).toEqual([
+    'git rm --cached .env and add it to .gitignore; or take another file',
+  ]);
+  expect(hintParts('to find it, pipe it to `keys verify`')).toEqual([
+    'to find it, pipe it to ',
+    { command: 'keys verify' },
+  ]);
+});
+
+it('says a failure in the words of the pages, message and hint', () => {
+  const hint = words`leave out ${option('grace')}`;
+  const error = forPages(new KeysError('conflict', words`no end: ${option('expires', '…')}`, { hint }));
+  expect(error).toMatchObject({
+    code: 'conflict',
+    message: 'no end: Expires',
+    hint: 'leave out the time of the old key',
+  });
 });
 
 it('offers each command of a next step to be copied, and names none of its flags beside it', () => {
-  const source = readFileSync(join(SOURCE, 'cli/hints.ts'), 'utf8');
+  const source = readFileSync(`${SOURCE}cli/hints.ts`, 'utf8');
   const [, steps = ''] = /const STEPS[^{]*\{\n(.*?)\n\};/s.exec(source) ?? [];
   const names = [...steps.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name as NextStep);
   expect(names.length).toBeGreaterThan(40);
@@ -79,20 +109,26 @@ it('offers each command of a next step to be copied, and names none of its flags
   };
   for (const next of names) {
     const error = new KeysError('conflict', 'no', { next, details });
-    const marked = markedHintOf(error) ?? '';
-    expect(marked.replaceAll('`', ''), next).toBe(hintOf(error));
-    expect(wordsOf(marked), next).not.toMatch(
+    const hint = wordingOfHint(error) ?? '';
+    expect(String(hint), next).toBe(hintOf(error));
+    expect(textsOf(hint), next).not.toMatch(
       /--[a-z]|\bkeys (roll|resume|pending|list|login|env|create|import|provider|status)\b|[‹›`]/,
     );
-    for (const { text, isCommand } of hintParts(marked))
-      if (isCommand) expect(text, next).toMatch(/^(keys [a-z]|openssl )/);
+    for (const part of hintParts(hint))
+      if (typeof part !== 'string') expect(part.command, next).toMatch(/^(keys [a-z]|openssl )/);
   }
 });
 
 it('has no command beside the button that does the same', () => {
-  const hint = markedHintOf(new KeysError('conflict', 'no', { hint: 'it may be done', next: 'resume' }));
-  expect(withoutResume(hint ?? '')).toBe('it may be done');
-  expect(withoutResume('`keys resume` finishes it; `keys pending` shows it')).toBeUndefined();
+  const hint = wordingOfHint(new KeysError('conflict', 'no', { hint: 'it may be done', next: 'resume' }));
+  expect(String(withoutResume(hint ?? ''))).toBe('it may be done');
+  const alone = wordingOfHint(new KeysError('conflict', 'no', { next: 'resume' }));
+  expect(withoutResume(alone ?? '')).toBeUndefined();
+  const details = { name: 'web', pending: [] };
+  const delivery = wordingOfHint(new KeysError('pending', 'no', { next: 'resume_delivery', details }));
+  expect(String(withoutResume(delivery ?? ''))).toBe(
+    'keys deliver web --to PLACE delivers it to another place, keys places remove web PLACE leaves one out',
+  );
 });
 
 it('knows the page that does the same as a command', () => {
@@ -107,6 +143,7 @@ it('knows the page that does the same as a command', () => {
 });
 
 it('leaves out what only the command line reads', () => {
-  const hint = 'set KEYS_API_KEY together with KEYS_PROVIDER and KEYS_BASE_URL; log in first: keys login';
-  expect(hintParts(hint).map(({ text }) => text)).toEqual(['log in first: ', 'keys login']);
+  const details = { to: 'postgres://db.example.com/keys' };
+  const hint = wordingOfHint(new KeysError('conflict', 'no', { next: 'follow_ledger', details }));
+  expect(hintParts(hint ?? '')).toEqual([{ command: 'keys ledger move sqlite' }, ' brings it back']);
 });

@@ -1,5 +1,6 @@
 import { Advice, Command, Form, type PageFrame, Said, Text } from '../components.js';
 import type { Delivered } from '../console-ledger.js';
+import { warningParts } from '../page-words.js';
 
 /** Which places have the secret of a key, and what is pending. The secret itself is not on the page. */
 export function DeliveredPage({
@@ -64,7 +65,7 @@ function Standing({ of: { key, places, waiting, operation } }: { readonly of: De
       <p>{finished ? done : unfinished}</p>
       {waiting === null ? null : (
         <p>
-          <Advice>{waiting}</Advice>
+          <Advice of={warningParts(waiting)} />
         </p>
       )}
     </div>
@@ -113,7 +114,7 @@ function Places({ of: places }: { readonly of: Delivered['places'] }) {
           <Text>{label}</Text>
           {problem === null ? null : (
             <div class="small soft">
-              <Advice>{problem}</Advice>
+              <Advice of={warningParts(problem)} />
             </div>
           )}
         </li>

@@ -1,6 +1,7 @@
 import type { AuditEvent } from '../../../domain/audit-event.js';
 import type { Key } from '../../../domain/key.js';
 import type { KeyDay } from '../../../domain/key-service.js';
+import type { Wording } from '../../../domain/words.js';
 import { commandLine, withOptions } from '../commands.js';
 import {
   Command,
@@ -42,7 +43,7 @@ interface KeyPageProps extends KeyFacts {
   readonly account: ConsoleAccount;
   readonly notice: Notice | null;
   /** Warnings of the last change. */
-  readonly said: readonly string[];
+  readonly said: readonly Wording[];
   /** A new name that was entered before, in a form that was interrupted or refused. */
   readonly named: string | undefined;
 }

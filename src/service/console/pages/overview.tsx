@@ -1,6 +1,6 @@
 import { commandLine } from '../commands.js';
 import { Advice, Command, type PageFrame, Text } from '../components.js';
-import { inPageWords } from '../page-words.js';
+import { hintParts } from '../page-words.js';
 import type { ServiceSummary } from '../summarize.js';
 
 /** Every service that this machine knows, with the number of its keys. */
@@ -49,11 +49,11 @@ function Row({ base, summary }: { readonly base: string; readonly summary: Servi
         </a>
         {failure === null ? null : (
           <div class="small soft">
-            <Text>{inPageWords(failure.message)}</Text>
+            <Text>{failure.message}</Text>
             {failure.hint === undefined ? null : (
               <>
                 <br />
-                <Advice>{failure.hint}</Advice>
+                <Advice of={hintParts(failure.hint)} />
               </>
             )}
           </div>

@@ -1,4 +1,5 @@
 import type { CreatedKey, Credential, Key } from '../../../domain/key.js';
+import type { Wording } from '../../../domain/words.js';
 import { Command, CopyLine, Form, type PageFrame, Said, Text, Time } from '../components.js';
 
 /** Shows a new key's secret: only the response to the form that created it does. */
@@ -20,7 +21,7 @@ export function SecretPage({
   /** The same as a sentence, from a ledger: then the secret can be shown again until it is saved. */
   readonly oldKey?: string | null;
   /** Warnings. */
-  readonly said?: readonly string[];
+  readonly said?: readonly Wording[];
 }) {
   const { key, credential } = created;
   return (
