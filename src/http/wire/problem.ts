@@ -10,7 +10,7 @@ const MEMBERS: Readonly<Partial<Record<OptionName, string>>> = {
   scope: 'scopes',
 };
 
-/** Whoever sends requests has members in place of options. */
+/** A caller of the service has members of the request in place of options. */
 const REQUEST: Surface = {
   hasOptions: false,
   option: (part) =>
