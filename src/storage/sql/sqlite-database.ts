@@ -210,7 +210,9 @@ class SqliteDatabase implements SqlDatabase {
       // Without this, each commit waits for the disk. The next one that does writes these changes too.
       if (!lasting) await this.#writer.exec('PRAGMA synchronous = NORMAL');
       await this.#retry(() => this.#writer.exec('BEGIN IMMEDIATE'));
-      for (const job of jobs) settle.push(await this.#runOne(job, released));
+      // One alone is undone with its transaction, and needs no savepoint.
+      if (jobs.length === 1) for (const job of jobs) settle.push(await this.#runAlone(job));
+      else for (const job of jobs) settle.push(await this.#runOne(job, released));
       await Promise.all([...released, this.#writer.exec('COMMIT')]);
       // Again: what was written to a file that is gone must not be confirmed.
       this.requireInPlace();
@@ -223,6 +225,12 @@ class SqliteDatabase implements SqlDatabase {
       if (!lasting) await this.#writer.exec('PRAGMA synchronous = FULL');
     }
     for (const tell of settle) tell();
+  }
+
+  /** What tells its caller, once it is on the disk. Throws what the work throws. */
+  async #runAlone({ work, resolve }: Job): Promise<() => void> {
+    const result = await work(this.#writer);
+    return () => resolve(result);
   }
 
   /**
