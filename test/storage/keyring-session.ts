@@ -43,6 +43,8 @@ export interface KeyringSession {
   readonly env: Env;
   /** Stops the daemon where it stands: it owns its name and never responds. */
   freeze(): void;
+  /** Ends the daemon, as a crash does: nothing is on the bus any more. */
+  end(): Promise<void>;
   /** What is kept stays, and is locked, with nobody to unlock it. */
   lock(): Promise<void>;
   /** What is kept is open again. */
@@ -74,16 +76,21 @@ export async function keyringSession(keyring: 'unlocked' | 'none'): Promise<Keyr
   const bus = start('dbus-daemon', [`--config-file=${config}`, '--nofork', '--print-address'], env);
   await once(bus.stdout ?? bus, 'data');
   let daemon = keyring === 'none' ? undefined : await startKeyring(env, ['--unlock']);
-  const restart = async (flags: readonly string[]) => {
-    if (daemon === undefined) return;
+  const end = async () => {
+    if (daemon === undefined || daemon.signalCode !== null) return;
     const ended = once(daemon, 'exit');
     daemon.kill('SIGKILL');
     await ended;
+  };
+  const restart = async (flags: readonly string[]) => {
+    if (daemon === undefined) return;
+    await end();
     daemon = await startKeyring(env, flags);
   };
   return {
     env,
     freeze: () => void daemon?.kill('SIGSTOP'),
+    end,
     lock: () => restart([]),
     unlock: () => restart(['--unlock']),
   };
