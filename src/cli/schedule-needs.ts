@@ -1,9 +1,11 @@
+import { extname, relative } from 'node:path';
 import { credentialVariable } from '../connect/account-variables.js';
 import type { FileAccount, KeysFile } from '../lifecycle/as-code/keys-file.js';
 import { placePrograms } from '../places/place-login.js';
 import { parsePlace } from '../places/registry.js';
 import { loadProvider } from '../providers/registry.js';
 import type { Context } from './context.js';
+import type { OwnModule } from './schedules.js';
 
 /** What the credentials of a job must be able to do, one sentence or two for each variable. */
 export async function credentialNotes(
@@ -54,6 +56,37 @@ async function githubNote(texts: readonly string[], context: Context): Promise<s
   return [
     `GH_TOKEN is a fine-grained token with ${needs.join(', and with ')}. The token that a job gets by itself may not set secrets.`,
   ];
+}
+
+/**
+ * The files of the user's own that define providers and kinds of places of a file, as a job elsewhere adds
+ * them, and warnings of those that are outside of this folder.
+ */
+export function ownModules(
+  { accounts, keys }: KeysFile,
+  { settings, process: { directory } }: Context,
+): { readonly own: readonly OwnModule[]; readonly warnings: readonly string[] } {
+  const texts = keys.flatMap(({ places }) => (places === 'unknown' ? [] : places.map(({ text }) => text)));
+  const used = [
+    ['keys provider add', settings().providers(), accounts.map(({ provider }) => provider)],
+    ['keys places kinds add', settings().placeKinds(), texts.map((text) => text.split(':')[0] ?? '')],
+  ] as const;
+  const found = used.flatMap(([command, files, ids]) =>
+    [...new Set(ids)].flatMap((id) => {
+      const path = Object.hasOwn(files, id) ? files[id] : undefined;
+      if (path === undefined) return [];
+      const within = relative(directory, path).replaceAll('\\', '/');
+      return [
+        { command, path: within.startsWith('../') ? path : `./${within}`, name: `${id}${extname(path)}` },
+      ];
+    }),
+  );
+  return {
+    own: found,
+    warnings: found
+      .filter(({ path }) => !path.startsWith('./'))
+      .map(({ command, path }) => `the job adds ${path}, which is outside of this folder (${command})`),
+  };
 }
 
 /** Programs that the machines of a scheduler have: GitHub's, and those of the image that the job names. */

@@ -2,6 +2,16 @@ import { DAY_MS } from '../domain/duration.js';
 import { shellWord } from '../domain/shell-word.js';
 import { wrapWithIndent } from '../terminal/text-width.js';
 
+/** A file that defines a provider or a kind of place. */
+export interface OwnModule {
+  /** The command that adds it, such as `keys provider add`. */
+  readonly command: string;
+  /** As the job names it, relative to its folder. */
+  readonly path: string;
+  /** A file name of its own, for a copy. */
+  readonly name: string;
+}
+
 /** What a scheduled apply needs. */
 export interface Scheduled {
   /** The file as the job names it, such as `keys.yaml`. */
@@ -19,6 +29,8 @@ export interface Scheduled {
    * and the keys of the embedded service.
    */
   readonly keepsData: boolean;
+  /** Modules of the user's own that the job adds first. */
+  readonly own: readonly OwnModule[];
   /** What the credentials must be able to do, a line each. */
   readonly notes: readonly string[];
 }
@@ -73,7 +85,8 @@ function yamlText(text: string): string {
 }
 
 function github(scheduled: Scheduled): string {
-  const { file, secrets, values, keepsData } = scheduled;
+  const { file, secrets, values, keepsData, own } = scheduled;
+  const added = own.map(({ command, path }) => `      - run: ${command} ${shellWord(path)}`);
   const { time, note } = cachedTimes(scheduled);
   const env = [
     ...secrets.map((name) => `      ${name}: \${{ secrets.${name} }}`),
@@ -99,7 +112,7 @@ ${env.join('\n')}
     steps:
       - uses: actions/checkout@v4
 ${cache.restore}      - run: npm install --global "$KEYS_PACKAGE"
-${cache.kept}      - run: keys apply ${shellWord(file)} --yes --report "$GITHUB_STEP_SUMMARY"${cache.save}`;
+${cache.kept}${asLines(added)}      - run: keys apply ${shellWord(file)} --yes --report "$GITHUB_STEP_SUMMARY"${cache.save}`;
 }
 
 /** The parts of GitHub's job that keep the data directory. */
@@ -183,8 +196,20 @@ ${asLines(variables)}${keepsData ? cache : ''}  script:
     - cp ${shellWord(file)} "$HOME/keys-apply/keys.yaml"
     - chmod 600 "$HOME/keys-apply/keys.yaml"
     - keys config set ledger kept
-    - keys apply "$HOME/keys-apply/keys.yaml" --yes --report keys-apply.md
+${asLines(copiedModules(scheduled.own, shellWord).map((line) => `    - ${line}`))}    - keys apply "$HOME/keys-apply/keys.yaml" --yes --report keys-apply.md
   artifacts: { when: always, paths: [keys-apply.md] }`;
+}
+
+/** Commands that copy each module to where nobody else can write, and add it. */
+function copiedModules(
+  own: readonly OwnModule[],
+  from: (path: string, name: string) => string,
+): readonly string[] {
+  return own.flatMap(({ command, path, name }) => [
+    `cp ${from(path, name)} "$HOME/keys-apply/${name}"`,
+    `chmod 600 "$HOME/keys-apply/${name}"`,
+    `${command} "$HOME/keys-apply/${name}"`,
+  ]);
 }
 
 /** What `npm install` is given. */
@@ -262,7 +287,9 @@ function calendarTime(every_ms: number): string {
   return `${weekday === '1' ? 'Mon ' : ''}*-*-${step(day, 1)} ${step(hour, 0)}:${step(minute, 0)}:00`;
 }
 
-function k8s({ file, every_ms, secrets, values, notes }: Scheduled): string {
+function k8s({ file, every_ms, secrets, values, notes, own }: Scheduled): string {
+  const copied = copiedModules(own, (_, name) => `/keys/${name}`);
+  const files = own.map(({ name, path }) => ` --from-file=${name}=${shellWord(path)}`).join('');
   const env = [
     ...secrets.map(
       (name) =>
@@ -272,7 +299,7 @@ function k8s({ file, every_ms, secrets, values, notes }: Scheduled): string {
       ([name, value]) => `                - { name: ${name}, value: ${JSON.stringify(value)} }`,
     ),
   ];
-  return `# kubectl create configmap keys-apply --from-file=keys.yaml=${shellWord(file)}
+  return `# kubectl create configmap keys-apply --from-file=keys.yaml=${shellWord(file)}${files}
 # kubectl create secret generic keys-apply --from-env-file=apply.env, with:
 ${environmentFile(secrets, {}, notes).join('\n')}
 #   KEYS_PACKAGE=${PACKAGE}
@@ -309,7 +336,7 @@ ${env.join('\n')}
                   mkdir -p -m 700 "$HOME/keys-apply"
                   cp /keys/keys.yaml "$HOME/keys-apply/keys.yaml"
                   keys config set ledger kept
-                  keys apply "$HOME/keys-apply/keys.yaml" --yes
+${asLines(copied.map((line) => `                  ${line}`))}                  keys apply "$HOME/keys-apply/keys.yaml" --yes
               volumeMounts:
                 - { name: file, mountPath: /keys }
                 - { name: ledger, mountPath: /ledger }

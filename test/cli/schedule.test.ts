@@ -9,6 +9,7 @@ import { keysInProcess } from '../support/keys-in-process.js';
 import { missing } from '../support/needs.js';
 import { shellScript } from '../support/shell-script.js';
 import { vendorApi } from '../support/vendor-api.js';
+import { vendorServer, writeVendorProvider } from '../support/vendor-server.js';
 
 let keys: KeysProgram;
 let folder: string;
@@ -49,8 +50,8 @@ keys:
 
 const schedule = async (...args: string[]) => (await keys.run(['schedule', ...args], { cwd: folder })).stdout;
 
-/** Runs lines as the runner of a job does, and expects both keys. */
-async function runLines(lines: readonly string[], env: Record<string, string>): Promise<void> {
+/** Runs lines as the runner of a job does. */
+async function runJob(lines: readonly string[], env: Record<string, string>): Promise<string> {
   const { home } = keys;
   const result = await execa('bash', ['-eo', 'pipefail', '-c', lines.join('\n')], {
     cwd: folder,
@@ -60,7 +61,14 @@ async function runLines(lines: readonly string[], env: Record<string, string>): 
     stdin: 'ignore',
     timeout: 60_000,
   });
-  expect([result.exitCode, result.stdout]).toEqual([0, '']);
+  expect([result.exitCode, result.stderr]).toEqual([0, expect.any(String)]);
+  return result.stdout;
+}
+
+/** Runs lines as the runner of a job does, and expects both keys. */
+async function runLines(lines: readonly string[], env: Record<string, string>): Promise<void> {
+  const { home } = keys;
+  expect(await runJob(lines, env)).toBe('');
   expect(readFileSync(join(home, 'web'), 'utf8')).toMatch(/^re_/);
   expect(readFileSync(join(home, 'job'), 'utf8')).toMatch(/^sk_live_/);
 }
@@ -227,4 +235,51 @@ keys:
     expect(stdout).not.toContain('VAULT_NAMESPACE');
     expect(stderr).not.toContain('gone after each run');
   }
+});
+
+describe('a job adds the modules of the user that the file needs', () => {
+  async function ownFile(): Promise<Record<string, string>> {
+    const server = await vendorServer();
+    const added = await keys.run(['provider', 'add', writeVendorProvider(folder, { keepsMetadata: true })]);
+    expect(added.code, added.stderr).toBe(0);
+    writeFileSync(
+      join(folder, 'keys.yaml'),
+      `version: 1
+accounts: { v: { provider: vendor, base_url: "${server.url}" } }
+keys: [{ name: web, account: v, to: ["exec:cat > $HOME/own"] }]
+`,
+    );
+    return {
+      ...{ KEYS_API_KEY_V: server.admin, KEYS_BASE_URL_V: server.url, KEYS_PACKAGE: 'keys.tgz' },
+      KEYS_LEDGER_KEY: Buffer.from('a ledger key of tests only, 32 b').toString('base64'),
+    };
+  }
+
+  it.each(['github', 'gitlab'])('on a fresh machine of %s', async (scheduler) => {
+    const env = await ownFile();
+    const text = await schedule(scheduler);
+    expect(text).not.toContain(folder);
+    const job = parse(text);
+    const lines: string[] =
+      scheduler === 'github'
+        ? job.jobs.apply.steps.flatMap(({ run }: { run?: string }) => run ?? [])
+        : job['keys-apply'].script;
+    expect((await keys.run(['provider', 'remove', 'vendor'])).code).toBe(0);
+    const summary = join(keys.home, 'summary.md');
+    writeFileSync(summary, '');
+    const own = { CI: 'true', GITHUB_STEP_SUMMARY: summary, KEYS_DATA_DIR: join(keys.home, 'kept') };
+    await runJob(lines, { ...env, ...own });
+    expect(readFileSync(join(keys.home, 'own'), 'utf8')).not.toBe('');
+  });
+
+  it('in Kubernetes from the map, not on this machine, and with a warning from outside', async () => {
+    await ownFile();
+    const text = await schedule('k8s');
+    expect(text).toMatch(/--from-file=vendor\.mjs=\.\/\S+\.mjs$/m);
+    expect(text).toContain('keys provider add "$HOME/keys-apply/vendor.mjs"');
+    expect(await schedule('cron')).not.toContain('provider add');
+    mkdirSync(join(folder, 'sub'));
+    const { stderr } = await keys.run(['schedule', 'github', '../keys.yaml'], { cwd: join(folder, 'sub') });
+    expect(stderr).toContain('outside of this folder');
+  });
 });

@@ -29,7 +29,7 @@ async function schedule(scheduler: Scheduler, path: string, context: Context): P
     { openKeysFile, tellMistakes },
     { checkAccounts },
     { scheduleText },
-    { credentialNotes, placeNotes },
+    { credentialNotes, ownModules, placeNotes },
     { credentialVariable },
     { sharesLedger },
     { placeAddresses, placeSecrets },
@@ -66,11 +66,12 @@ async function schedule(scheduler: Scheduler, path: string, context: Context): P
   const values = { ...(await addresses(file)), ...Object.fromEntries(ofPlaces), ...machine };
   const found = isElsewhere ? await placeNotes(file, scheduler, { ...context, folder }) : NO_NOTES;
   if (isElsewhere) warnOfLoopback(file, scheduler, context);
-  for (const warning of found.warnings) context.output.warn(warning);
+  const { own, warnings } = isElsewhere ? ownModules(file, context) : { own: [], warnings: [] };
+  for (const warning of [...found.warnings, ...warnings]) context.output.warn(warning);
   const keepsData = !shared || file.accounts.some(isEmbedded);
   await context.output.print(
     scheduleText(scheduler, {
-      ...{ file: name, folder, every_ms: file.every_ms, secrets, values, keepsData },
+      ...{ file: name, folder, every_ms: file.every_ms, secrets, values, keepsData, own },
       notes: [...(await credentialNotes(file, managed, context)), ...found.notes],
     }),
   );
