@@ -1,11 +1,14 @@
 import { extname, relative } from 'node:path';
-import { credentialVariable } from '../connect/account-variables.js';
+import { addressVariable, credentialVariable } from '../connect/account-variables.js';
+import { normalizeBaseUrl } from '../connect/base-url.js';
+import { isManagedByHand } from '../domain/provider.js';
+import { isLoopback } from '../http/loopback.js';
 import type { FileAccount, KeysFile } from '../lifecycle/as-code/keys-file.js';
 import { placePrograms } from '../places/place-login.js';
 import { parsePlace } from '../places/registry.js';
 import { loadProvider } from '../providers/registry.js';
 import type { Context } from './context.js';
-import type { OwnModule } from './schedules.js';
+import type { OwnModule, Scheduler } from './schedules.js';
 
 /** What the credentials of a job must be able to do, one sentence or two for each variable. */
 export async function credentialNotes(
@@ -130,4 +133,47 @@ export async function placeNotes(
             `the machine of a job of ${scheduler} is gone after each run, and what was delivered there with it: ${gone.join(', ')}`,
           ],
   };
+}
+
+/** The accounts that need a credential. The embedded service and dashboards need none. */
+export async function managedAccounts({ accounts }: KeysFile, context: Context): Promise<FileAccount[]> {
+  const needed: FileAccount[] = [];
+  for (const account of accounts) if (await needsCredential(account, context)) needed.push(account);
+  return needed;
+}
+
+/** Warns of an address that only this machine can reach. */
+export function warnOfLoopback({ accounts }: KeysFile, scheduler: Scheduler, { output }: Context): void {
+  for (const { name, baseUrl } of accounts) {
+    if (baseUrl === null || !isLoopback(new URL(normalizeBaseUrl(baseUrl)).hostname)) continue;
+    output.warn(`a job of ${scheduler} cannot reach ${name} at ${baseUrl}: the address is of this machine`);
+  }
+}
+
+/** The embedded service has its keys in the data directory. */
+export function isEmbedded({ provider, baseUrl }: FileAccount): boolean {
+  return provider === 'keys' && baseUrl === null;
+}
+
+async function needsCredential(account: FileAccount, context: Context): Promise<boolean> {
+  if (isEmbedded(account)) return false;
+  const { provider, baseUrl } = account;
+  if (provider === 'keys') return true;
+  return !isManagedByHand(await loadProvider(provider, context), baseUrl);
+}
+
+/** The addresses that the file names: a credential goes nowhere else. */
+export function addresses({ accounts }: KeysFile): Record<string, string> {
+  return Object.fromEntries(
+    accounts.flatMap(({ name, baseUrl }) =>
+      baseUrl === null ? [] : [[addressVariable(name), normalizeBaseUrl(baseUrl)] as const],
+    ),
+  );
+}
+
+/** What stands before the colon in each place that the file names. */
+export function placeKinds({ keys }: KeysFile): string[] {
+  return keys.flatMap(({ places }) =>
+    places === 'unknown' ? [] : places.map(({ text }) => text.split(':')[0] ?? ''),
+  );
 }

@@ -1,9 +1,6 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import type { KeysError } from '../../domain/errors.js';
-import { fitsEnvironment } from '../../domain/filter-keys.js';
 import { KEY_STATUSES, KEY_TYPES } from '../../domain/key.js';
-import { asShown } from '../../domain/whole-seconds.js';
-import type { DescribedKey } from '../../lifecycle/describe-key.js';
 import type { Context } from '../context.js';
 import { collect } from '../options/collect.js';
 import { readLimit, take } from '../options/limit.js';
@@ -73,9 +70,14 @@ const NO_KEYS = 'no keys yet: keys create <name> creates one, keys import takes 
 const NONE_FITS = 'no key fits; keys list --all shows every key';
 
 async function list(flags: ListFlags, context: Context): Promise<void> {
-  const [{ openConnection }, { keysOf, keysOfEveryProfile, SOURCE_COLUMNS }] = await Promise.all([
+  const [
+    { openConnection },
+    { keysOf, keysOfEveryProfile, SOURCE_COLUMNS },
+    { filtered, inWholeSeconds, ofEnvironment, sorted },
+  ] = await Promise.all([
     import('../../connect/open-connection.js'),
     import('../show/listed-keys.js'),
+    import('../show/key-streams.js'),
   ]);
   const now = context.clock.now();
   const columns = readColumns(flags.columns, now);
@@ -89,7 +91,7 @@ async function list(flags: ListFlags, context: Context): Promise<void> {
     connection === null ? keysOfEveryProfile(query, context, failures) : keysOf(connection, query, context);
   const own = flags.environment === undefined ? (connection?.profileEnvironment ?? null) : null;
   const leftOut = new Set<string>();
-  const here = ofEnvironment(filter(all, fits), own, leftOut);
+  const here = ofEnvironment(filtered(all, fits), own, leftOut);
   const found = take(here, sort ? Number.POSITIVE_INFINITY : limit);
   const rows = sort ? take(sorted(found, sort), limit) : found;
   await context.output.list(
@@ -112,39 +114,4 @@ function noneText(flags: ListFlags, own: string | null): string {
   return hasFilter(flags)
     ? `no key of ${own} fits, the environment of the profile`
     : `no keys of ${own} yet, the environment of the profile: keys create <name> creates one`;
-}
-
-/**
- * The keys that are not known to be of another environment than a profile's own; null: all keys. Adds the
- * environments of the others to `leftOut`.
- */
-async function* ofEnvironment(
-  keys: AsyncIterable<DescribedKey>,
-  own: string | null,
-  leftOut: Set<string>,
-): AsyncGenerator<DescribedKey> {
-  for await (const key of keys) {
-    if (fitsEnvironment(key, own ?? undefined)) yield key;
-    else leftOut.add(key.environment ?? '');
-  }
-}
-
-async function* inWholeSeconds(keys: AsyncIterable<DescribedKey>): AsyncGenerator<DescribedKey> {
-  for await (const key of keys) yield asShown(key);
-}
-
-async function* filter(
-  keys: AsyncIterable<DescribedKey>,
-  fits: (key: DescribedKey) => boolean,
-): AsyncGenerator<DescribedKey> {
-  for await (const key of keys) if (fits(key)) yield key;
-}
-
-async function* sorted(
-  keys: AsyncIterable<DescribedKey>,
-  compare: (a: DescribedKey, b: DescribedKey) => number,
-): AsyncGenerator<DescribedKey> {
-  const all: DescribedKey[] = [];
-  for await (const key of keys) all.push(key);
-  yield* all.sort(compare);
 }

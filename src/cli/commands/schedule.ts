@@ -1,8 +1,5 @@
 import { isAbsolute, relative } from 'node:path';
 import { Argument, Command } from '@commander-js/extra-typings';
-import { normalizeBaseUrl } from '../../connect/base-url.js';
-import { isLoopback } from '../../http/loopback.js';
-import type { FileAccount, KeysFile } from '../../lifecycle/as-code/keys-file.js';
 import type { Context } from '../context.js';
 import { SCHEDULERS, type Scheduler } from '../schedules.js';
 import { KEYS_FILE } from './plan.js';
@@ -29,7 +26,7 @@ async function schedule(scheduler: Scheduler, path: string, context: Context): P
     { openKeysFile, tellMistakes },
     { checkAccounts },
     { scheduleText },
-    { credentialNotes, ownModules, placeNotes },
+    needs,
     { credentialVariable },
     { sharesLedger },
     { placeAddresses, placeSecrets },
@@ -50,77 +47,31 @@ async function schedule(scheduler: Scheduler, path: string, context: Context): P
     scheduler === 'cron' || scheduler === 'systemd' ? (path.split(/[\\/]/).at(-1) ?? path) : within;
   const shared = sharesLedger(context);
   const ofLedger = shared ? ['KEYS_LEDGER_URL', 'KEYS_LEDGER_KEY'] : ['KEYS_LEDGER_KEY'];
-  const managed = await managedAccounts(file, context);
+  const managed = await needs.managedAccounts(file, context);
   const secrets = [
     ...managed.map(({ name }) => credentialVariable(name)),
     ...ofLedger,
-    ...placeSecrets(placeKinds(file)),
+    ...placeSecrets(needs.placeKinds(file)),
   ];
   // The machines of these have another host name at each run.
   const isElsewhere = scheduler !== 'cron' && scheduler !== 'systemd';
   const machine = shared && isElsewhere ? { KEYS_MACHINE: scheduler } : {};
-  const ofPlaces = placeAddresses(placeKinds(file), { here: !isElsewhere }).flatMap((variable) => {
+  const ofPlaces = placeAddresses(needs.placeKinds(file), { here: !isElsewhere }).flatMap((variable) => {
     const address = context.env[variable];
     return address ? [[variable, address] as const] : [];
   });
-  const values = { ...(await addresses(file)), ...Object.fromEntries(ofPlaces), ...machine };
-  const found = isElsewhere ? await placeNotes(file, scheduler, { ...context, folder }) : NO_NOTES;
-  if (isElsewhere) warnOfLoopback(file, scheduler, context);
-  const { own, warnings } = isElsewhere ? ownModules(file, context) : { own: [], warnings: [] };
+  const values = { ...needs.addresses(file), ...Object.fromEntries(ofPlaces), ...machine };
+  const found = isElsewhere ? await needs.placeNotes(file, scheduler, { ...context, folder }) : NO_NOTES;
+  if (isElsewhere) needs.warnOfLoopback(file, scheduler, context);
+  const { own, warnings } = isElsewhere ? needs.ownModules(file, context) : { own: [], warnings: [] };
   for (const warning of [...found.warnings, ...warnings]) context.output.warn(warning);
-  const keepsData = !shared || file.accounts.some(isEmbedded);
+  const keepsData = !shared || file.accounts.some(needs.isEmbedded);
   await context.output.print(
     scheduleText(scheduler, {
       ...{ file: name, folder, every_ms: file.every_ms, secrets, values, keepsData, own },
-      notes: [...(await credentialNotes(file, managed, context)), ...found.notes],
+      notes: [...(await needs.credentialNotes(file, managed, context)), ...found.notes],
     }),
   );
 }
 
 const NO_NOTES = { notes: [], warnings: [] };
-
-/** The accounts that need a credential. The embedded service and dashboards need none. */
-async function managedAccounts({ accounts }: KeysFile, context: Context): Promise<FileAccount[]> {
-  const needed: FileAccount[] = [];
-  for (const account of accounts) if (await needsCredential(account, context)) needed.push(account);
-  return needed;
-}
-
-/** Warns of an address that only this machine can reach. */
-function warnOfLoopback({ accounts }: KeysFile, scheduler: Scheduler, { output }: Context): void {
-  for (const { name, baseUrl } of accounts) {
-    if (baseUrl === null || !isLoopback(new URL(normalizeBaseUrl(baseUrl)).hostname)) continue;
-    output.warn(`a job of ${scheduler} cannot reach ${name} at ${baseUrl}: the address is of this machine`);
-  }
-}
-
-/** The embedded service has its keys in the data directory. */
-const isEmbedded = ({ provider, baseUrl }: FileAccount) => provider === 'keys' && baseUrl === null;
-
-async function needsCredential(account: FileAccount, context: Context): Promise<boolean> {
-  if (isEmbedded(account)) return false;
-  const { provider, baseUrl } = account;
-  if (provider === 'keys') return true;
-  const [{ loadProvider }, { isManagedByHand }] = await Promise.all([
-    import('../../providers/registry.js'),
-    import('../../domain/provider.js'),
-  ]);
-  return !isManagedByHand(await loadProvider(provider, context), baseUrl);
-}
-
-/** The addresses that the file names: a credential goes nowhere else. */
-async function addresses({ accounts }: KeysFile): Promise<Record<string, string>> {
-  const { addressVariable } = await import('../../connect/account-variables.js');
-  return Object.fromEntries(
-    accounts.flatMap(({ name, baseUrl }) =>
-      baseUrl === null ? [] : [[addressVariable(name), normalizeBaseUrl(baseUrl)] as const],
-    ),
-  );
-}
-
-/** What stands before the colon in each place that the file names. */
-function placeKinds({ keys }: KeysFile): string[] {
-  return keys.flatMap(({ places }) =>
-    places === 'unknown' ? [] : places.map(({ text }) => text.split(':')[0] ?? ''),
-  );
-}
