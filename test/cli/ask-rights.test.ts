@@ -73,3 +73,17 @@ it('asks for restrictions and options with a fixed list, and for nothing that wa
   const dashboard = { ...(await connectionTo('resend')), kind: 'guided' as const };
   expect(await askRights({}, dashboard, answering({}).prompts)).toEqual({});
 });
+
+it('says at the question what is no scope of a key service of ours, and what is one', async () => {
+  const problems: unknown[] = [];
+  const prompts = {
+    available: true,
+    async text({ check }) {
+      for (const text of ['Invoices Read', 'a:b, invoices:read']) problems.push(await check?.(text));
+      return 'a:b';
+    },
+    chooseSeveral: async () => [],
+  } as Pick<Prompts, 'available' | 'chooseSeveral' | 'text'> as Prompts;
+  expect(await askRights({}, await connectionTo('keys'), prompts)).toMatchObject({ scope: ['a:b'] });
+  expect(problems).toEqual([expect.stringMatching(/"Invoices Read"; .*invoices:read/), true]);
+});

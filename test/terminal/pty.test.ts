@@ -67,6 +67,31 @@ it('asks for everything that a key can have, shows the secret once, and offers t
   expect(Math.round(lifetime / 86_400_000)).toBe(30);
 });
 
+it('says at its question what cannot be: a taken name, a scope, a place', async () => {
+  const keys = await home();
+  expect((await keys.run(['create', 'taken'])).code).toBe(0);
+  const env = { DISPLAY: '', WAYLAND_DISPLAY: '' };
+  const screen = terminal(keys, ['create'], { env });
+  const erase = (text: string) => '\u007f'.repeat(text.length);
+  for (const [question, typed] of [
+    ['Name', 'taken\r'],
+    ['taken is taken: take another name', `${erase('taken')}free\r`],
+    ['Type', '\r'],
+    ['Environment', '\r'],
+    ['Expires', '\r'],
+    ['Scopes', 'A B\r'],
+    ['not a scope: "A B"; .*invoices:read', `${erase('A B')}a:b\r`],
+    ['Restrict the key to', '\r'],
+    ['Deliver the secret to', `${DOWN.repeat(3)}\r`],
+    ['Place', 'nosuch/.env#A\r'],
+    ['cannot write', `${erase('nosuch/.env#A')}free.env#A\r`],
+  ] as const) {
+    await screen.see(new RegExp(question));
+    screen.type(typed);
+  }
+  expect(await screen.ended).toBe(0);
+});
+
 it('asks for the rest at a server where nothing but a name is given, unless -y takes the defaults', async () => {
   const keys = await home();
   const service = await startTestService();

@@ -72,10 +72,26 @@ async function askAll(given: CreateFlags, connection: Connection, context: Conte
     import('../questions/ask-place.js'),
     import('../../domain/set-options.js'),
   ]);
-  const named = await askMissing(given, context, true);
+  const isTaken = async (name: string) => await hasWorkingKey(name, connection, context);
+  const named = await askMissing(given, context, true, isTaken);
   const { options = {}, ...rights } = await askRights(given, connection, await context.prompts());
   const to = await askPlace(given, connection, context);
   const flags = { ...named, ...rights, ...compact({ to }) };
   const asked = withOptionsOfSet(connection.provider, readRequest(flags, context.clock.now()), options);
   return { asked, flags, askedExpiry: true };
+}
+
+/** Whether the ledger has a working key of this name in the account: a create would refuse it. */
+async function hasWorkingKey(name: string, connection: Connection, context: Context): Promise<boolean> {
+  const [{ existingLedger }, { managedNamed }, { accountOf }, { workingVersion }] = await Promise.all([
+    import('../../storage/ledger/existing-ledger.js'),
+    import('../../lifecycle/find/stored-name.js'),
+    import('../../lifecycle/find/account-of.js'),
+    import('../../domain/managed-key.js'),
+  ]);
+  const ledger = await existingLedger(context);
+  if (ledger === null) return false;
+  const { provider } = connection;
+  const managed = await managedNamed(name, { account: accountOf(connection), ledger, provider });
+  return managed !== null && workingVersion(managed, context.clock.now())?.state === 'active';
 }

@@ -15,12 +15,14 @@ type Asked = Pick<CreateFlags, 'name' | 'type' | 'environment' | 'service' | 'ex
  * The flags with a name. If none was given, asks for it and for each other thing that the flags leave open
  * and the provider has. Where a new key revokes the previous one of its service and environment, both are
  * asked for in any case: a default would revoke a key that was not meant. `asksAll`: asks for the rest
- * although a name was given. Throws `missing_answer` without a terminal.
+ * although a name was given. `isTaken`: whether a key that works
+ * has the name. Throws `missing_answer` without a terminal.
  */
 export async function askMissing<Flags extends Asked>(
   flags: Flags,
   context: Context,
   asksAll = flags.name === undefined,
+  isTaken: (name: string) => Promise<boolean> = async () => false,
 ): Promise<Flags & { readonly name: string }> {
   const {
     types,
@@ -34,7 +36,7 @@ export async function askMissing<Flags extends Asked>(
   const prompts = await context.prompts();
   if (!prompts.available && supersedes)
     refuseUnsaid({ ...compact({ environment: chosen }), ...flags }, environments);
-  const name = flags.name ?? (await askName(prompts));
+  const name = flags.name ?? (await askName(prompts, isTaken));
   const type = flags.type ?? (asksAll ? await askType(types, prompts) : undefined);
   const asksEnvironment = asksAll || (supersedes && chosen === undefined);
   const environment =
@@ -65,11 +67,15 @@ function refuseUnsaid(flags: Asked, environments: readonly string[]): void {
   );
 }
 
-async function askName(prompts: Prompts): Promise<string> {
+async function askName(prompts: Prompts, isTaken: (name: string) => Promise<boolean>): Promise<string> {
   return await prompts.text({
     message: 'Name',
     flag: '--name',
-    check: (text) => nameProblem(text) ?? true,
+    async check(text) {
+      const problem = nameProblem(text);
+      if (problem !== undefined && problem !== null) return problem;
+      return !(await isTaken(text)) || `${text} is taken: take another name, or roll that key`;
+    },
   });
 }
 

@@ -2,7 +2,6 @@ import type { Connection } from '../../connect/connection.js';
 import { KeysError } from '../../domain/errors.js';
 import type { PlaceFlags } from '../../lifecycle/places/delivery-plan.js';
 import { hasClipboard } from '../../places/clipboard-tools.js';
-import { parsePlace } from '../../places/registry.js';
 import type { Context } from '../context.js';
 
 const HERE = '';
@@ -14,9 +13,10 @@ const OTHER = 'other';
  */
 export async function askPlace(
   flags: PlaceFlags,
-  { kind }: Pick<Connection, 'kind'>,
+  connection: Connection,
   context: Context,
 ): Promise<string[] | undefined> {
+  const { kind } = connection;
   const { to, copy, raw, env, escrow } = flags;
   if (to !== undefined || copy || raw || env !== undefined) return undefined;
   const prompts = await context.prompts();
@@ -38,14 +38,13 @@ export async function askPlace(
   });
   if (chosen === HERE) return undefined;
   if (chosen !== OTHER) return [chosen];
-  const { directory } = context.process;
   const place = await prompts.text({
     message: 'Place',
     tip: 'such as config/.env#API_KEY or github:OWNER/REPO#SECRET; keys places kinds lists all',
     flag: '--to',
     async check(text) {
       try {
-        await parsePlace(text, { directory, env: context.env }, context);
+        await checkPlace(text, connection, context);
         return true;
       } catch (error) {
         if (error instanceof KeysError) return [error.message, error.hint].filter(Boolean).join('; ');
@@ -54,4 +53,11 @@ export async function askPlace(
     },
   });
   return [place];
+}
+
+/** Throws for a place that cannot be written. Its warnings come with the create. */
+async function checkPlace(text: string, connection: Connection, context: Context): Promise<void> {
+  const { checkPlaces, placesOf } = await import('../../lifecycle/places/key-places.js');
+  const owner = { managed: { id: 'later', places: [], variable: null }, name: 'asked for' };
+  await checkPlaces(await placesOf({ to: [text] }, owner, connection, context), context);
 }

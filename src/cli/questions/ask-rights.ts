@@ -1,7 +1,8 @@
 import type { Connection } from '../../connect/connection.js';
 import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
-import type { OptionField, Provider, ScopeOption } from '../../domain/provider.js';
+import type { OptionField, Provider } from '../../domain/provider.js';
+import { SCOPE_PATTERN } from '../../domain/scopes.js';
 import type { Prompts, Question } from '../../terminal/prompts.js';
 import { type RestrictionFlags, readRestrictions, readScopes } from '../options/key-options.js';
 
@@ -39,7 +40,7 @@ export async function askRights(
   prompts: Prompts,
 ): Promise<AskedRights> {
   if (kind === 'guided') return {};
-  const scope = flags.scope ?? (await askScopes(provider.accepts.scopes, target.set, prompts));
+  const scope = flags.scope ?? (await askScopes(provider, target.set, prompts));
   const options = await askOptions(provider.options, target.set, prompts);
   const asksRestrictions = RESTRICTIONS.every(({ flag }) => flags[flag] === undefined);
   const restrictions = asksRestrictions ? await askRestrictions(provider.accepts, prompts) : {};
@@ -48,7 +49,7 @@ export async function askRights(
 
 /** Undefined where the provider has no scopes, and for no answer. */
 async function askScopes(
-  scopes: ScopeOption | undefined,
+  { id, accepts: { scopes } }: Provider,
   set: Values,
   prompts: Prompts,
 ): Promise<string[] | undefined> {
@@ -59,7 +60,9 @@ async function askScopes(
   if (values === undefined) {
     const tip = `${about}; commas between them${isRequired ? '' : '; empty: none'}`;
     const question = { message: 'Scopes', tip, flag, required: isRequired };
-    return await askTexts(question, (texts) => readScopes(texts), prompts);
+    // A key service of ours refuses other scopes, after the last question.
+    const read = id === 'keys' ? readOwnScopes : readScopes;
+    return await askTexts(question, read, prompts);
   }
   const choices = values.map((value) => ({ value, title: value }));
   if (most === 1) {
@@ -69,6 +72,15 @@ async function askScopes(
   }
   const chosen = await prompts.chooseSeveral({ message: 'Scopes', flag, choices, required: isRequired });
   return chosen.length === 0 ? undefined : chosen;
+}
+
+function readOwnScopes(texts: readonly string[]): void {
+  readScopes(texts);
+  const wrong = texts.find((text) => !SCOPE_PATTERN.test(text));
+  if (wrong === undefined) return;
+  throw new KeysError('usage', `not a scope: ${JSON.stringify(wrong)}`, {
+    hint: 'words without spaces, joined by colons, such as invoices:read',
+  });
 }
 
 /** Asks for options that the vendor needs, and for those with a fixed list of values. */
@@ -148,13 +160,13 @@ async function askTexts(
   return texts.length === 0 ? undefined : texts;
 }
 
-/** The message of the `KeysError` that `work` throws; undefined where it throws none. */
+/** The message and the hint of the `KeysError` that `work` throws; undefined where it throws none. */
 function problemOf(work: () => unknown): string | undefined {
   try {
     work();
     return undefined;
   } catch (error) {
-    if (error instanceof KeysError) return error.message;
+    if (error instanceof KeysError) return [error.message, error.hint].filter(Boolean).join('; ');
     throw error;
   }
 }
