@@ -237,11 +237,14 @@ async function takenIn(fixture: VendorFixture, row: (typeof FULL_REQUESTS)[numbe
 }
 
 /**
- * Vendors that tell whose secret it is that is imported. At the others the imported key has no id that the
- * vendor knows: a roll by its name is refused, and the key is rolled by its id as one that is not managed.
+ * Vendors that tell whose secret it is that is imported, or whose secrets say it. At the others the imported
+ * key has no id that the vendor knows: a roll by its name is refused, and the key is rolled by its id as one
+ * that is not managed.
  */
 const TELL_WHOSE: ReadonlySet<string> = new Set([
-  ...['algolia', 'clerk', 'cloudflare', 'meilisearch', 'unkey', 'workos'],
+  ...(['algolia', 'aws', 'clerk', 'cloudflare', 'confluent', 'digitalocean', 'gitlab'] as const),
+  ...(['launchdarkly', 'mailgun', 'meilisearch', 'openrouter', 'planetscale', 'sendgrid'] as const),
+  ...(['twilio', 'twilio-restricted', 'unkey', 'workos'] as const),
 ]);
 /**
  * Vendors whose records do not tell all that a successor needs: the roll is refused, and the error names it.
