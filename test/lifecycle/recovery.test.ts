@@ -666,6 +666,22 @@ describe('an operation', () => {
     expect(renewed).toEqual([30_000]);
   });
 
+  it('does not begin a roll of a key that another program has just paused', async () => {
+    const scene = await managedAtVendor();
+    const { means, ledger } = scene;
+    const done = await startOperation(scene.order(), scene.connection, means);
+    const managed = await ledger.managed.byName(scene.draft.account, 'web');
+    if (managed === null || done.created === null) throw new Error('the key was created');
+    const order = scene.order({ managed, known: true, previous: done.created.key });
+    const versions = managed.versions.map((version) => ({
+      ...version,
+      record: { ...version.record, status: 'paused' as const },
+    }));
+    await ledger.managed.save({ ...managed, versions }, null);
+    await expect(startOperation(order, scene.connection, means)).rejects.toMatchObject({ code: 'conflict' });
+    expect(scene.vendor.keys).toHaveLength(1);
+  });
+
   it('keeps its lease while a delivery takes longer than a lease holds', async () => {
     const scene = await managedAtVendor();
     const { clock, means, state, ledger, draft } = scene;

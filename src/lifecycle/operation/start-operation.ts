@@ -126,8 +126,11 @@ export function refsOf({ id, name, versions }: ManagedKey): string[] {
   return [id, name, ...versions.map((version) => version.id)];
 }
 
+// A key that was paused meanwhile must not get a successor that works.
 const versionsText = ({ versions }: ManagedKey) =>
-  JSON.stringify(versions.map(({ id, generation, state }) => [id, generation, state]));
+  JSON.stringify(
+    versions.map(({ id, generation, state, record }) => [id, generation, state, record.status === 'paused']),
+  );
 const placesText = ({ places }: ManagedKey) => places.map(({ id }) => id).join('\n');
 
 /** Checks that escrow works before anything changes. Throws what the keychain throws. */
