@@ -151,6 +151,13 @@ describe.skipIf(own === null)('a ledger in PostgreSQL', () => {
       FILE.address,
       VAULT.address,
     ]);
+    // A file is one machine's own.
+    const waiting = async (ledger: Ledger) =>
+      await Promise.all(key.places.map(async (place) => (await ledger.operationsTo(place)).length));
+    expect([await waiting(desk), await waiting(laptop)]).toEqual([
+      [1, 1],
+      [0, 1],
+    ]);
     const [seen] = await laptop.managed.all();
     const on = expect.stringMatching(/.@desk$/);
     expect(seen?.places).toEqual([

@@ -234,14 +234,14 @@ function takenError(label: string, what: string, free: string): KeysError {
 }
 
 /** The create or roll of another key than `id` that has still to deliver to this place. */
-function promisedTo(
+async function promisedTo(
   place: Delivery['place'],
   id: string,
-  operations: readonly Operation[],
-): Operation | undefined {
+  ledger: Pick<Ledger, 'operationsTo'>,
+): Promise<Operation | undefined> {
   const plan = readPlan(place);
   if (!('address' in plan) || plan.names.length === 0) return undefined;
-  return operations.find(
+  return (await ledger.operationsTo(place)).find(
     (operation) =>
       operation.managed !== id &&
       isUnfinished(operation) &&
@@ -310,7 +310,6 @@ export async function refuseTaken(
   if (replace) return;
   const free = async (plan: Place) =>
     await freeAddress(plan, managed.name, connection, await ledger.managed.all(), context);
-  const operations = await ledger.operations();
   for (const { place } of places) {
     const plan = readPlan(place);
     if (!('address' in plan) || machineOf(place) !== null) continue;
@@ -329,7 +328,7 @@ export async function refuseTaken(
     if (delivered) continue;
     const keys = await ledger.managed.byPlace(place);
     const other = keys.find((key) => currentVersion(key) !== null && shares(key, place, managed.id));
-    const promised = promisedTo(place, managed.id, operations);
+    const promised = await promisedTo(place, managed.id, ledger);
     if (promised !== undefined) {
       const { name, kind, id } = promised;
       throw takenError(

@@ -130,7 +130,7 @@ export async function openLedger(
   try {
     if (!moved) await refuseMoved(database);
     await takeInKnownKeys(database, localRows);
-    await indexOperations(database);
+    await indexOperations(database, localRows);
     const ledger = createLedger(database, localRows, null);
     return { ...ledger, file, ...soundLedger(ledger, file, before) };
   } catch (error) {

@@ -149,7 +149,7 @@ async function receive(
     await to.rows.insertAll(session, table, rows);
   }
   await indexPlaces(session, to.rows, tables.get('managed_keys') ?? []);
-  await fillIndex(session);
+  await fillIndex(session, to.rows);
   const escrow = createSealedEscrow(session, key, to.shared?.id ?? null, () => clock.now());
   for (const { operation, account, credential } of secrets) await escrow.save(operation, account, credential);
   await setFact(session, 'received', move);

@@ -2,7 +2,7 @@ import { exactName } from '../../domain/managed-key.js';
 import { ROWS_AT_ONCE, type SqlDatabase, type SqlRow, type SqlSession } from '../sql/sql-database.js';
 import { type HeldLease, requireLease } from './managed-keys.js';
 import { fromOlderOperation, type OlderOperation } from './older-operation.js';
-import type { Operation } from './operation.js';
+import type { Delivery, Operation } from './operation.js';
 import { damagedLedgerRow, insertRows, jsonOf, type LedgerRows } from './rows.js';
 
 /** The creates and rolls that are not finished. */
@@ -17,6 +17,8 @@ export interface OperationLog {
    * created, replaced or revoked. The caller checks the account.
    */
   operationsOf(refs: readonly string[]): Promise<Operation[]>;
+  /** Those that have still to deliver to this place, oldest first. */
+  operationsTo(place: Delivery['place']): Promise<Operation[]>;
   /** Null where there is none. */
   operation(id: string): Promise<Operation | null>;
   /**
@@ -47,6 +49,9 @@ export function createOperationLog(database: SqlDatabase, rows: LedgerRows): Ope
       return [...each.values()].sort((one, other) => one.created_at - other.created_at);
     },
 
+    operationsTo: (place) =>
+      read('WHERE id IN (SELECT operation FROM operation_keys WHERE ref = ?)', [refOfPlace(place, rows)]),
+
     operation: async (id) => (await read('WHERE id = ?', [id]))[0] ?? null,
 
     saveOperation: (operation, lease) =>
@@ -66,7 +71,7 @@ export async function saveOperation(
   await requireLease(session, lease);
   const { id, created_at } = operation;
   await rows.put(session, 'operations', { id, body: JSON.stringify(storedOf(operation)), created_at });
-  await writeRefs(session, id, refsOf(operation));
+  await writeRefs(session, id, refsOf(operation, rows));
 }
 
 /** See `OperationLog.endOperation`. */
@@ -79,20 +84,22 @@ export async function endOperation(session: SqlSession, id: string): Promise<voi
  * Fills the index of operations that have none: those of a ledger of the version before. A name is compared
  * as Unicode NFC, which SQL cannot do, so no migration can fill it. Writes nothing where all are there.
  */
-export async function indexOperations(database: SqlDatabase): Promise<void> {
+export async function indexOperations(database: SqlDatabase, rows: LedgerRows): Promise<void> {
   if ((await database.all(`${WITHOUT_INDEX} LIMIT 1`)).length === 0) return;
-  await database.transaction(fillIndex);
+  await database.transaction((session) => fillIndex(session, rows));
 }
 
 const WITHOUT_INDEX =
   'SELECT id, body FROM operations WHERE id NOT IN (SELECT operation FROM operation_keys)';
 
 /** As `indexOperations`, for operations that a move has just brought. */
-export async function fillIndex(session: SqlSession): Promise<void> {
+export async function fillIndex(session: SqlSession, rows: LedgerRows): Promise<void> {
   const found = await session.all(WITHOUT_INDEX);
   await addRefs(
     session,
-    found.flatMap((row) => refsOf(operationOf(row)).map((ref) => ({ ref, operation: String(row['id']) }))),
+    found.flatMap((row) =>
+      refsOf(operationOf(row), rows).map((ref) => ({ ref, operation: String(row['id']) })),
+    ),
   );
 }
 
@@ -115,9 +122,16 @@ function storedOf({ address, ...operation }: Operation): Stored<Operation> {
   return { ...operation, place: address };
 }
 
-function refsOf({ managed, draft, name, key, previous, retire }: Operation): string[] {
+function refsOf(operation: Operation, rows: LedgerRows): string[] {
+  const { managed, draft, name, key, previous, retire, deliveries } = operation;
   const refs = [managed, draft?.name, exactName(name), key?.id, previous?.id, retire?.id];
-  return [...new Set(refs.filter((ref) => ref !== undefined))];
+  const places = deliveries.flatMap(({ place, delivered }) => (delivered ? [] : [refOfPlace(place, rows)]));
+  return [...new Set([...refs.filter((ref) => ref !== undefined), ...places])];
+}
+
+/** A place among the ids and names. */
+function refOfPlace(place: Delivery['place'], rows: LedgerRows): string {
+  return `to ${rows.placeId(place)}`;
 }
 
 /** Keeps the index of one operation. It only finds rows of `operations`, which are checked. */

@@ -47,8 +47,9 @@ export async function openSharedLedger(
   try {
     const shared = await identify(database, shownAddress(address), key, here, clock);
     if (!moved) await refuseMoved(database);
-    await indexOperations(database);
-    return createLedger(database, sharedRows({ key, ledger: shared.id, here }), shared);
+    const rows = sharedRows({ key, ledger: shared.id, here });
+    await indexOperations(database, rows);
+    return createLedger(database, rows, shared);
   } catch (error) {
     await database.close();
     throw error;
