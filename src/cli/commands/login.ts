@@ -1,14 +1,13 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import type { Identity } from '../../connect/identify.js';
 import { KeysError } from '../../domain/errors.js';
-import { pipedLines } from '../../domain/piped-lines.js';
-import type { Provider } from '../../domain/provider.js';
 import { requireStorage } from '../../storage/keychain/require-storage.js';
 import type { Settings } from '../../storage/settings.js';
 import { checkProfileName } from '../../storage/settings-file.js';
 import type { Context } from '../context.js';
 import { chooseTarget, confirmReplacement, loginTarget, profileNameFor } from '../options/login-target.js';
 import { insecureStorageOption } from '../options/place-options.js';
+import { readLoginCredential } from '../questions/read-login-credential.js';
 
 interface LoginFlags {
   readonly withToken?: true;
@@ -118,42 +117,4 @@ function targetFlag(name: string, settings: Pick<Settings, 'profile' | 'profiles
   return provider !== undefined && base_url === undefined && alike.length === 1
     ? `--provider ${provider}`
     : `--profile ${name}`;
-}
-
-type LoginFacts = Pick<Provider, 'credentialNeeds' | 'documentation' | 'id' | 'title'>;
-
-async function readLoginCredential(
-  flags: LoginFlags,
-  { id, title, documentation, credentialNeeds }: LoginFacts,
-  context: Context,
-): Promise<string> {
-  const text = flags.withToken
-    ? await context.input.readText()
-    : await askForCredential(
-        id === 'keys'
-          ? null
-          : `keys needs a credential of ${title} that may manage keys. ${credentialNeeds === null ? '' : `${credentialNeeds} `}${documentation} says where it is created`,
-        context,
-      );
-  const secret = pipedLines(text, { hint: ONE_VARIABLE }).lines.join('\n');
-  if (/^[\x21-\x7e]{1,16384}$/.test(secret)) return secret;
-  throw new KeysError(
-    'usage',
-    secret === '' ? 'no credential on stdin' : 'the credential holds white space or control characters',
-    {
-      hint: 'one credential, alone, on one line',
-    },
-  );
-}
-
-const ONE_VARIABLE = "choose one: grep '^NAME=' .env | keys login --with-token";
-
-async function askForCredential(where: string | null, { output, prompts }: Context): Promise<string> {
-  const asking = await prompts();
-  if (where !== null && asking.available) output.say(where);
-  return await asking.secret({
-    message: 'Management key',
-    flag: '--with-token',
-    instead: 'give the credential on stdin: keys login --with-token < management.key',
-  });
 }
