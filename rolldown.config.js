@@ -47,7 +47,10 @@ const TOGETHER = {
     'src/providers/uuid-of.ts',
   ],
   // What lists keys.
-  listing: ['src/cli/options/list-flags.ts', 'src/cli/options/limit.ts', 'src/cli/show/listed-keys.ts'],
+  listing: [
+    ...['src/cli/options/list-flags.ts', 'src/cli/options/limit.ts'],
+    ...['src/cli/show/listed-keys.ts', 'src/cli/show/key-streams.ts'],
+  ],
   client: ['src/providers/engine.ts', 'src/http/create-http-transport.ts'],
   // What a command asks and looks for, before anything is created.
   find: [

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { KeysError } from '../domain/errors.js';
 import { fileExists } from '../storage/files.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
-import { KEYS_FILE } from './commands/plan.js';
 import type { Context } from './context.js';
+import { KEYS_FILE } from './options/keys-file-name.js';
 
 /**
  * The accounts of the `keys.yaml` in this folder whose credentials are in the environment, as on a machine of

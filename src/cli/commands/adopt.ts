@@ -3,7 +3,7 @@ import { Command, Option } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
 import type { Context } from '../context.js';
 import { collect } from '../options/collect.js';
-import { KEYS_FILE } from './plan.js';
+import { KEYS_FILE } from '../options/keys-file-name.js';
 
 const HEADER = ` yaml-language-server: $schema=keys.schema.json
  keys plan --schema > keys.schema.json writes that file, and man keys-as-code says what each field means.`;

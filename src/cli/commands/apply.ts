@@ -4,8 +4,9 @@ import type { AccountPlan } from '../../lifecycle/as-code/plan.js';
 import type { Context } from '../context.js';
 import type { OpenKeysFile } from '../keys-file.js';
 import { onlyOption } from '../options/key-options.js';
+import { KEYS_FILE } from '../options/keys-file-name.js';
 import { replaceOption, skipOption } from '../options/place-options.js';
-import { KEYS_FILE, requireKnownSkip } from './plan.js';
+import { requireKnownSkip } from './plan.js';
 
 interface ApplyFlags {
   readonly only?: string[];

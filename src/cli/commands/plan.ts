@@ -1,6 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import type { Context } from '../context.js';
 import { onlyOption } from '../options/key-options.js';
+import { KEYS_FILE } from '../options/keys-file-name.js';
 import { skipOption } from '../options/place-options.js';
 
 interface PlanFlags {
@@ -9,9 +10,6 @@ interface PlanFlags {
   readonly skip?: string[];
   readonly schema?: true;
 }
-
-/** The file that is read if none is named. */
-export const KEYS_FILE = 'keys.yaml';
 
 export function planCommand(context: Context) {
   return new Command('plan')

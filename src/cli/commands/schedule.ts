@@ -1,8 +1,8 @@
 import { isAbsolute, relative } from 'node:path';
 import { Argument, Command } from '@commander-js/extra-typings';
 import type { Context } from '../context.js';
+import { KEYS_FILE } from '../options/keys-file-name.js';
 import { SCHEDULERS, type Scheduler } from '../schedules.js';
-import { KEYS_FILE } from './plan.js';
 
 export function scheduleCommand(context: Context) {
   return new Command('schedule')

@@ -15,7 +15,6 @@ import type { OperationTarget } from '../../storage/ledger/operation.js';
 import { systemOf } from '../../storage/settings.js';
 import type { Column } from '../../terminal/output.js';
 import { textColumn } from '../../terminal/text-column.js';
-import { accountsOfFile } from '../accounts-of-file.js';
 import type { Context } from '../context.js';
 import { markOwn } from './managed-columns.js';
 import { warnOfUnread } from './warn-of-unread.js';
@@ -93,9 +92,10 @@ export async function* keysOfEveryProfile(
   context: Context,
   failures: KeysError[],
 ): AsyncGenerator<SourcedKey> {
-  const [{ everyTarget }, { reconnect }] = await Promise.all([
+  const [{ everyTarget }, { reconnect }, { accountsOfFile }] = await Promise.all([
     import('../../connect/every-target.js'),
     import('../../connect/open-connection.js'),
+    import('../accounts-of-file.js'),
   ]);
   const opened: Array<{ target: OperationTarget; connection: Connection; ownIds: readonly string[] }> = [];
   const failed = (error: unknown, { profile, provider }: Pick<SourcedKey, 'profile' | 'provider'>) => {
