@@ -2,11 +2,6 @@ import { KeysError } from './errors.js';
 
 /** Pages in a row without a row that passes the filter: more than any list of ours has. */
 const MOST_EMPTY_PAGES = 1_000;
-/**
- * Pages in a row that may show only keys of the page before. Pages overlap, and of those that a filter leaves
- * only a key that two of them have; a service that ignores the cursor sends the same page without an end.
- */
-const MOST_STALE_PAGES = 3;
 /** More pages than any real list has: a list that is longer has no end. */
 const MOST_PAGES = 2_000;
 /** More characters than a request's address or header can carry. All cursors of a list are remembered. */
@@ -34,7 +29,8 @@ export async function* everyPage<Row extends { readonly id: string }>(
     const ids = new Set(page.rows.map(({ id }) => id));
     empty = ids.size === 0 ? empty + 1 : 0;
     if (ids.size > 0) stale = [...ids].every((id) => before.has(id)) ? stale + 1 : 0;
-    if (stale > MOST_STALE_PAGES || (cursor !== null && seen.has(cursor))) {
+    // Of two pages that overlap, a filter may leave only the key that both have.
+    if (stale > 1 || (stale === 1 && ids.size > 1) || (cursor !== null && seen.has(cursor))) {
       throw new KeysError('bad_response', 'the service repeats a page of its list', {
         hint: 'the list may be incomplete; narrow it with a filter',
       });

@@ -283,10 +283,10 @@ describe('a check', () => {
     });
     const { options } = open(definition, 'http://127.0.0.1:9');
     const response = await checkLive(definition, { baseUrl: 'http://127.0.0.1:9' }, { secret: 's' }, options);
-    expect(response).toMatchObject({
-      outcome: 'not_asked',
-      message: expect.stringContaining('--set account='),
-    });
+    expect([response.outcome, 'message' in response && String(response.message)]).toEqual([
+      'not_asked',
+      expect.stringContaining('--set account='),
+    ]);
   });
 });
 

@@ -20,10 +20,11 @@ describe('OpenAI', () => {
   it('tries no admin key, and says what it lacks for that', async () => {
     const { service, tryOut } = await connectVendor(openai, await vendorApi(openai));
     const { credential } = await service.create({ name: 'ci' }, idempotent());
-    expect(await tryOut(credential)).toMatchObject({
-      outcome: 'not_asked',
-      message: expect.stringContaining('--set project=…'),
-    });
+    const tried = await tryOut(credential);
+    expect([tried.outcome, 'message' in tried && String(tried.message)]).toEqual([
+      'not_asked',
+      expect.stringContaining('--set project=…'),
+    ]);
   });
 
   it('makes an admin key only where that is said, for no application can use one', async () => {
