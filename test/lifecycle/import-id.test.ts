@@ -194,6 +194,11 @@ it('an id that two programs give at once is given once, and the key can be rolle
   ).toContain(0);
   // The other one finds the key with its id, or waits for the first.
   for (const { code } of results) expect([0, 6], said).toContain(code);
+  const again = await identify();
+  expect([again.code, again.stderr]).toEqual([
+    6,
+    expect.stringContaining('this key is known already: shop (k1)'),
+  ]);
   const listed = JSON.parse((await keys.run(['list', '--json'])).stdout) as Array<Record<string, unknown>>;
   expect(listed.map(({ id }) => id)).toEqual(['k1', 'k2', 'k3']);
   expect((await keys.run(['env', 'shop'])).stdout).toContain('acme_fake_pasted_wxyz');

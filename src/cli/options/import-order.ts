@@ -139,18 +139,28 @@ function requireId(id: string, served: string): void {
 
 /**
  * The saved secret of the key that an earlier import of this name took in without its vendor's id, which --id
- * gives now. Null: none is saved.
+ * gives now. Null: none is saved. Throws `conflict` for a key that has the id already, as after the second
+ * run of a line.
  */
 async function savedUnidentified({ name, id }: ImportFlags, context: Context): Promise<Credential | null> {
   if (name === undefined || id === undefined) return null;
   const ledger = await context.ledger();
+  const isSaved = async ({ account, versions }: ManagedKey) =>
+    versions.some((version) => version.id === id) &&
+    ((await ledger.find(account, id))?.secret_item ?? null) !== null;
   const isMeant = async ({ account, versions }: ManagedKey) => {
     const [version] = versions;
     if (version === undefined || !isUnidentified(version.record, account)) return false;
     return ((await ledger.find(account, version.id))?.secret_item ?? null) !== null;
   };
-  for (const managed of await namedExactly(name, context))
+  for (const managed of await namedExactly(name, context)) {
     if (await isMeant(managed)) return (await findSavedSecret(name, context)).credential;
+    if (!(await isSaved(managed))) continue;
+    throw new KeysError('conflict', `this key is known already: ${managed.name} (${id})`, {
+      next: 'print_saved',
+      details: { key_id: id },
+    });
+  }
   return null;
 }
 
