@@ -24,7 +24,10 @@ export function formatMatcher(format: SecretFormat): FormatMatcher {
     shape.lastIndex = start;
     const [whole, prefix = '', body = ''] = shape.exec(text) ?? [];
     if (whole === undefined) return null;
-    if (proof !== undefined ? !proof(body) : !(startsFresh(text, start) && looksRandom(body))) return null;
+    if (
+      proof !== undefined ? !proof(body) : !(startsFresh(text, start) && looksRandom(body, leastVaried(body)))
+    )
+      return null;
     if (near !== undefined && !near.test(text.slice(Math.max(0, start - NEAR), start))) return null;
     return { prefix, whole };
   };
@@ -48,7 +51,18 @@ function startsFresh(text: string, at: number): boolean {
 /** What people write where a key would stand. */
 const WRITTEN = /(.)\1{7}|xxxx|example|0123456|12345678|abcdefg/i;
 
-/** Whether a text could come from a generator: examples and place holders do not. */
-export function looksRandom(body: string): boolean {
-  return new Set(body).size >= 9 && !WRITTEN.test(body);
+/** Different characters of a text that could come from a generator. */
+const VARIED = 9;
+
+/** The same for the body of a known format: of 16 characters, one in a thousand has fewer than nine. */
+function leastVaried(body: string): number {
+  return Math.min(VARIED, Math.ceil(body.length * 0.4));
+}
+
+/**
+ * Whether a text could come from a generator: examples and place holders do not. `varied`: different
+ * characters that it must have.
+ */
+export function looksRandom(body: string, varied = VARIED): boolean {
+  return new Set(body).size >= varied && !WRITTEN.test(body);
 }

@@ -169,6 +169,12 @@ it('finds what is planted, where it is, and gives none of it away', () => {
   );
 });
 
+it('finds an id of AWS with few different characters, and no place holder', () => {
+  const id = ['AKIA', 'VJJGQVETZG4VEZGQ'].join('');
+  expect(find(`id=${id}`)).toMatchObject([{ line: 1, column: 4 }]);
+  expect(find(`id=${'AKIA'}${'ABCD'.repeat(4)}`)).toEqual([]);
+});
+
 it('is quick on a long line that is nearly a key all the way', () => {
   expect(find('sk-proj-'.repeat(100_000))).toEqual([]);
   expect(find(`sk-proj-${'aB3'.repeat(500_000)}`)).toEqual([]);
