@@ -179,7 +179,7 @@ function byHand(facts: KeyFacts, active: KeyVersion | null): Action[] {
 
 /** Another ledger may have rolled the key, or a person revoked it. */
 function conflictOf(
-  { entry, record, strangers, left, provider }: KeyFacts,
+  { entry, managed, record, strangers, left, provider }: KeyFacts,
   { id }: KeyVersion,
 ): Action | null {
   const since = record?.created_at ? Date.parse(record.created_at) : Number.NEGATIVE_INFINITY;
@@ -188,6 +188,8 @@ function conflictOf(
   );
   if (newer !== undefined) return strangeConflict(entry.name, newer.id, left);
   if (record !== null && ['active', 'retiring', undefined].includes(record.status)) return null;
-  const why = `${id} is gone at ${titleInSentence(provider)}: was it rolled or revoked elsewhere? Revoke the key here too, and apply creates it again`;
+  // The file may have a new name for it, which the ledger does not know yet.
+  const name = managed?.name ?? entry.name;
+  const why = `${id} is gone at ${titleInSentence(provider)}: was it rolled or revoked elsewhere? Revoke ${name} here too, and apply creates it again`;
   return action('conflict', id, why, [id], DO_NOTHING);
 }

@@ -92,3 +92,22 @@ it('says of a roll that was begun by hand which places wait, though its keys are
   write('web', 'job');
   expect((await planned()).actions.map(({ action }) => action)).not.toContain('unmanaged');
 });
+
+it('names a key that is gone as the ledger does, where the file has a new name for it', async () => {
+  write('web');
+  expect((await run(['apply', '--yes'])).code).toBe(0);
+  for (const key of server.keys) key.revoked = true;
+  write('shop');
+  const path = join(folder, 'keys.yaml');
+  writeFileSync(path, readFileSync(path, 'utf8').replace('name: shop', 'name: shop, renamed_from: web'));
+  const refused = await run(['apply', '--yes']);
+  expect([refused.code, refused.stderr]).toEqual([
+    6,
+    expect.stringMatching(
+      /^conflict v\/shop .*vk1 is gone at .* Revoke web here too, and apply creates it again/m,
+    ),
+  ]);
+  expect((await byHand(['revoke', 'web', '--yes', '--force'])).code).toBe(0);
+  const applied = await run(['apply', '--yes']);
+  expect(applied.code, applied.stderr).toBe(0);
+});

@@ -56,11 +56,12 @@ interface Line {
 
 async function doByHand(walk: CodeWalk, { stdout }: CodeRun, round: number): Promise<void> {
   const { actions } = JSON.parse(stdout) as { readonly actions: readonly Line[] };
-  for (const { action, account, key, id, why } of actions) {
+  for (const { action, account, id, why } of actions) {
     if (action !== 'conflict') continue;
     // As the reason of the conflict says.
-    if (why.includes('is gone')) {
-      await run(walk, 'desk', ['revoke', key, '--yes', '--force', '--profile', account]);
+    const [, gone] = /is gone at .* Revoke (.+) here too,/.exec(why) ?? [];
+    if (gone !== undefined) {
+      await run(walk, 'desk', ['revoke', gone, '--yes', '--force', '--profile', account]);
     } else if (id !== null) await revokeByHand(walk, `${account}/${id}`);
   }
   // A list that is late shows what was revoked for some seconds more.
