@@ -126,3 +126,22 @@ it('refuses the key of another provider, and keeps the address that the profile 
   await place.deliver({ secret: 'fake-new' }, { ...KEY, provider: 'resend' });
   expect(stored.get('mail')).toEqual({ secret: 'fake-new', origin, key_id: 'key_1' });
 });
+
+it('tries the storage without a write over what another program has just delivered', async () => {
+  const written: string[] = [];
+  const settings = createSettings(temporaryFolder());
+  await settings.saveProfile({ name: 'team', provider: 'resend' });
+  const place = await openPlace(await parsePlace('profile:team', { directory: '/', env: {} }), {
+    ...fakePlaceContext({ settings: () => settings }),
+    credentials: async () => ({
+      read: async () => ({ secret: 'old', origin: 'https://a.example', source: 'file (insecure)' }),
+      store: async (name) => {
+        written.push(name);
+        return 'file (insecure)';
+      },
+      remove: async (name) => written.includes(name),
+    }),
+  });
+  expect(await place.reserve?.()).toEqual([]);
+  expect(written).toEqual([expect.stringMatching(/^key:probe:/)]);
+});

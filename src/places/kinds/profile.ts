@@ -2,6 +2,7 @@ import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import { credentialParts } from '../../domain/key.js';
 import type { FoundCredential } from '../../storage/keychain/credentials.js';
+import { tryStorage } from '../../storage/keychain/require-storage.js';
 import type { OpenPlace, PlaceContext, PlaceKind } from '../place.js';
 
 /**
@@ -51,8 +52,8 @@ export const profile: PlaceKind = {
         return [];
       },
       async reserve() {
-        const found = await present();
-        await store(found.secret, found);
+        const { source } = await present();
+        await tryStorage(context, source.startsWith('file'));
         return [];
       },
       current: async () => ({ credential: (await present()).secret }),
