@@ -27,19 +27,20 @@ export interface DifferingLine {
 
 /** What an import can say of a key. */
 const COMPARED = [
-  ...([
-    'name',
-    'type',
-    'environment',
-    'service',
-    'prefix',
-    'hint',
-    'scopes',
-    'restrictions',
-    'limits',
-  ] as const),
-  ...(['owner', 'metadata', 'expires_at', 'created_at'] as const),
-];
+  'name',
+  'type',
+  'environment',
+  'service',
+  'prefix',
+  'hint',
+  'scopes',
+  'restrictions',
+  'limits',
+  'owner',
+  'metadata',
+  'expires_at',
+  'created_at',
+] as const;
 
 /**
  * Adds keys of another key system in one transaction; those whose id or digest is there stay as they are.
