@@ -14,7 +14,13 @@ import {
 import type { Policy } from './policies/policy.js';
 import type { Principal } from './principal.js';
 import type { SecretCipher } from './secret-cipher.js';
-import { type KeyRow, type KeyStore, type OneTimeResponse, RepeatedRequest } from './store/key-store.js';
+import {
+  type Asked,
+  type KeyRow,
+  type KeyStore,
+  type OneTimeResponse,
+  RepeatedRequest,
+} from './store/key-store.js';
 import { ONE_TIME_ANSWERS } from './store/stored-tables.js';
 import { secretDigest } from './stored-digest.js';
 
@@ -24,8 +30,11 @@ export interface CreationRequest {
   /** Method and path, with the id in it. */
   readonly route: string;
   readonly body: unknown;
-  readonly idempotencyKey: string;
+  /** Absent: the request cannot be repeated. */
+  readonly idempotencyKey?: string | undefined;
 }
+
+type Repeatable = CreationRequest & { readonly idempotencyKey: string };
 
 /** A row that does not yet have what its secret gives it. */
 export type RowToCreate = Omit<KeyRow, 'id' | 'digest' | 'prefix' | 'hint' | 'sealed_secret_key'>;
@@ -56,7 +65,8 @@ export function createRow(
 
 /**
  * Creates a key so that a repeat of the same request within 24 hours has the same response, and only its
- * sender can have it. `commit` writes row and sealed response in one transaction. Throws
+ * sender can have it; one without an idempotency key cannot be repeated. `commit` writes row and sealed
+ * response in one transaction. Throws
  * `idempotency_mismatch` for another request under the same key and `response_gone` (with `key_id`) where the
  * response is no longer kept.
  */
@@ -65,26 +75,31 @@ export async function respondOnce<Response extends { readonly key: { readonly id
   clock: Clock,
   request: CreationRequest,
   response: () => Response,
-  commit: (response: Response, kept: OneTimeResponse) => Promise<void>,
+  commit: (response: Response, asked: Asked) => Promise<void>,
 ): Promise<Response> {
-  const digest = idempotencyDigest(request.idempotencyKey);
+  const { idempotencyKey } = request;
+  const actor = request.principal.id;
+  if (idempotencyKey === undefined) {
+    const only = response();
+    await commit(only, { actor, response: null });
+    return only;
+  }
+  const digest = idempotencyDigest(idempotencyKey);
   const body_digest = bodyDigest(request.body);
   const repeated = async (): Promise<Response | null> => {
     const kept = await store.response(digest);
-    return kept === null ? null : (replay(kept, request, body_digest, clock.now()) as Response);
+    return kept === null
+      ? null
+      : (replay(kept, { ...request, idempotencyKey }, body_digest, clock.now()) as Response);
   };
   const before = await repeated();
   if (before !== null) return before;
   const fresh = response();
   const now = clock.now();
-  const bound = { principal: request.principal.id, route: request.route, body_digest, key_id: fresh.key.id };
+  const bound = { principal: actor, route: request.route, body_digest, key_id: fresh.key.id };
+  const sealed = sealResponse(idempotencyKey, bound, fresh);
   try {
-    await commit(fresh, {
-      ...bound,
-      digest,
-      created_at: now,
-      sealed: sealResponse(request.idempotencyKey, bound, fresh),
-    });
+    await commit(fresh, { actor, response: { ...bound, digest, created_at: now, sealed } });
     return fresh;
   } catch (error) {
     if (!(error instanceof RepeatedRequest)) throw error;
@@ -94,7 +109,7 @@ export async function respondOnce<Response extends { readonly key: { readonly id
   }
 }
 
-function replay(kept: OneTimeResponse, request: CreationRequest, body_digest: string, now: number): unknown {
+function replay(kept: OneTimeResponse, request: Repeatable, body_digest: string, now: number): unknown {
   const same =
     kept.principal === request.principal.id &&
     kept.route === request.route &&

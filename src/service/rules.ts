@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from '../domain/clock.js';
-import type { KeyService, RequestFacts } from '../domain/key-service.js';
+import type { RequestFacts } from '../domain/key-service.js';
 import { type Authentication, type AuthenticationFacts, authenticate, recheck } from './authenticate.js';
 import type { ImportedSecrets } from './imported-secrets.js';
 import { keyRecord } from './key-record.js';
@@ -18,6 +18,7 @@ import { changeKeys } from './rules/change-keys.js';
 import { createKeys } from './rules/create-keys.js';
 import { readKeys } from './rules/read-keys.js';
 import { rollKeys } from './rules/roll-keys.js';
+import type { ServedKeys } from './rules/served-keys.js';
 import type { SecretCipher } from './secret-cipher.js';
 import type { CheckedKey, KeyRow, KeyStore } from './store/key-store.js';
 
@@ -32,9 +33,6 @@ export interface KeyRulesOptions {
   /** Finds keys that were imported from another key system; default: there are none. */
   readonly imported?: ImportedSecrets;
 }
-
-/** The contract, with what only our service has. */
-export type ServedKeys = KeyService & Required<Pick<KeyService, 'usage'>>;
 
 export interface KeyRules {
   /** The contract as one caller may use it. */

@@ -4,6 +4,7 @@ import { KEY_STATUSES, KEY_TYPES } from '../../src/domain/key.js';
 import { wildcardMatches } from '../../src/domain/restrictions.js';
 import { keyRecord, statusOf } from '../../src/service/key-record.js';
 import {
+  type Asked,
   type KeyRow,
   type KeyStore,
   type OneTimeResponse,
@@ -42,6 +43,11 @@ function row(changes: Partial<KeyRow> = {}): KeyRow {
     sealed_secret_key: null,
     ...changes,
   };
+}
+
+/** The request that has this response. */
+function requestWith(response: OneTimeResponse): Asked {
+  return { actor: response.principal, response };
 }
 
 function response(key_id: string, changes: Partial<OneTimeResponse> = {}): OneTimeResponse {
@@ -102,7 +108,7 @@ export function keyStoreContract(name: string, make: () => Promise<ClearedStore>
     it('deletes the counts of windows that are over, and of keys that are gone', async () => {
       const store = await make();
       const [one, gone] = [row(), row({ revoked_at: 5_000 })];
-      for (const key of [one, gone]) await store.insert(key, response(key.id));
+      for (const key of [one, gone]) await store.insert(key, requestWith(response(key.id)));
       const at = (key_id: string, start: number, end: number) =>
         ({ key_id, kind: end === 0 ? 'uses' : 'rate', start, end, used: 1 }) as const;
       await store.addLimitCounts([
@@ -131,7 +137,7 @@ export function keyStoreContract(name: string, make: () => Promise<ClearedStore>
         rolled_from: 'key_0',
         rolled_to: 'key_9',
       });
-      await store.insert(full, response(full.id));
+      await store.insert(full, requestWith(response(full.id)));
       expect(await store.byId(full.id)).toEqual(full);
       expect(await store.byDigest(full.digest)).toEqual(full);
       const checked = await store.checkedByDigest(full.digest);
@@ -148,7 +154,7 @@ export function keyStoreContract(name: string, make: () => Promise<ClearedStore>
     it('finds each of many that are asked for at once', async () => {
       const store = await make();
       const rows = Array.from({ length: 70 }, () => row());
-      for (const each of rows) await store.insert(each, response(each.id));
+      for (const each of rows) await store.insert(each, requestWith(response(each.id)));
       const digests = rows.map(({ digest }) => digest);
       const unknown = 'f'.repeat(64);
       const asked = [unknown, ...digests, ...digests.slice(0, 3), unknown];
@@ -160,7 +166,7 @@ export function keyStoreContract(name: string, make: () => Promise<ClearedStore>
     it('never shows a key as it was before a change that was confirmed', async () => {
       const store = await make();
       const rows = Array.from({ length: 10 }, () => row());
-      for (const each of rows) await store.insert(each, response(each.id));
+      for (const each of rows) await store.insert(each, requestWith(response(each.id)));
       const seen = await Promise.all(
         rows.map(async ({ id, digest }) => {
           // Others ask meanwhile, so that questions are under way all the time.
@@ -177,20 +183,41 @@ export function keyStoreContract(name: string, make: () => Promise<ClearedStore>
       const store = await make();
       const [first, second] = [row(), row()];
       const once = response(first.id);
-      await store.insert(first, once);
-      await expect(store.insert(second, { ...once, key_id: second.id })).rejects.toBeInstanceOf(
+      await store.insert(first, requestWith(once));
+      await expect(store.insert(second, requestWith({ ...once, key_id: second.id }))).rejects.toBeInstanceOf(
         RepeatedRequest,
       );
       expect(await store.byId(second.id)).toBeNull();
       expect(await store.response(once.digest)).toEqual(once);
     });
 
+    it('adds many keys at once, and nothing of the request that is a repeat', async () => {
+      const store = await make();
+      const [first, second, ...others] = Array.from({ length: 12 }, () => row());
+      if (first === undefined || second === undefined) throw new Error('no rows');
+      const once = response(first.id);
+      const done = await Promise.allSettled([
+        store.insert(first, requestWith(once)),
+        store.insert(second, requestWith({ ...once, key_id: second.id })),
+        ...others.map((key) => store.insert(key, { actor: 'owner', response: null })),
+      ]);
+      expect(done.map(({ status }) => status).toSorted()).toEqual([
+        ...Array.from({ length: 11 }, () => 'fulfilled'),
+        'rejected',
+      ]);
+      expect([await store.byId(first.id), await store.byId(second.id)].filter(Boolean)).toHaveLength(1);
+      const there = await Promise.all(others.map(({ id }) => store.byId(id)));
+      expect(there).toEqual(others);
+      const { rows } = await store.events({ limit: 100 });
+      expect(rows.filter(({ action }) => action === 'created')).toHaveLength(11);
+    });
+
     it('lets one key have one successor', async () => {
       const store = await make();
       const [old, first, second] = [row(), row(), row()];
-      await store.insert(old, response(old.id));
+      await store.insert(old, requestWith(response(old.id)));
       const roll = (successor: KeyRow, kept: OneTimeResponse) =>
-        store.succeed({ id: old.id, expires_at: 50, now: 10 }, successor, kept);
+        store.succeed({ id: old.id, expires_at: 50, now: 10 }, successor, requestWith(kept));
       const responses = [response(first.id), response(second.id)] as const;
       const done = await Promise.all([roll(first, responses[0]), roll(second, responses[1])]);
       expect(done.toSorted()).toEqual([false, true]);
@@ -208,9 +235,13 @@ export function keyStoreContract(name: string, make: () => Promise<ClearedStore>
     ])('rolls no key that is %s', async (_, state) => {
       const store = await make();
       const [old, successor] = [row(state), row()];
-      await store.insert(old, response(old.id));
+      await store.insert(old, requestWith(response(old.id)));
       expect(
-        await store.succeed({ id: old.id, expires_at: 50, now: 10 }, successor, response(successor.id)),
+        await store.succeed(
+          { id: old.id, expires_at: 50, now: 10 },
+          successor,
+          requestWith(response(successor.id)),
+        ),
       ).toBe(false);
       expect(await store.byId(old.id)).toEqual(old);
     });
@@ -222,7 +253,7 @@ export function keyStoreContract(name: string, make: () => Promise<ClearedStore>
         row({ revoked_at: 5 }),
         row({ rolled_to: 'key_next', expires_at: 50 }),
       ];
-      for (const key of [plain, revoked, rolled]) await store.insert(key, response(key.id));
+      for (const key of [plain, revoked, rolled]) await store.insert(key, requestWith(response(key.id)));
       expect(await store.update('key_none', { name: 'x' }, BY)).toBe(false);
       expect(await store.update(revoked.id, { name: 'x' }, BY)).toBe(false);
       expect(await store.update(rolled.id, { expires_at: 51 }, BY)).toBe(false);
@@ -236,10 +267,10 @@ export function keyStoreContract(name: string, make: () => Promise<ClearedStore>
     it('knows whether there ever was a key that writes keys', async () => {
       const store = await make();
       const reader = row({ scopes: ['keys:read'] });
-      await store.insert(reader, response(reader.id));
+      await store.insert(reader, requestWith(response(reader.id)));
       expect(await store.hasManagementKey()).toBe(false);
       const writer = row({ scopes: ['keys:read', 'keys:write'], revoked_at: 5 });
-      await store.insert(writer, response(writer.id));
+      await store.insert(writer, requestWith(response(writer.id)));
       expect(await store.hasManagementKey()).toBe(true);
     });
 
@@ -247,7 +278,8 @@ export function keyStoreContract(name: string, make: () => Promise<ClearedStore>
       const store = await make();
       const keys = [row(), row(), row()] as const;
       const responses = keys.map(({ id }, i) => response(id, { created_at: i * 100 }));
-      for (const [i, key] of keys.entries()) await store.insert(key, responses[i] ?? response(key.id));
+      for (const [i, key] of keys.entries())
+        await store.insert(key, requestWith(responses[i] ?? response(key.id)));
       await store.dropSealed(responses[2]?.digest ?? '', 2_000);
       await store.revoke(keys[1].id, { ...BY, at: 500 });
       await store.dropSealedBefore(1);
@@ -258,7 +290,7 @@ export function keyStoreContract(name: string, make: () => Promise<ClearedStore>
     it('keeps the first time of a revocation, and never takes a use back', async () => {
       const store = await make();
       const key = row();
-      await store.insert(key, response(key.id));
+      await store.insert(key, requestWith(response(key.id)));
       await store.revoke(key.id, { ...BY, at: 5 });
       await store.revoke(key.id, { ...BY, at: 6 });
       await store.recordUses(
@@ -275,19 +307,23 @@ export function keyStoreContract(name: string, make: () => Promise<ClearedStore>
     it('says who did what when to which key, in the order in which it was done', async () => {
       const store = await make();
       const [old, successor, other] = [row({ scopes: ['a:b'] }), row({ rolled_from: 'key_old' }), row()];
-      await store.insert(old, response(old.id, { principal: 'key_manager' }));
+      await store.insert(old, requestWith(response(old.id, { principal: 'key_manager' })));
       await store.update(
         old.id,
         { name: 'n', expires_at: 90, metadata: { owner: 'someone' }, scopes: ['c:d'] },
         { actor: 'key_a', at: 1_000 },
       );
-      await store.succeed({ id: old.id, expires_at: 50, now: 10 }, successor, response(successor.id));
-      await store.insert(other, response(other.id));
+      await store.succeed(
+        { id: old.id, expires_at: 50, now: 10 },
+        successor,
+        requestWith(response(successor.id)),
+      );
+      await store.insert(other, requestWith(response(other.id)));
       await store.revoke(old.id, { actor: 'key_b', at: 2_000 });
       // What changes nothing is nothing to tell.
       await store.revoke(old.id, BY);
       expect(await store.update(old.id, { name: 'x' }, BY)).toBe(false);
-      await store.succeed({ id: old.id, expires_at: 50, now: 10 }, row(), response('key_none'));
+      await store.succeed({ id: old.id, expires_at: 50, now: 10 }, row(), requestWith(response('key_none')));
       const told = (await store.events({ limit: 100 })).rows.toReversed();
       const created = ({ name, scopes }: KeyRow) => ({ name, scopes });
       const roll = (done: object) => ({ actor: 'p', at: expect.any(Number), ...done });
@@ -326,10 +362,10 @@ export function keyStoreContract(name: string, make: () => Promise<ClearedStore>
       const store = await make();
       const pair = () => row({ service: 'shop', sealed_secret_key: 'sealed' });
       const [first, second] = [pair(), pair()];
-      await store.insert(first, response(first.id), { supersede: () => undefined });
-      expect(await store.insert(second, response(second.id), { supersede: () => undefined })).toEqual([
-        first.id,
-      ]);
+      await store.insert(first, requestWith(response(first.id)), { supersede: () => undefined });
+      expect(
+        await store.insert(second, requestWith(response(second.id)), { supersede: () => undefined }),
+      ).toEqual([first.id]);
       const { rows } = await store.events({ limit: 100, key_id: first.id });
       expect(rows.map(({ action, details }) => [action, details])).toEqual([
         ['superseded', { rolled_to: second.id }],
@@ -340,7 +376,7 @@ export function keyStoreContract(name: string, make: () => Promise<ClearedStore>
     it('pages events, newest first, each once', async () => {
       const store = await make();
       const keys = Array.from({ length: 7 }, (_, i) => row({ created_at: 1_000 + (i >> 1) }));
-      for (const key of keys) await store.insert(key, response(key.id));
+      for (const key of keys) await store.insert(key, requestWith(response(key.id)));
       const found: Array<string | null> = [];
       let cursor: string | null = null;
       do {
@@ -415,7 +451,7 @@ export function keyStoreContract(name: string, make: () => Promise<ClearedStore>
             row({ ...some, expires_at: some.rolled_to ? (some.expires_at ?? 120) : some.expires_at }),
           );
           await store.clear();
-          for (const one of all) await store.insert(one, response(one.id));
+          for (const one of all) await store.insert(one, requestWith(response(one.id)));
           const expected = all
             .filter(
               (one) =>

@@ -69,6 +69,7 @@ describe.each(databases)('another encryption key over %s', (_, open) => {
     const breaking: SqlDatabase = {
       ...{ all: (...args) => database.all(...args), run: (...args) => database.run(...args) },
       ...{ snapshot: (work) => database.snapshot(work), close: () => database.close() },
+      ...{ runAll: (statements) => database.runAll(statements) },
       ...{ eraseDeleted: () => database.eraseDeleted(), requireInPlace: () => database.requireInPlace() },
       now: () => database.now(),
       transaction: async (work) => {
@@ -111,6 +112,7 @@ describe.each(databases)('another encryption key over %s', (_, open) => {
     const late: SqlDatabase = {
       ...{ run: (...args) => database.run(...args), transaction: (work) => database.transaction(work) },
       ...{ snapshot: (work) => database.snapshot(work), close: () => database.close() },
+      ...{ runAll: (statements) => database.runAll(statements) },
       ...{ eraseDeleted: () => database.eraseDeleted(), requireInPlace: () => database.requireInPlace() },
       now: () => database.now(),
       async all(...args) {
@@ -135,6 +137,7 @@ describe.each(databases)('another encryption key over %s', (_, open) => {
     const slow: SqlDatabase = {
       ...{ all: (...args) => database.all(...args), run: (...args) => database.run(...args) },
       ...{ snapshot: (work) => database.snapshot(work), close: () => database.close() },
+      ...{ runAll: (statements) => database.runAll(statements) },
       ...{ eraseDeleted: () => database.eraseDeleted(), requireInPlace: () => database.requireInPlace() },
       now: () => database.now(),
       async transaction(work) {
@@ -173,6 +176,7 @@ describe.each(databases)('another encryption key over %s', (_, open) => {
     const busy: SqlDatabase = {
       ...{ all: (...args) => database.all(...args), run: (...args) => database.run(...args) },
       ...{ snapshot: (work) => database.snapshot(work), close: () => database.close() },
+      ...{ runAll: (statements) => database.runAll(statements) },
       ...{ eraseDeleted: () => database.eraseDeleted(), requireInPlace: () => database.requireInPlace() },
       now: () => database.now(),
       async transaction(work) {
@@ -213,6 +217,7 @@ it.each(all)('a pair that is not stored yet on $name when the change ends is cha
   const slow: SqlDatabase = {
     ...{ all: (...args) => other.all(...args), run: (...args) => other.run(...args) },
     ...{ snapshot: (work) => other.snapshot(work), close: () => other.close() },
+    ...{ runAll: (statements) => other.runAll(statements) },
     ...{ eraseDeleted: () => other.eraseDeleted(), requireInPlace: () => other.requireInPlace() },
     now: () => other.now(),
     transaction: (work) =>

@@ -224,6 +224,37 @@ describe('a writing thread', () => {
     expect(await codeOf(threaded(file))).toBe('database_damaged');
   });
 
+  it('keeps the order of writes whose statements are known and of those that decide as they go', async () => {
+    const database = await threaded();
+    const add = (name: string) =>
+      database.run('INSERT INTO service_settings (name, value) VALUES (?, ?)', [name, '1']);
+    const seen = (name: string) =>
+      database.transaction(async (session) => {
+        const rows = await session.all('SELECT name FROM service_settings ORDER BY name');
+        await session.run('INSERT INTO service_settings (name, value) VALUES (?, ?)', [name, '2']);
+        return rows.map((row) => row['name']).join('');
+      });
+    const done = await Promise.all([add('a'), seen('b'), add('c'), add('d'), seen('e')]);
+    expect(done).toEqual([1, 'a', 1, 1, 'abcd']);
+  });
+
+  it('undoes all of a transaction whose needed statement changes nothing', async () => {
+    const database = await threaded();
+    const insert = (name: string) => ({
+      needed: true,
+      sql: 'INSERT INTO service_settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING',
+      params: [name, 'x'],
+    });
+    const done = await Promise.all([
+      database.runAll([insert('a'), insert('b')]),
+      database.runAll([insert('c'), insert('a')]),
+      database.runAll([insert('d')]),
+    ]);
+    expect(done).toEqual([[1, 1], null, [1]]);
+    const rows = await database.all('SELECT name FROM service_settings ORDER BY name');
+    expect(rows.map(({ name }) => name)).toEqual(['a', 'b', 'd']);
+  });
+
   it('waits for the lock of another process, and gives up', async () => {
     const path = join(temporaryFolder(), 'keys.db');
     const [database, other] = [await threaded(path), openSqlite(path, 0)];

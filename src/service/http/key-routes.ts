@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
 import { KeysError } from '../../domain/errors.js';
 import { IDEMPOTENCY_HEADER } from '../../domain/idempotency.js';
@@ -15,7 +14,7 @@ import { asShown } from '../../domain/whole-seconds.js';
 import type { ResponseSchema } from '../../http/wire/read-response.js';
 import { eventsQuery, forceQuery, listQuery, usageQuery } from '../../http/wire/request-schemas.js';
 import { REVOKED_MESSAGE, ROUTES, type Route } from '../../http/wire/routes.js';
-import type { ServedKeys } from '../rules.js';
+import type { RequestOptions, ServedKeys } from '../rules/served-keys.js';
 import { validate } from '../validate.js';
 import { readJsonBody } from './read-json.js';
 
@@ -102,13 +101,13 @@ function addSingleKey(handle: Handle): void {
   });
 }
 
-/** Without the header a repeat is not recognised: each request gets a random idempotency key of its own. */
-function creationOptions(context: Context) {
+/** Without the header a repeat is not recognised. */
+function creationOptions(context: Context): RequestOptions {
   const key = context.req.header(IDEMPOTENCY_HEADER);
   if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key)) {
     throw new KeysError('invalid_request', 'Idempotency-Key: 1 to 255 visible ASCII characters');
   }
-  return { idempotencyKey: key ?? randomUUID() };
+  return key === undefined ? {} : { idempotencyKey: key };
 }
 
 /**

@@ -175,7 +175,7 @@ async function insertOnce(
     sealed: null,
   };
   try {
-    await store.insert(row, response);
+    await store.insert(row, { actor: response.principal, response });
   } catch (error) {
     if (!(error instanceof RepeatedRequest)) throw error;
   }

@@ -1,7 +1,7 @@
 import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import type { CreatedKey } from '../../domain/key.js';
-import type { CreateKey, KeyService } from '../../domain/key-service.js';
+import type { CreateKey } from '../../domain/key-service.js';
 import { hasScope, SCOPE_OWN } from '../../domain/scopes.js';
 import { ROUTES } from '../../http/wire/routes.js';
 import { createRow, respondOnce } from '../create-row.js';
@@ -17,9 +17,10 @@ import { encryptionKeyGuard } from './encryption-key-guard.js';
 import { readNewKey, refuseNewKey } from './new-key.js';
 import { environmentOf, newRow } from './new-row.js';
 import { requirePolicy } from './require-policy.js';
+import type { ServedKeys } from './served-keys.js';
 
 /** Creates keys, and drops responses whose key has arrived. */
-export function createKeys(caller: Caller): Pick<KeyService, 'create' | 'acknowledge'> {
+export function createKeys(caller: Caller): Pick<ServedKeys, 'create' | 'acknowledge'> {
   const { principal, store, clock, policy: databasePolicy, cipher, tell, find } = caller;
   return {
     async create(input, { idempotencyKey }) {
@@ -49,9 +50,9 @@ export function createKeys(caller: Caller): Pick<KeyService, 'create' | 'acknowl
           row = fresh.row;
           return { key: keyRecord(fresh.row, clock.now()), credential: fresh.credential };
         },
-        async (_, kept) => {
+        async (_, by) => {
           const supersede = policy.supersedes ? supersedeGuard(principal) : undefined;
-          if (row) superseded = await store.insert(row, kept, { ...compact({ supersede }), ...guard });
+          if (row) superseded = await store.insert(row, by, { ...compact({ supersede }), ...guard });
         },
       );
       for (const id of superseded) tell('key.superseded', await find(id));
@@ -61,9 +62,9 @@ export function createKeys(caller: Caller): Pick<KeyService, 'create' | 'acknowl
 
     async acknowledge(id, { idempotencyKey }) {
       requireReach(principal, ROUTES.acknowledge.scope);
-      const digest = idempotencyDigest(idempotencyKey);
-      const kept = await store.response(digest);
-      if (kept === null || kept.key_id !== id || kept.principal !== principal.id) {
+      const digest = idempotencyKey === undefined ? null : idempotencyDigest(idempotencyKey);
+      const kept = digest === null ? null : await store.response(digest);
+      if (digest === null || kept === null || kept.key_id !== id || kept.principal !== principal.id) {
         throw new KeysError('not_found', `no response is kept for this request and key: ${id}`);
       }
       await store.dropSealed(digest, clock.now());

@@ -1,7 +1,7 @@
 import { KeysError } from '../../domain/errors.js';
 import { graceSeconds } from '../../domain/grace.js';
 import type { RolledKey } from '../../domain/key.js';
-import type { CreateKey, KeyService } from '../../domain/key-service.js';
+import type { CreateKey } from '../../domain/key-service.js';
 import { ROUTES } from '../../http/wire/routes.js';
 import { createRow, respondOnce } from '../create-row.js';
 import { keyRecord, statusOf } from '../key-record.js';
@@ -15,9 +15,10 @@ import type { Caller } from './caller.js';
 import { encryptionKeyGuard } from './encryption-key-guard.js';
 import { newRow } from './new-row.js';
 import { requirePolicy } from './require-policy.js';
+import type { ServedKeys } from './served-keys.js';
 
 /** Replaces keys. */
-export function rollKeys(caller: Caller): Pick<KeyService, 'roll'> {
+export function rollKeys(caller: Caller): Pick<ServedKeys, 'roll'> {
   const { principal, store, clock, policy: databasePolicy, cipher, tell, find } = caller;
   return {
     async roll(id, input, { idempotencyKey }) {
@@ -51,10 +52,10 @@ export function rollKeys(caller: Caller): Pick<KeyService, 'roll'> {
             previous: keyRecord(previous, now),
           };
         },
-        async (_, kept) => {
+        async (_, by) => {
           if (!successor) return;
           const now = successor.created_at;
-          if (await store.succeed({ id, expires_at: end, now }, successor, kept, encryptionKey)) return;
+          if (await store.succeed({ id, expires_at: end, now }, successor, by, encryptionKey)) return;
           refuseRoll(await find(id), now);
           throw new KeysError('conflict', `the key changed while it was rolled: ${id}`, {
             hint: 'try again',

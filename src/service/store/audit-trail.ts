@@ -1,6 +1,12 @@
 import type { KeyAction, ListEvents } from '../../domain/audit-event.js';
 import { randomBase62 } from '../../domain/secret-format.js';
-import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from '../../storage/sql/sql-database.js';
+import type {
+  SqlDatabase,
+  SqlRow,
+  SqlSession,
+  SqlStatement,
+  SqlValue,
+} from '../../storage/sql/sql-database.js';
 import { storedJson } from '../../storage/sql/stored-row.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { eventDetails, KEY_EVENTS, requireEvent } from './stored-tables.js';
@@ -28,6 +34,8 @@ const COLUMNS = ['id', 'at', 'actor', 'action', 'key_id', 'details'] as const sa
 >;
 export const SELECT_EVENTS = `SELECT ${COLUMNS.join(', ')} FROM key_events`;
 const EVENT = `(${COLUMNS.map(() => '?').join(', ')})`;
+const INSERT_INTO = `INSERT INTO key_events (${COLUMNS.join(', ')}) VALUES `;
+const INSERT_ONE = INSERT_INTO + EVENT;
 
 let written = 0;
 
@@ -45,14 +53,24 @@ export async function tell(
   key_id: string | null,
   details: AuditRow['details'],
 ): Promise<void> {
-  await insertEvents(session, [{ id: eventId(), ...by, action, key_id, details }]);
+  const { sql, params } = telling(by, action, key_id, details);
+  await session.run(sql, params);
+}
+
+/** The statement of `tell`. */
+export function telling(
+  { actor, at }: By,
+  action: KeyAction,
+  key_id: string | null,
+  details: AuditRow['details'],
+): SqlStatement {
+  return { sql: INSERT_ONE, params: toParams({ id: eventId(), actor, at, action, key_id, details }) };
 }
 
 /** Returns how many were not there yet. */
 export async function insertEvents(session: SqlSession, rows: readonly AuditRow[]): Promise<number> {
   return await session.run(
-    `INSERT INTO key_events (${COLUMNS.join(', ')}) VALUES ${rows.map(() => EVENT).join(', ')}
-     ON CONFLICT (id) DO NOTHING`,
+    `${INSERT_INTO}${rows.map(() => EVENT).join(', ')} ON CONFLICT (id) DO NOTHING`,
     rows.flatMap(toParams),
   );
 }

@@ -112,6 +112,14 @@ export type KeyRowChanges = Partial<
   }
 >;
 
+/** The request for a new key. */
+export interface Asked {
+  /** `owner`, or the id of the key that asks. */
+  readonly actor: string;
+  /** What a repeat of the request gets; null: it cannot be repeated. */
+  readonly response: OneTimeResponse | null;
+}
+
 /**
  * Thrown where another request with the same idempotency digest was committed first; nothing of this one was.
  */
@@ -175,7 +183,7 @@ export interface KeyStore {
    */
   insert(
     row: KeyRow,
-    response: OneTimeResponse,
+    asked: Asked,
     options?: { readonly supersede?: SupersedeGuard; readonly encryptionKey?: EncryptionKeyGuard },
   ): Promise<readonly string[]>;
   /**
@@ -185,7 +193,7 @@ export interface KeyStore {
   succeed(
     old: { id: string; expires_at: number; now: number },
     successor: KeyRow,
-    response: OneTimeResponse,
+    asked: Asked,
     encryptionKey?: EncryptionKeyGuard,
   ): Promise<boolean>;
   /**

@@ -3,10 +3,16 @@ import { compact } from '../../domain/compact.js';
 import type { KeyType } from '../../domain/key.js';
 import { SCOPE_ALL, SCOPE_WRITE } from '../../domain/scopes.js';
 import { readTogether } from '../../storage/sql/read-together.js';
-import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from '../../storage/sql/sql-database.js';
+import type {
+  SqlDatabase,
+  SqlRow,
+  SqlSession,
+  SqlStatement,
+  SqlValue,
+} from '../../storage/sql/sql-database.js';
 import { storedJson } from '../../storage/sql/stored-row.js';
 import { IS_BCRYPT, IS_HMAC } from '../stored-digest.js';
-import { type By, eventPage, tell } from './audit-trail.js';
+import { type By, eventPage, tell, telling } from './audit-trail.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { filterSql } from './filter-sql.js';
 import { recordActivity, usageOf } from './key-days.js';
@@ -202,23 +208,23 @@ function storedDigests(
 /** New keys and successors, each with the response that is kept for a repeated request. */
 function keyAdditions(database: SqlDatabase): Pick<KeyStore, 'insert' | 'succeed'> {
   return {
-    insert: (row, response, options) =>
-      database.transaction(async (session) => {
-        options?.encryptionKey?.(await lockedEncryptionKey(session));
-        if (options?.supersede === undefined) {
-          // Asked at once: each statement that is waited for costs the service's thread more than it does. A
-          // repeated request throws, which undoes all three.
-          await Promise.all([keepResponse(session, response), insertKey(session, row, response.principal)]);
-          return [];
-        }
+    async insert(row, { actor, response }, { supersede: guard, encryptionKey } = {}) {
+      const kept = response === null ? [] : [keptResponse(response)];
+      if (guard === undefined && encryptionKey === undefined) {
+        const changed = await database.runAll([...kept, ...newKey(row, actor)]);
+        if (changed === null) throw new RepeatedRequest();
+        return [];
+      }
+      return await database.transaction(async (session) => {
+        encryptionKey?.(await lockedEncryptionKey(session));
         await keepResponse(session, response);
-        const by = { row, actor: response.principal };
-        const ended = await supersede(session, by, options.supersede);
-        await insertKey(session, row, response.principal);
+        const ended = guard === undefined ? [] : await supersede(session, { row, actor }, guard);
+        await insertKey(session, row, actor);
         return ended;
-      }),
+      });
+    },
 
-    succeed: (old, successor, response, encryptionKey) =>
+    succeed: (old, successor, { actor, response }, encryptionKey) =>
       database.transaction(async (session) => {
         encryptionKey?.(await lockedEncryptionKey(session));
         await keepResponse(session, response);
@@ -229,15 +235,16 @@ function keyAdditions(database: SqlDatabase): Pick<KeyStore, 'insert' | 'succeed
           [successor.id, old.expires_at, old.id, old.now],
         );
         if (changed === 0) {
-          await session.run('DELETE FROM one_time_answers WHERE digest = ?', [response.digest]);
+          if (response !== null)
+            await session.run('DELETE FROM one_time_answers WHERE digest = ?', [response.digest]);
           return false;
         }
-        const by = { actor: response.principal, at: old.now };
+        const by = { actor, at: old.now };
         await tell(session, by, 'rolled', old.id, {
           rolled_to: successor.id,
           expires_at: isoTime(old.expires_at),
         });
-        await insertKey(session, successor, response.principal);
+        await insertKey(session, successor, actor);
         return true;
       }),
   };
@@ -433,12 +440,15 @@ async function supersede(
 }
 
 async function insertKey(session: SqlSession, row: KeyRow, actor: string): Promise<void> {
+  for (const { sql, params } of newKey(row, actor)) await session.run(sql, params);
+}
+
+/** Adds a key, and says so in the trail. */
+function newKey(row: KeyRow, actor: string): readonly SqlStatement[] {
   const { name, scopes, rolled_from } = row;
   const by = { actor, at: row.created_at };
-  await Promise.all([
-    session.run(INSERT, toParams(row)),
-    tell(session, by, 'created', row.id, { name, scopes, ...(rolled_from === null ? {} : { rolled_from }) }),
-  ]);
+  const details = { name, scopes, ...(rolled_from === null ? {} : { rolled_from }) };
+  return [{ sql: INSERT, params: toParams(row) }, telling(by, 'created', row.id, details)];
 }
 
 /** A pause is an event of its own; what else an update has set is another one. */
@@ -463,11 +473,20 @@ function changeDetails({ metadata, expires_at, ...rest }: KeyRowChanges): Record
   };
 }
 
-async function keepResponse(session: SqlSession, response: OneTimeResponse): Promise<void> {
-  const kept = await session.run(
-    `INSERT INTO one_time_answers (digest, principal, route, body_digest, key_id, created_at, nonce, sealed)
+/** Throws `RepeatedRequest`. Null: nobody can repeat the request. */
+async function keepResponse(session: SqlSession, response: OneTimeResponse | null): Promise<void> {
+  if (response === null) return;
+  const { sql, params } = keptResponse(response);
+  if ((await session.run(sql, params)) === 0) throw new RepeatedRequest();
+}
+
+/** Changes no row where the request was made before. */
+function keptResponse(response: OneTimeResponse): SqlStatement {
+  return {
+    needed: true,
+    sql: `INSERT INTO one_time_answers (digest, principal, route, body_digest, key_id, created_at, nonce, sealed)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING`,
-    [
+    params: [
       response.digest,
       response.principal,
       response.route,
@@ -477,8 +496,7 @@ async function keepResponse(session: SqlSession, response: OneTimeResponse): Pro
       response.sealed?.nonce ?? null,
       response.sealed?.ciphertext ?? null,
     ],
-  );
-  if (kept === 0) throw new RepeatedRequest();
+  };
 }
 
 function toSqlValue(column: string, value: unknown): SqlValue {

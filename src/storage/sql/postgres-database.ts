@@ -6,7 +6,7 @@ import { createRedactor } from '../../domain/redactor.js';
 import { type Migrations, migrate, refuseNewer } from './migrations.js';
 import { filedPassword } from './password-file.js';
 import { isSerializationFailure, openingFailure, postgresFailure, sqlState } from './postgres-failure.js';
-import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from './sql-database.js';
+import type { SqlDatabase, SqlRow, SqlSession, SqlStatement, SqlValue } from './sql-database.js';
 
 /** Most connections that one process holds, by default. */
 const MOST_CONNECTIONS = 10;
@@ -261,6 +261,15 @@ class PostgresDatabase implements SqlDatabase {
     return retried(() => this.#session.run(sql, params));
   }
 
+  async runAll(statements: readonly SqlStatement[]): Promise<readonly number[] | null> {
+    try {
+      return await this.transaction((session) => runEach(session, statements));
+    } catch (error) {
+      if (error instanceof NothingChanged) return null;
+      throw error;
+    }
+  }
+
   transaction<Result>(work: (session: SqlSession) => Promise<Result>): Promise<Result> {
     return retried(() => this.#transact('BEGIN', work));
   }
@@ -320,6 +329,20 @@ class PostgresDatabase implements SqlDatabase {
   async close(): Promise<void> {
     await closed(this.#pool.end());
   }
+}
+
+/** Undoes the transaction of a statement that had to change a row, and did not. */
+class NothingChanged extends Error {}
+
+/** How many rows each statement has changed. Throws `NothingChanged`. */
+async function runEach(session: SqlSession, statements: readonly SqlStatement[]): Promise<number[]> {
+  const changed: number[] = [];
+  for (const { sql, params, needed } of statements) {
+    const rows = await session.run(sql, params);
+    if (needed && rows === 0) throw new NothingChanged();
+    changed.push(rows);
+  }
+  return changed;
 }
 
 /** Waits for the end of a connection, but not for a server that never closes it. */

@@ -11,6 +11,14 @@ export type SqlRow = Readonly<Record<string, SqlValue>>;
  */
 export const ROWS_AT_ONCE = 500;
 
+/** A statement of a transaction whose statements are all known before it begins. */
+export interface SqlStatement {
+  readonly sql: string;
+  readonly params?: readonly SqlValue[];
+  /** Where it changes no row, the whole transaction is undone. */
+  readonly needed?: boolean;
+}
+
 /** Statements in the intersection of SQLite's and PostgreSQL's SQL, with `?` placeholders. */
 export interface SqlSession {
   all(sql: string, params?: readonly SqlValue[]): Promise<SqlRow[]>;
@@ -25,6 +33,12 @@ export interface SqlDatabase extends SqlSession {
    * SQLite then does not wait for the disk.
    */
   run(sql: string, params?: readonly SqlValue[], options?: { readonly lasting?: boolean }): Promise<number>;
+  /**
+   * A transaction that needs no result of one statement for the next, in one message to the database where
+   * that can be. Returns how many rows each statement has changed; null where one that is `needed` changed
+   * none, and so nothing was done.
+   */
+  runAll(statements: readonly SqlStatement[]): Promise<readonly number[] | null>;
   /**
    * Commits when `work` resolves, rolls back when it throws. Others' transactions may run meanwhile and
    * commit between two statements: what must still hold is a condition in the WHERE of the statement that

@@ -1,11 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { createFolders, makeFolderPrivate, makePrivateFile } from '../files.js';
+import type { Outcome } from './commit-together.js';
 import { type Migrations, migrate, refuseNewer } from './migrations.js';
 import { OpenFiles } from './open-files.js';
 import { retryWhileBusy } from './retry-while-busy.js';
-import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from './sql-database.js';
+import type { SqlDatabase, SqlRow, SqlSession, SqlStatement, SqlValue } from './sql-database.js';
 import { connectSqlite, Statements } from './sqlite-connection.js';
 import type { SqliteConnection } from './sqlite-driver.js';
 import { isBusy, sqliteFailure } from './sqlite-failure.js';
@@ -13,6 +14,11 @@ import { inlineWriter, type SqliteWriter } from './sqlite-writer.js';
 
 /** Transactions that are committed together at most, so that none waits for long. */
 const MOST_TOGETHER = 64;
+/**
+ * Milliseconds that a thread rests after a commit. Under load, what comes meanwhile is committed together: one
+ * message and one wait for the disk for all. The first write after a rest never waits.
+ */
+const REST_MS = 5;
 
 export interface SqliteOptions {
   /** Most milliseconds to wait for another process's lock. */
@@ -36,7 +42,8 @@ export async function openSqliteDatabase(
   try {
     const file = makePrivate(path);
     const writer = await openWriter(file, busyTimeoutMs, options.writerThread);
-    const database = new SqliteDatabase(file, writer, busyTimeoutMs);
+    const restMs = options.writerThread === undefined ? 0 : REST_MS;
+    const database = new SqliteDatabase(file, writer, busyTimeoutMs, restMs);
     try {
       await database.upgrade(migrations);
     } catch (error) {
@@ -70,20 +77,32 @@ function makePrivate(path: string): string {
   return makePrivateFile(path, BESIDE);
 }
 
-interface Job {
-  /** False: it need not be on the disk when it resolves. */
-  readonly lasting: boolean;
-  readonly work: (session: SqlSession) => Promise<unknown>;
+interface Waiting {
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** A transaction that reads what it has done, or whatever else decides how it goes on. */
+interface Job extends Waiting {
+  readonly work: (session: SqlSession) => Promise<unknown>;
+}
+
+/** A transaction whose statements are known. */
+interface KnownJob extends Waiting {
+  readonly statements: readonly SqlStatement[];
+  /** False: it need not be on the disk when it resolves. */
+  readonly lasting: boolean;
 }
 
 class SqliteDatabase implements SqlDatabase {
   readonly #path: string;
   readonly #writer: SqliteWriter;
   readonly #busyTimeoutMs: number;
-  readonly #waiting: Job[] = [];
+  readonly #restMs: number;
+  readonly #waiting: Array<Job | KnownJob> = [];
   #reader: { connection: SqliteConnection; statements: Statements } | undefined;
+  /** Settles when the writer has rested since its last commit. */
+  #rested: Promise<void> | undefined;
   /** Settles when no transaction waits any more; never rejects. */
   #working: Promise<void> | undefined;
   /** Known once the tables are made: until then SQLite may not have made its own files. */
@@ -91,10 +110,11 @@ class SqliteDatabase implements SqlDatabase {
   /** Why nothing may be read. */
   #lost: unknown;
 
-  constructor(path: string, writer: SqliteWriter, busyTimeoutMs: number) {
+  constructor(path: string, writer: SqliteWriter, busyTimeoutMs: number, restMs: number) {
     this.#path = path;
     this.#writer = writer;
     this.#busyTimeoutMs = busyTimeoutMs;
+    this.#restMs = restMs;
   }
 
   async upgrade(migrations: Migrations): Promise<void> {
@@ -174,25 +194,37 @@ class SqliteDatabase implements SqlDatabase {
     params: readonly SqlValue[] = [],
     { lasting = true }: { readonly lasting?: boolean } = {},
   ): Promise<number> {
-    return await this.#queue((session) => session.run(sql, params), lasting);
+    const [changed = 0] = (await this.#known([{ sql, params }], lasting)) ?? [];
+    return changed;
+  }
+
+  runAll(statements: readonly SqlStatement[]): Promise<readonly number[] | null> {
+    return this.#known(statements, true);
   }
 
   transaction<Result>(work: (session: SqlSession) => Promise<Result>): Promise<Result> {
-    return this.#queue(work, true);
+    return this.#queued((waiting) => ({ ...waiting, work }));
   }
 
-  #queue<Result>(work: (session: SqlSession) => Promise<Result>, lasting: boolean): Promise<Result> {
+  #known(statements: readonly SqlStatement[], lasting: boolean): Promise<readonly number[] | null> {
+    return this.#queued((waiting) => ({ ...waiting, statements, lasting }));
+  }
+
+  #queued<Result>(job: (waiting: Waiting) => Job | KnownJob): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
-      this.#waiting.push({ work, resolve: resolve as (result: unknown) => void, reject, lasting });
+      this.#waiting.push(job({ resolve: resolve as (result: unknown) => void, reject }));
       this.#working ??= this.#workOff();
     });
   }
 
   async #workOff(): Promise<void> {
     while (this.#waiting.length > 0) {
-      // Others that are ready to write share the wait for the disk, which holds up this thread.
+      await this.#rested;
+      // Others that are ready to write share the wait for the disk.
       await nextTurn();
-      await this.#commitTogether(this.#waiting.splice(0, MOST_TOGETHER));
+      const jobs = this.#waiting.splice(0, MOST_TOGETHER);
+      for (const alike of runsOfOneKind(jobs)) await this.#commit(alike);
+      if (this.#restMs > 0) this.#rested = delay(this.#restMs, undefined, { ref: false });
     }
     this.#working = undefined;
   }
@@ -201,30 +233,47 @@ class SqliteDatabase implements SqlDatabase {
    * Those that came while the disk was busy share one wait for it: each is done or undone by itself, one
    * after the other, and none resolves before all are on the disk.
    */
-  async #commitTogether(jobs: readonly Job[]): Promise<void> {
-    const settle: Array<() => void> = [];
-    const released: Array<Promise<void>> = [];
-    const lasting = jobs.some((job) => job.lasting);
+  async #commit(jobs: ReadonlyArray<Job | KnownJob>): Promise<void> {
+    let settle: ReadonlyArray<() => void>;
     try {
       this.requireInPlace();
-      // Without this, each commit waits for the disk. The next one that does writes these changes too.
-      if (!lasting) await this.#writer.exec('PRAGMA synchronous = NORMAL');
+      settle = jobs.every(isKnown) ? await this.#commitKnown(jobs) : await this.#commitWork(jobs as Job[]);
+      // Again: what was written to a file that is gone must not be confirmed.
+      this.requireInPlace();
+    } catch (error) {
+      const failure = sqliteFailure(error, this.#path);
+      for (const { reject } of jobs) reject(failure);
+      return;
+    }
+    for (const tell of settle) tell();
+  }
+
+  async #commitKnown(jobs: readonly KnownJob[]): Promise<Array<() => void>> {
+    const transactions = jobs.map(({ statements }) => statements);
+    const lasting = jobs.some((job) => job.lasting);
+    const outcomes = await this.#retry(() => this.#writer.commit(transactions, lasting));
+    return jobs.map((job, index) => () => this.#settle(job, outcomes[index] as Outcome));
+  }
+
+  #settle({ resolve, reject }: KnownJob, outcome: Outcome): void {
+    if ('error' in outcome) reject(sqliteFailure(outcome.error, this.#path));
+    else resolve(outcome.changed);
+  }
+
+  async #commitWork(jobs: readonly Job[]): Promise<Array<() => void>> {
+    const settle: Array<() => void> = [];
+    const released: Array<Promise<void>> = [];
+    try {
       await this.#retry(() => this.#writer.exec('BEGIN IMMEDIATE'));
       // One alone is undone with its transaction, and needs no savepoint.
       if (jobs.length === 1) for (const job of jobs) settle.push(await this.#runAlone(job));
       else for (const job of jobs) settle.push(await this.#runOne(job, released));
       await Promise.all([...released, this.#writer.exec('COMMIT')]);
-      // Again: what was written to a file that is gone must not be confirmed.
-      this.requireInPlace();
+      return settle;
     } catch (error) {
       await this.#rollBack();
-      const failure = sqliteFailure(error, this.#path);
-      for (const { reject } of jobs) reject(failure);
-      return;
-    } finally {
-      if (!lasting) await this.#writer.exec('PRAGMA synchronous = FULL');
+      throw error;
     }
-    for (const tell of settle) tell();
   }
 
   /** What tells its caller, once it is on the disk. Throws what the work throws. */
@@ -312,4 +361,19 @@ class SqliteDatabase implements SqlDatabase {
 function handled(done: Promise<void>): Promise<void> {
   done.catch(() => undefined);
   return done;
+}
+
+function isKnown(job: Job | KnownJob): job is KnownJob {
+  return 'statements' in job;
+}
+
+/** Neighbours of one kind, in their order. */
+function runsOfOneKind(jobs: ReadonlyArray<Job | KnownJob>): Array<Array<Job | KnownJob>> {
+  const runs: Array<Array<Job | KnownJob>> = [];
+  for (const job of jobs) {
+    const last = runs.at(-1);
+    if (last?.[0] !== undefined && isKnown(last[0]) === isKnown(job)) last.push(job);
+    else runs.push([job]);
+  }
+  return runs;
 }

@@ -1,5 +1,6 @@
+import { commitTogether, type Outcome } from './commit-together.js';
 import { retryWhileBusy } from './retry-while-busy.js';
-import type { SqlRow, SqlValue } from './sql-database.js';
+import type { SqlRow, SqlStatement, SqlValue } from './sql-database.js';
 import { connectSqlite, Statements } from './sqlite-connection.js';
 
 /** The one connection of a process that writes. What is asked of it is done in order. */
@@ -8,21 +9,34 @@ export interface SqliteWriter {
   all(sql: string, params?: readonly SqlValue[]): Promise<SqlRow[]>;
   /** Number of rows that changed. */
   run(sql: string, params?: readonly SqlValue[]): Promise<number>;
+  /** See `commitTogether`. */
+  commit(transactions: ReadonlyArray<readonly SqlStatement[]>, lasting: boolean): Promise<Outcome[]>;
   close(): Promise<void>;
 }
 
 /** What the thread is asked to do; a message has one or more. */
-export interface WriterRequest {
-  readonly op: 'open' | 'exec' | 'all' | 'run' | 'close';
-  /** SQL; for `open`, the path of the file. */
-  readonly sql: string;
-  readonly params: readonly SqlValue[];
+export type WriterRequest =
+  | {
+      readonly op: 'open' | 'exec' | 'all' | 'run' | 'close';
+      /** SQL; for `open`, the path of the file. */
+      readonly sql: string;
+      readonly params: readonly SqlValue[];
+    }
+  | {
+      readonly op: 'commit';
+      readonly transactions: ReadonlyArray<readonly SqlStatement[]>;
+      readonly lasting: boolean;
+    };
+
+/** What an error of the thread is told apart by. */
+export interface WriterError {
+  readonly message: string;
+  readonly code?: unknown;
+  readonly errcode?: unknown;
 }
 
-/** What the thread says of each request: the result, or what an error needs to be told apart by. */
-export type WriterResponse =
-  | { readonly result: unknown }
-  | { readonly message: string; readonly code?: unknown; readonly errcode?: unknown };
+/** What the thread says of each request. The errors in the outcomes of a `commit` are `WriterError` too. */
+export type WriterResponse = { readonly result: unknown } | { readonly error: WriterError };
 
 /**
  * Writes in this thread: for a program that makes one change and ends. Waits for at most `busyTimeoutMs`
@@ -35,6 +49,8 @@ export async function inlineWriter(path: string, busyTimeoutMs: number): Promise
     exec: async (sql) => connection.exec(sql),
     all: async (sql, params) => statements.all(sql, params),
     run: async (sql, params) => statements.run(sql, params),
+    commit: async (transactions, lasting) =>
+      commitTogether({ connection, statements }, transactions, lasting),
     close: async () => connection.close(),
   };
 }

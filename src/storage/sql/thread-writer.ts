@@ -1,8 +1,9 @@
 // Apart from `sqlite-writer.ts`: a program that makes one change and ends needs no thread.
 import { Worker } from 'node:worker_threads';
+import type { Outcome } from './commit-together.js';
 import { retryWhileBusy } from './retry-while-busy.js';
 import type { SqlValue } from './sql-database.js';
-import type { SqliteWriter, WriterRequest, WriterResponse } from './sqlite-writer.js';
+import type { SqliteWriter, WriterError, WriterRequest, WriterResponse } from './sqlite-writer.js';
 
 /**
  * Writes in a thread of its own, so that requests that only read never wait for the disk. `program` is the
@@ -20,7 +21,7 @@ export async function threadWriter(path: string, busyTimeoutMs: number, program:
     for (const response of responses) {
       const next = waiting.shift();
       if ('result' in response) next?.resolve(response.result);
-      else next?.reject(Object.assign(new Error(response.message), response));
+      else next?.reject(revived(response.error));
     }
   });
   worker.on('error', end);
@@ -33,11 +34,16 @@ export async function threadWriter(path: string, busyTimeoutMs: number, program:
   // What is asked at once goes in one message: a message costs more than most statements.
   const asked: WriterRequest[] = [];
   const send = () => worker.postMessage(asked.splice(0));
-  const ask = <Result>(op: WriterRequest['op'], sql = '', params: readonly SqlValue[] = []) => {
+  const request = <Result>(what: WriterRequest) => {
     const response = nextResponse<Result>();
-    if (asked.push({ op, sql, params }) === 1) queueMicrotask(send);
+    if (asked.push(what) === 1) queueMicrotask(send);
     return response;
   };
+  const ask = <Result>(
+    op: Exclude<WriterRequest['op'], 'commit'>,
+    sql = '',
+    params: readonly SqlValue[] = [],
+  ) => request<Result>({ op, sql, params });
   try {
     await retryWhileBusy(busyTimeoutMs, () => ask('open', path));
   } catch (error) {
@@ -48,9 +54,20 @@ export async function threadWriter(path: string, busyTimeoutMs: number, program:
     exec: (sql) => ask('exec', sql),
     all: (sql, params) => ask('all', sql, params),
     run: (sql, params) => ask('run', sql, params),
+    async commit(transactions, lasting) {
+      const outcomes = await request<Outcome[]>({ op: 'commit', transactions, lasting });
+      return outcomes.map((outcome) =>
+        'error' in outcome ? { error: revived(outcome.error as WriterError) } : outcome,
+      );
+    },
     async close() {
       await ask('close');
       await worker.terminate();
     },
   };
+}
+
+/** An error of the thread, as the driver has thrown it there. */
+function revived(error: WriterError): Error {
+  return Object.assign(new Error(error.message), error);
 }
