@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { openEmbeddedService } from '../../src/service/embedded.js';
 import {
   idempotencyDigest,
@@ -12,6 +12,7 @@ import {
 import { openSqlite } from '../../src/storage/sql/sqlite-driver.js';
 import { codeOf, idempotent, secretOf } from '../contract/key-service.js';
 import { startTestService } from '../support/key-service-server.js';
+import { rawRequest } from '../support/raw-request.js';
 import { DAY, settableClock } from '../support/settable-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { testClient } from '../support/test-client.js';
@@ -81,6 +82,31 @@ it('leaves nothing sealed in any file a while after the acknowledgement, and a d
   service.clock.advance(DAY + 1);
   await expect.poll(files).not.toContain(ciphertexts[1]);
   raw.close();
+});
+
+it('keeps no response for a request that cannot be repeated', async () => {
+  const service = await startTestService();
+  const client = testClient(service.url, service.managementKey).service;
+  const raw = openSqlite(join(service.dataDir, 'keys.db'), 1_000);
+  onTestFinished(() => raw.close());
+  const kept = () => raw.prepare('SELECT key_id FROM one_time_answers').all().length;
+  const before = kept();
+  const ask = async (path: string, body: object) => {
+    const response = await rawRequest(`${service.url}/v1/api-keys${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${service.managementKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return [response.status, JSON.parse(response.body)] as const;
+  };
+  const [created, { data: first }] = await ask('', { name: 'once' });
+  const [rolled, { data: second }] = await ask(`/${first.id}/roll`, { grace_seconds: 0 });
+  expect([created, rolled]).toEqual([201, 201]);
+  expect(kept()).toBe(before);
+  expect(await client.get(second.id)).toMatchObject({ name: 'once', rolled_from: first.id });
+  expect((await ask(`/${second.id}/acknowledge`, {}))[0]).toBe(404);
+  const { events } = await client.events({ key_id: second.id });
+  expect(events.map(({ action }) => action)).toEqual(['created']);
 });
 
 it('leaves nothing sealed in any file once it is closed', async () => {

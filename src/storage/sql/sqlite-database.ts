@@ -15,8 +15,8 @@ import { inlineWriter, type SqliteWriter } from './sqlite-writer.js';
 /** Transactions that are committed together at most, so that none waits for long. */
 const MOST_TOGETHER = 64;
 /**
- * Milliseconds that a thread rests after a commit. Under load, what comes meanwhile is committed together: one
- * message and one wait for the disk for all. The first write after a rest never waits.
+ * Milliseconds that a thread rests after a commit. Under load, what comes meanwhile is committed together:
+ * one message and one wait for the disk for all. The first write after a rest never waits.
  */
 const REST_MS = 5;
 

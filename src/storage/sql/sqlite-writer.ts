@@ -28,7 +28,7 @@ export type WriterRequest =
       readonly lasting: boolean;
     };
 
-/** What an error of the thread is told apart by. */
+/** By what an error of the thread is recognised. */
 export interface WriterError {
   readonly message: string;
   readonly code?: unknown;
