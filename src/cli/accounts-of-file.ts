@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { KeysError } from '../domain/errors.js';
-import { fileExists } from '../storage/files.js';
+import { fileExists } from '../storage/files/file-status.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
 import type { Context } from './context.js';
 import { KEYS_FILE } from './options/keys-file-name.js';

@@ -6,7 +6,9 @@ import { readVariables } from '../places/env-file-reader.js';
 import { namedParts } from '../places/place.js';
 import { openPlace, parsePlace, withNames } from '../places/registry.js';
 import { variablesFor } from '../places/variable-name.js';
-import { makeFolder, readWhole, removeFile } from '../storage/files.js';
+import { makeFolder } from '../storage/files/folders.js';
+import { readWhole } from '../storage/files/read-file.js';
+import { removeFile } from '../storage/files.js';
 import type { Context } from './context.js';
 
 /** Larger than any env file with one secret. */

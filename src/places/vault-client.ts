@@ -4,7 +4,7 @@ import { codeForStatus, KeysError } from '../domain/errors.js';
 import { isPlainWord } from '../domain/plain-word.js';
 import { command, words } from '../domain/words.js';
 import type { TransportRequest } from '../http/transport.js';
-import { readWhole } from '../storage/files.js';
+import { readWhole } from '../storage/files/read-file.js';
 import type { Place, PlaceContext } from './place.js';
 
 /** The result of a request that the server or the policy does not allow. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Clock } from '../domain/clock.js';
 import type { CreatedKey } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
-import { fileExists } from '../storage/files.js';
+import { fileExists } from '../storage/files/file-status.js';
 import { openSqliteDatabase } from '../storage/sql/sqlite-database.js';
 import { createLimitCounter } from './limit-counter.js';
 import { RESPONSE_KEPT_MS } from './one-time-response.js';

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { Clock } from '../domain/clock.js';
-import { makeFolder, readWhole, removeFile, replaceFile } from './files.js';
+import { makeFolder } from './files/folders.js';
+import { readWhole } from './files/read-file.js';
+import { removeFile, replaceFile } from './files.js';
 
 /** Names of keys that a call has seen at a service. */
 interface SeenNames {

@@ -5,7 +5,7 @@ import { compact } from '../domain/compact.js';
 import { KeysError, type NextStep } from '../domain/errors.js';
 import { nearest } from '../domain/nearest.js';
 import { shellWord } from '../domain/shell-word.js';
-import { fileExists } from './files.js';
+import { fileExists } from './files/file-status.js';
 import { openToOthers } from './open-to-others.js';
 
 /** This program, as a module of the user's own finds it. */

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { KeysError } from '../domain/errors.js';
-import { changeFile, makeFolder, readWhole, removeFile } from './files.js';
+import { makeFolder } from './files/folders.js';
+import { readWhole } from './files/read-file.js';
+import { changeFile, removeFile } from './files.js';
 import { type Profile, SETTINGS, type SettingName, type Settings } from './settings.js';
 import { holdsPassword, isPostgresAddress } from './sql/postgres-address.js';
 import { isRecordAt, isTextAt, requireMember, wrongIn } from './stored-member.js';

@@ -1,5 +1,6 @@
 import { KeysError } from '../domain/errors.js';
-import { createFile, isOpenedPipe, readOpenedPipe, readWhole } from './files.js';
+import { isOpenedPipe, readOpenedPipe, readWhole } from './files/read-file.js';
+import { createFile } from './files.js';
 
 /**
  * Returns the content of a file that the user names. Throws `usage` if it cannot be read, is no regular file,

@@ -1,17 +1,11 @@
-// With fault-calls.c preloaded: each writer of src/storage/files.ts in one folder, with a fault at each of
+// With fault-calls.c preloaded: each writer of src/storage/files.ts and files/ in one folder, with a fault at each of
 // its calls to the file system. Prints a line of JSON for each writer and call.
 //   node fault-writers.mjs FOLDER OWNER
 import { chownSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import {
-  appendToFile,
-  changeFile,
-  createFile,
-  openDraft,
-  replaceFile,
-  tryWrite,
-} from '../../dist/storage/files.js';
+import { openDraft } from '../../dist/storage/files/growing-file.js';
+import { appendToFile, changeFile, createFile, replaceFile, tryWrite } from '../../dist/storage/files.js';
 
 const [folder, owner] = [process.argv[2], Number(process.argv[3])];
 const path = join(folder, '.env');

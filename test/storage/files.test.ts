@@ -14,14 +14,8 @@ import { join } from 'node:path';
 import { execa, execaSync } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { withFileLock } from '../../src/storage/file-lock.js';
-import {
-  appendToFile,
-  changeFile,
-  createFile,
-  readWhole,
-  replaceFile,
-  tryWrite,
-} from '../../src/storage/files.js';
+import { readWhole } from '../../src/storage/files/read-file.js';
+import { appendToFile, changeFile, createFile, replaceFile, tryWrite } from '../../src/storage/files.js';
 import { codeOf } from '../contract/key-service.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 

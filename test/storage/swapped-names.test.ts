@@ -14,14 +14,8 @@ import {
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  appendToFile,
-  changeFile,
-  createFile,
-  openDraft,
-  replaceFile,
-  tryWrite,
-} from '../../src/storage/files.js';
+import { openDraft } from '../../src/storage/files/growing-file.js';
+import { appendToFile, changeFile, createFile, replaceFile, tryWrite } from '../../src/storage/files.js';
 import { codeOf } from '../contract/key-service.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 

@@ -1,5 +1,5 @@
 import { refuseEscape } from '../../storage/escape.js';
-import { openDraft } from '../../storage/files.js';
+import { openDraft } from '../../storage/files/growing-file.js';
 import type { Write } from './report.js';
 
 export interface ReportFile {

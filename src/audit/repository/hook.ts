@@ -3,7 +3,9 @@ import { access, lstat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { KeysError } from '../../domain/errors.js';
 import { singleQuoted } from '../../domain/shell-word.js';
-import { changeFile, makeFolder, readWhole } from '../../storage/files.js';
+import { makeFolder } from '../../storage/files/folders.js';
+import { readWhole } from '../../storage/files/read-file.js';
+import { changeFile } from '../../storage/files.js';
 import { gitLine } from './git.js';
 import type { ScanOptions } from './scan-bytes.js';
 

@@ -5,7 +5,7 @@ import type { AuditSummary } from '../../audit/tally.js';
 import type { Thresholds } from '../../audit/thresholds.js';
 import { KeysError } from '../../domain/errors.js';
 import { visibleText } from '../../domain/visible-text.js';
-import { fileExists } from '../../storage/files.js';
+import { fileExists } from '../../storage/files/file-status.js';
 import { userName } from '../../storage/user-name.js';
 import type { Context } from '../context.js';
 

@@ -40,7 +40,7 @@ async function adopt(path: string, flags: AdoptFlags, context: Context): Promise
     import('../../lifecycle/as-code/adopt-accounts.js'),
     import('../../lifecycle/as-code/file-text.js'),
     import('../../storage/user-files.js'),
-    import('../../storage/files.js'),
+    import('../../storage/files/file-status.js'),
   ]);
   const full = resolve(context.process.directory, path);
   // Nothing is taken in for a file that could not be written.

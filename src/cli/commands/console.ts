@@ -72,8 +72,9 @@ async function runConsole(flags: { readonly open: boolean }, context: Context): 
 
 /** Writes the page that signs in, and returns its path. The port is in its name: no other console has it. */
 async function writeSignIn(action: string, token: string, context: Context): Promise<string> {
-  const [{ makeFolder, removeFile, replaceFile }, { signInFile }] = await Promise.all([
+  const [{ removeFile, replaceFile }, { makeFolder }, { signInFile }] = await Promise.all([
     import('../../storage/files.js'),
+    import('../../storage/files/folders.js'),
     import('../../service/console/sign-in-file.js'),
   ]);
   const { data } = context.directories();

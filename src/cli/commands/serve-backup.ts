@@ -58,9 +58,10 @@ Examples:
 }
 
 async function backup(file: string, flags: DatabaseFlags, context: Context): Promise<void> {
-  const [{ checkBackup, writeBackup }, { fileExists, openDraft }, { readLines }] = await Promise.all([
+  const [{ checkBackup, writeBackup }, { fileExists }, { openDraft }, { readLines }] = await Promise.all([
     import('../../service/backup.js'),
-    import('../../storage/files.js'),
+    import('../../storage/files/file-status.js'),
+    import('../../storage/files/growing-file.js'),
     import('../../storage/read-lines.js'),
   ]);
   const path = resolve(context.process.directory, file);

@@ -1,6 +1,9 @@
 import { basename, resolve } from 'node:path';
 import { KeysError } from '../../domain/errors.js';
-import { changeFile, fileState, followLinks, linksOn, readWhole, tryWrite } from '../../storage/files.js';
+import { fileState } from '../../storage/files/file-status.js';
+import { followLinks, linksOn } from '../../storage/files/follow-links.js';
+import { readWhole } from '../../storage/files/read-file.js';
+import { changeFile, tryWrite } from '../../storage/files.js';
 import { readVariables } from '../env-file-reader.js';
 import { removeVariable, setVariable } from '../env-file-text.js';
 import { gitStanding } from '../git-standing.js';

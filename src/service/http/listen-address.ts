@@ -3,7 +3,8 @@ import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
-import { isFolder, isSocket, removeFile } from '../../storage/files.js';
+import { isFolder, isSocket } from '../../storage/files/file-status.js';
+import { removeFile } from '../../storage/files.js';
 
 /**
  * Where a server listens: an address and port, a socket in the file system, or a socket that systemd has

@@ -2,7 +2,8 @@ import { lstatSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { KeysError } from '../../domain/errors.js';
 import { inspectSecret } from '../../domain/secret-format.js';
-import { createFile, readWhole, removeFile, replaceFile } from '../../storage/files.js';
+import { readWhole } from '../../storage/files/read-file.js';
+import { createFile, removeFile, replaceFile } from '../../storage/files.js';
 
 export const MANAGEMENT_PREFIX = 'sk_live_';
 const MAX_BYTES = 1_000;

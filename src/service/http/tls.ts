@@ -1,6 +1,6 @@
 import { createSecureContext } from 'node:tls';
 import { KeysError } from '../../domain/errors.js';
-import { readWhole } from '../../storage/files.js';
+import { readWhole } from '../../storage/files/read-file.js';
 
 /** Paths of PEM files: the certificate with its chain, and its private key. */
 export interface TlsFiles {

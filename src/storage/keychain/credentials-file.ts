@@ -1,7 +1,9 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeysError } from '../../domain/errors.js';
-import { changeFile, makeFolder, readWhole } from '../files.js';
+import { makeFolder } from '../files/folders.js';
+import { readWhole } from '../files/read-file.js';
+import { changeFile } from '../files.js';
 import { isRecordAt, isTextAt, requireMember, wrongIn } from '../stored-member.js';
 import type { StoredCredential } from './credentials.js';
 

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { KeysError } from '../../domain/errors.js';
-import { createFile, makeFolder, readWhole } from '../files.js';
+import { makeFolder } from '../files/folders.js';
+import { readWhole } from '../files/read-file.js';
+import { createFile } from '../files.js';
 import type { Directories } from '../platform-directories.js';
 import type { Credentials } from './credentials.js';
 

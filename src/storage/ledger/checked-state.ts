@@ -1,5 +1,7 @@
 import { isRecord } from '../../domain/is-record.js';
-import { fileState, readWhole, replaceFile } from '../files.js';
+import { fileState } from '../files/file-status.js';
+import { readWhole } from '../files/read-file.js';
+import { replaceFile } from '../files.js';
 
 /** What is remembered of the last check of a whole ledger. */
 interface CheckedState {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { fileExists } from '../files.js';
+import { fileExists } from '../files/file-status.js';
 import type { Directories } from '../platform-directories.js';
 import type { Settings } from '../settings.js';
 import type { Ledger } from './ledger.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { fileExists } from '../files.js';
+import { fileExists } from '../files/file-status.js';
 import { type Ledger, openLedger } from './ledger.js';
 import { LEDGER_FILE } from './ledger-file.js';
 import { moveOf } from './moved.js';

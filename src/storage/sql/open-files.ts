@@ -1,5 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
-import { fileIdentity } from '../files.js';
+import { fileIdentity } from '../files/file-status.js';
 
 /** The database itself, its log, and the index of its log. */
 const ENDINGS = ['', '-wal', '-shm'];

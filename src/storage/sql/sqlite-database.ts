@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
-import { createFolders, makeFolderPrivate, makePrivateFile } from '../files.js';
+import { createFolders } from '../files/folders.js';
+import { makeFolderPrivate, makePrivateFile } from '../files/private-files.js';
 import type { Outcome } from './commit-together.js';
 import { type Migrations, migrate, refuseNewer } from './migrations.js';
 import { OpenFiles } from './open-files.js';
