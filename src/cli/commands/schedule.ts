@@ -2,7 +2,7 @@ import { isAbsolute, relative } from 'node:path';
 import { Argument, Command } from '@commander-js/extra-typings';
 import type { Context } from '../context.js';
 import { KEYS_FILE } from '../options/keys-file-name.js';
-import { SCHEDULERS, type Scheduler } from '../schedules.js';
+import { SCHEDULERS, type Scheduler } from '../schedules/schedule-text.js';
 
 export function scheduleCommand(context: Context) {
   return new Command('schedule')
@@ -33,8 +33,8 @@ async function schedule(scheduler: Scheduler, path: string, context: Context): P
   ] = await Promise.all([
     import('../keys-file.js'),
     import('../../lifecycle/as-code/check-accounts.js'),
-    import('../schedules.js'),
-    import('../schedule-needs.js'),
+    import('../schedules/schedule-text.js'),
+    import('../schedules/schedule-needs.js'),
     import('../../connect/account-variables.js'),
     import('../../lifecycle/find/read-existing-ledger.js'),
     import('../../places/place-login.js'),

@@ -1,14 +1,15 @@
 import { extname, relative } from 'node:path';
-import { addressVariable, credentialVariable } from '../connect/account-variables.js';
-import { normalizeBaseUrl } from '../connect/base-url.js';
-import { isManagedByHand } from '../domain/provider.js';
-import { isLoopback } from '../http/loopback.js';
-import type { FileAccount, KeysFile } from '../lifecycle/as-code/keys-file.js';
-import { placePrograms } from '../places/place-login.js';
-import { parsePlace } from '../places/registry.js';
-import { loadProvider } from '../providers/registry.js';
-import type { Context } from './context.js';
-import type { OwnModule, Scheduler } from './schedules.js';
+import { addressVariable, credentialVariable } from '../../connect/account-variables.js';
+import { normalizeBaseUrl } from '../../connect/base-url.js';
+import { isManagedByHand } from '../../domain/provider.js';
+import { isLoopback } from '../../http/loopback.js';
+import type { FileAccount, KeysFile } from '../../lifecycle/as-code/keys-file.js';
+import { placePrograms } from '../../places/place-login.js';
+import { parsePlace } from '../../places/registry.js';
+import { loadProvider } from '../../providers/registry.js';
+import type { Context } from '../context.js';
+import type { Scheduler } from './schedule-text.js';
+import type { OwnModule } from './scheduled.js';
 
 /** What the credentials of a job must be able to do, one sentence or two for each variable. */
 export async function credentialNotes(
