@@ -1,5 +1,5 @@
-// With fault-calls.c preloaded: each writer of src/storage/files.ts and files/ in one folder, with a fault at each of
-// its calls to the file system. Prints a line of JSON for each writer and call.
+// With fault-calls.c preloaded: each writer of src/storage/files.ts and files/ in one folder, with a fault at
+// each of its calls to the file system. Prints a line of JSON for each writer and call.
 //   node fault-writers.mjs FOLDER OWNER
 import { chownSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
