@@ -20,7 +20,7 @@ import { requireAccountSeen } from './find/gone-key.js';
 import type { ResolvedKey } from './find/resolved-key.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { Means } from './operation/means.js';
-import { itemOf } from './places/key-places.js';
+import { itemOf } from './places/saved-keys-place.js';
 import { workingBefore } from './roll/refuse-contradicted.js';
 import { keysLeftByRolls } from './roll/unfinished-rolls.js';
 

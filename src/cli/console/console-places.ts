@@ -26,7 +26,10 @@ export function createConsolePlaces(connection: Connection, given: Context): Con
 
     async check({ id, name }: PlaceOwner, wanted: NewPlaces) {
       const { context } = forPage(given);
-      const { checkPlaces, placesOf, refuseTaken } = await import('../../lifecycle/places/key-places.js');
+      const [{ checkPlaces, placesOf }, { refuseTaken }] = await Promise.all([
+        import('../../lifecycle/places/key-places.js'),
+        import('../../lifecycle/places/refuse-taken.js'),
+      ]);
       const known = id === null ? { id: '', name, places: [], variable: null } : await managedKey(id);
       try {
         await refuseNewReach(wanted.to, context);

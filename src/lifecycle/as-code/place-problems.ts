@@ -4,8 +4,9 @@ import type { AccountConnection } from '../account-connection.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
 import { openPlan } from '../places/delivery-plan.js';
 import { machineOf } from '../places/elsewhere.js';
-import { type PlannedPlace, refuseTaken } from '../places/key-places.js';
+import type { PlannedPlace } from '../places/key-places.js';
 import { readPlan } from '../places/read-plan.js';
+import { refuseTaken } from '../places/refuse-taken.js';
 import type { Action } from './action.js';
 
 const DELIVERING: ReadonlySet<Action['kind']> = new Set(['create', 'roll', 'deliver']);

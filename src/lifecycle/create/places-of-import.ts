@@ -1,7 +1,8 @@
 import { credentialDigests } from '../../domain/credential-digests.js';
 import type { ManagedKey } from '../../domain/managed-key.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
-import { type PlannedPlace, placesOf, refuseTaken } from '../places/key-places.js';
+import { type PlannedPlace, placesOf } from '../places/key-places.js';
+import { refuseTaken } from '../places/refuse-taken.js';
 import type { ImportOrder } from './imported-key.js';
 
 /** The places beside the keychain. Throws `refused` for one that holds another secret than this. */

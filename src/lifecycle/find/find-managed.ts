@@ -9,7 +9,8 @@ import { goneHere, holderHere, type LeaseMeans } from '../operation/lease.js';
 import type { Means } from '../operation/means.js';
 import { openMeans } from '../operation/open-means.js';
 import type { PlaceFlags } from '../places/delivery-plan.js';
-import { checkPlaces, type PlannedPlace, placesOf, refuseTaken } from '../places/key-places.js';
+import { checkPlaces, type PlannedPlace, placesOf } from '../places/key-places.js';
+import { refuseTaken } from '../places/refuse-taken.js';
 import {
   type AccountContext,
   chooseAccount,

@@ -5,7 +5,7 @@ import { openSavedSecrets } from '../../storage/ledger/saved-secrets.js';
 import { refuseOtherAddress } from '../find/one-address.js';
 import { refuseForeignLedger } from '../ledger/refuse-foreign-ledger.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
-import { openKeyPlace } from '../places/key-places.js';
+import { openKeyPlace } from '../places/open-key-place.js';
 import { isStdout } from '../places/read-plan.js';
 import { successorRules } from '../roll/successor-rules.js';
 import { createCensus } from './census.js';

@@ -7,7 +7,7 @@ import type { LifecycleContext } from '../lifecycle-context.js';
 import type { Means } from '../operation/means.js';
 import { openPlan } from './delivery-plan.js';
 import { refuseElsewhere } from './elsewhere.js';
-import { ownerOf } from './key-places.js';
+import { ownerOf } from './owner-of.js';
 import { readPlan } from './read-plan.js';
 
 /**

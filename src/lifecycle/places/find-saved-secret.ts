@@ -19,7 +19,7 @@ import {
   namedExactly,
 } from '../find/managed-here.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
-import { itemOf } from './key-places.js';
+import { itemOf } from './saved-keys-place.js';
 
 /** A managed key with the secret that is saved of it: that of a version which works. */
 export interface SavedSecret {

@@ -4,7 +4,7 @@ import type { ManagedKey } from '../../domain/managed-key.js';
 import type { LedgerKey } from '../../storage/ledger/ledger.js';
 import type { Delivery } from '../../storage/ledger/operation.js';
 import type { Means } from '../operation/means.js';
-import { savedKeysPlace } from './key-places.js';
+import { savedKeysPlace } from './saved-keys-place.js';
 
 /**
  * Returns the secret of a key from the first of these places that still has it, else the one that is saved of

@@ -2,8 +2,8 @@ import { KeysError } from '../../domain/errors.js';
 import type { Delivery } from '../../storage/ledger/operation.js';
 import type { LeaseMeans } from '../operation/lease.js';
 import type { Means } from '../operation/means.js';
-import { shares } from './key-places.js';
 import { removePlace } from './remove-place.js';
+import { shares } from './shared-places.js';
 
 /**
  * Removes a place from every other managed key that remembers it: `--replace` gave it to this key. A roll of
