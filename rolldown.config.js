@@ -70,7 +70,7 @@ const TOGETHER = {
     ],
     ...['src/cli/show/show-outcome.ts', 'src/cli/show/warn-of-namesake.ts'],
   ],
-  roll: ['src/lifecycle/roll/roll-key.ts'],
+  roll: ['src/lifecycle/roll/prepare-roll.ts', 'src/lifecycle/roll/roll-key.ts'],
   embedded: ['src/service/embedded.ts', 'src/storage/keychain/encryption-key.ts'],
   // What both consoles and the program need.
   'console-account': [

@@ -6,7 +6,7 @@ import { addPlaces, deliverActive, deliverKey } from '../../src/lifecycle/places
 import { removePlace } from '../../src/lifecycle/places/remove-place.js';
 import { revokeKey } from '../../src/lifecycle/revoke-key.js';
 import { abortRoll } from '../../src/lifecycle/roll/abort-roll.js';
-import { prepareRoll } from '../../src/lifecycle/roll/roll-key.js';
+import { prepareRoll } from '../../src/lifecycle/roll/prepare-roll.js';
 import { updateKey } from '../../src/lifecycle/update-key.js';
 import { newManagedId } from '../../src/storage/ledger/managed-keys.js';
 import { realContext } from '../support/real-context.js';

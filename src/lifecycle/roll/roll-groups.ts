@@ -16,7 +16,8 @@ import { isStdout } from '../places/read-plan.js';
 import { refuseShared } from '../places/shared-places.js';
 import { bySettings } from './account-settings.js';
 import type { RollChoices } from './plan-roll.js';
-import { checkRoll, type PreparedRoll, prepareRoll, rollKey } from './roll-key.js';
+import { type PreparedRoll, prepareRoll } from './prepare-roll.js';
+import { checkRoll, rollKey } from './roll-key.js';
 
 /** Rolls that were checked, with the connection that has the settings of their keys. */
 export interface RollGroup {
