@@ -25,24 +25,8 @@ export function createConsolePlaces(connection: Connection, given: Context): Con
     choices: async () => await placeChoices(connection, given),
 
     async check({ id, name }: PlaceOwner, wanted: NewPlaces) {
-      const { context } = forPage(given);
-      const [{ checkPlaces, placesOf }, { refuseTaken }] = await Promise.all([
-        import('../../lifecycle/places/key-places.js'),
-        import('../../lifecycle/places/refuse-taken.js'),
-      ]);
       const known = id === null ? { id: '', name, places: [], variable: null } : await managedKey(id);
-      try {
-        await refuseNewReach(wanted.to, context);
-        const managed = { ...known, places: [] };
-        const places = await placesOf(placeFlags(wanted), { managed, name }, connection, context);
-        const rules = { ledger: await given.ledger(), replace: wanted.replace };
-        await refuseTaken(places, known, rules, connection, context);
-        await checkPlaces(places, context);
-        return null;
-      } catch (error) {
-        if (error instanceof KeysError) return explain(error);
-        throw error;
-      }
+      return await refusalOf(wanted, known, name, connection, given);
     },
 
     async add(id: string, wanted: NewPlaces, now: boolean) {
@@ -87,6 +71,33 @@ async function placeChoices(connection: Connection, context: Context) {
     suggestions: await suggestedPlaces(connection, context),
     kinds: kinds.map(({ title, syntax, examples }) => ({ title, syntax, example: examples[0] ?? '' })),
   };
+}
+
+/** Why the key cannot have the places that a page names; null if it can. */
+async function refusalOf(
+  wanted: NewPlaces,
+  known: Pick<ManagedKey, 'id' | 'name' | 'places' | 'variable'>,
+  name: string,
+  connection: Connection,
+  given: Context,
+): Promise<KeysError | null> {
+  const { context } = forPage(given);
+  const [{ checkPlaces, placesOf }, { refuseTaken }] = await Promise.all([
+    import('../../lifecycle/places/key-places.js'),
+    import('../../lifecycle/places/refuse-taken.js'),
+  ]);
+  try {
+    await refuseNewReach(wanted.to, context);
+    const managed = { ...known, places: [] };
+    const places = await placesOf(placeFlags(wanted), { managed, name }, connection, context);
+    const rules = { ledger: await given.ledger(), replace: wanted.replace };
+    await refuseTaken(places, known, rules, connection, context);
+    await checkPlaces(places, context);
+    return null;
+  } catch (error) {
+    if (error instanceof KeysError) return explain(error);
+    throw error;
+  }
 }
 
 /** The flags of the command line that say the same. */
