@@ -12,6 +12,7 @@ import { createOutput } from '../terminal/create-output.js';
 import { textInput, textSink } from '../terminal/node-streams.js';
 import type { OpenPagedText } from '../terminal/pager.js';
 import type { Prompts } from '../terminal/prompts.js';
+import type { Answers } from '../terminal/recording-prompts.js';
 import type { TextSink } from '../terminal/text-sink.js';
 import type { Context, GlobalFlags, ProcessFacts } from './context.js';
 
@@ -38,6 +39,8 @@ export interface Ending {
   exitCode: number;
   /** The flags that said whose keys are meant; see `targetWords`. */
   target?: string;
+  /** What a person has answered. Absent: nothing could be asked. */
+  answers?: Answers;
 }
 
 /** Returns the context of one call. Everything in it is opened at its first use. */
@@ -70,7 +73,7 @@ export async function createContext(
     input,
     output,
     redactor,
-    prompts: once(() => openPrompts(host, isAttended && flags.input !== false)),
+    prompts: once(() => openPrompts(host, isAttended && flags.input !== false, ending)),
     settings,
     directories,
     credentials: once(() => openCredentials(host, directories().config, { redactor, output, settings })),
@@ -104,10 +107,15 @@ function once<Value>(make: () => Value): () => Value {
   };
 }
 
-async function openPrompts(host: Host, canAsk: boolean): Promise<Prompts> {
+async function openPrompts(host: Host, canAsk: boolean, ending: Ending): Promise<Prompts> {
   if (!canAsk) return (await import('../terminal/prompts.js')).createNoPrompts();
-  const { createInquirerPrompts } = await import('../terminal/inquirer-prompts.js');
-  return createInquirerPrompts(host.stdin, host.stderr, host.process.onSignal);
+  const [{ createInquirerPrompts }, { createAnswers, recordingPrompts }] = await Promise.all([
+    import('../terminal/inquirer-prompts.js'),
+    import('../terminal/recording-prompts.js'),
+  ]);
+  ending.answers ??= createAnswers();
+  const asking = createInquirerPrompts(host.stdin, host.stderr, host.process.onSignal);
+  return recordingPrompts(asking, ending.answers);
 }
 
 async function openCredentials(

@@ -129,7 +129,8 @@ export function asKeysError(error: unknown): KeysError | null {
 
 /**
  * The failure as stderr shows it: `keys: error:` and `keys: hint:` lines, or one JSON object under `--json`.
- * `target`: see `hintOf`. `wrap`: breaks a line for a terminal; absent: there is none.
+ * `target`: see `hintOf`. `wrap`: breaks a line for a terminal; absent: there is none. `repeat`: the command
+ * with the answers that a person gave; null: it is not shown.
  */
 export function failureText(
   failure: KeysError,
@@ -137,21 +138,28 @@ export function failureText(
     json,
     target,
     wrap,
+    repeat = null,
   }: {
     readonly json: boolean;
     readonly target: string;
     readonly wrap: ((line: string) => string) | undefined;
+    readonly repeat?: string | null;
   },
 ): string {
+  const again = (line: string) => `the same command with your answers: ${line}`;
   const hint = hintOf(failure, target);
   if (json) {
     const { code, message, details } = failure;
-    return `${jsonText({ error: { code, message, ...(hint ? { hint } : {}), ...(details ? { details } : {}) } })}\n`;
+    const hints = [hint, ...(repeat === null ? [] : [again(repeat)])].filter(Boolean).join('; ');
+    return `${jsonText({ error: { code, message, ...(hints ? { hint: hints } : {}), ...(details ? { details } : {}) } })}\n`;
   }
   const whole = wrap === undefined ? hint : hintOf(failure, target, unbroken);
   const lines = [
     `keys: error: ${visibleText(failure.message)}`,
     ...(whole ? [`keys: hint: ${visibleText(whole)}`] : []),
+    ...(repeat === null
+      ? []
+      : [`keys: hint: ${visibleText(again(wrap === undefined ? repeat : unbroken(repeat)))}`]),
   ];
   return lines.map((line) => `${wrap === undefined ? line : wrap(line)}\n`).join('');
 }

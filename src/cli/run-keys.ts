@@ -5,6 +5,7 @@ import { type Activity, createActivity } from '../terminal/activity.js';
 import { createOutput } from '../terminal/create-output.js';
 import { linkingSink, wantsHyperlinks } from '../terminal/hyperlinks.js';
 import { textSink } from '../terminal/node-streams.js';
+import type { Answers } from '../terminal/recording-prompts.js';
 import { isClosedPipe, redactingSink, type TextSink } from '../terminal/text-sink.js';
 import type { GlobalFlags } from './context.js';
 import { createContext, type Ending, type Host } from './create-context.js';
@@ -44,7 +45,7 @@ export async function runKeys(host: Host): Promise<number> {
     await runCommand(host, streams, ending);
     code = ending.exitCode;
   } catch (error) {
-    code = await report(error, host, streams.stderr, ending.target);
+    code = await report(error, host, streams.stderr, ending);
   }
   for (const close of ending.closers.reverse()) {
     try {
@@ -223,17 +224,33 @@ async function lineWrap({ isTerminal, columns }: TextSink): Promise<((line: stri
   return (line) => wrapMessage(line, columns);
 }
 
+/** The command with what a person has answered; see `repeatCommand`. */
+async function repeated(
+  failure: KeysError,
+  argv: readonly string[],
+  answers: Answers,
+): Promise<string | null> {
+  const { repeatCommand } = await import('./show/repeat-command.js');
+  return repeatCommand(failure, argv, answers);
+}
+
 /**
  * Reports on stderr what failed, and returns the exit code. A reader of stdout that went away is no failure.
  */
-async function report(error: unknown, { argv }: Host, stderr: TextSink, target = ''): Promise<number> {
+async function report(
+  error: unknown,
+  { argv }: Host,
+  stderr: TextSink,
+  { target = '', answers }: Partial<Ending> = {},
+): Promise<number> {
   if (isClosedPipe(error)) return 0;
   const failure = asKeysError(error);
   if (failure === null) return 0;
   // After a parser error there are no parsed flags, so the word itself is looked for.
   const json = argv.includes('--json');
   const wrap = await lineWrap(stderr);
-  await stderr.write(failureText(failure, { json, target, wrap })).catch(() => undefined);
+  const repeat = answers === undefined ? null : await repeated(failure, argv, answers);
+  await stderr.write(failureText(failure, { json, target, wrap, repeat })).catch(() => undefined);
   if (failure.code === 'internal' && argv.includes('--debug') && failure.cause instanceof Error) {
     await stderr.write(`${failure.cause.stack}\n`).catch(() => undefined);
   }

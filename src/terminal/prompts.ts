@@ -9,6 +9,11 @@ export interface Question {
   readonly flag: string;
   /** What to type where there is no terminal. Default: the question that the flag answers. */
   readonly instead?: string;
+  /**
+   * An answer as arguments of the command, for a person who repeats it. Default: behind `flag`, if that is
+   * one option.
+   */
+  readonly asArguments?: (answer: string) => readonly string[];
 }
 
 /** One of many. Its texts may be from elsewhere. */

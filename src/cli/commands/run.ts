@@ -95,6 +95,6 @@ async function run(command: readonly string[], flags: RunFlags, context: Context
 async function keysFor({ key, ephemeral }: RunFlags, context: Context): Promise<readonly string[]> {
   if (key !== undefined) return key;
   if (ephemeral !== undefined) return [];
-  if (canAsk(context)) return [await pickSaved('run with it', context)];
+  if (canAsk(context)) return [await pickSaved('run with it', context, (id) => ['--key', id])];
   throw new KeysError('usage', 'no key is named', { hint: '--key <key>, or --ephemeral' });
 }

@@ -14,6 +14,7 @@ export async function askLoginTarget(
   const provider = await prompts.pick({
     message: 'Log in to which service?',
     flag: '--provider or --base-url',
+    asArguments: (id) => ['--provider', id],
     choices: providers.map(({ id, title }) => ({
       value: id,
       title: `${title} (${id})`,

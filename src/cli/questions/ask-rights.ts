@@ -149,6 +149,7 @@ async function askTexts(
       .filter((part) => part !== '');
   const answer = await prompts.text({
     ...question,
+    asArguments: (text) => split(text).flatMap((part) => [question.flag, part]),
     ...(required ? {} : { default: '' }),
     check(text) {
       const texts = split(text);

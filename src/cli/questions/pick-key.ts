@@ -52,14 +52,19 @@ export async function pickKey(verb: string, connection: Connection, context: Con
     verb,
     keys.map((key) => choiceOf(key, now)),
     context,
+    asOperand,
   );
 }
+
+/** A key that was picked is named by its id where it could have been named. */
+const asOperand = (id: string): readonly string[] => [id];
 
 /** Id of the version in use of the managed key that a person picks. Throws `not_found` if there is none. */
 async function pickManaged(
   verb: string,
   keys: readonly ManagedKey[],
   context: Pick<Context, 'clock' | 'prompts'>,
+  asArguments?: (id: string) => readonly string[],
 ): Promise<string> {
   const now = context.clock.now();
   const choices = keys.flatMap((managed) => {
@@ -70,7 +75,7 @@ async function pickManaged(
     const search = `${name}\n${version.id}`;
     return [{ value: version.id, title, details: `${details}  ${account.provider}`, search }];
   });
-  return await pick(verb, choices, context);
+  return await pick(verb, choices, context, asArguments);
 }
 
 /**
@@ -140,7 +145,7 @@ export async function managedReference(
 /** Id of a managed key of this machine that a person picks. Throws `not_found` if there is none. */
 async function pickManagedHere(verb: string, context: Context): Promise<string> {
   const { managedHere } = await import('../../lifecycle/find/managed-here.js');
-  return await pickManaged(verb, await managedHere(context), context);
+  return await pickManaged(verb, await managedHere(context), context, asOperand);
 }
 
 /** Id of the place of a key that a person picks. Throws `not_found` if the key has none. */
@@ -151,14 +156,19 @@ export async function pickPlace(
   if (places.length === 0) throw new KeysError('not_found', `${name} has no place`);
   const choices = places.map(({ id, label }) => ({ value: id, title: label, search: label }));
   const message = 'Which place? (type a part of it)';
-  return await (await context.prompts()).pick({ message, flag: 'the place', choices });
+  const question = { message, flag: 'the place', asArguments: asOperand };
+  return await (await context.prompts()).pick({ ...question, choices });
 }
 
 /**
  * Id of a key that a person picks among those whose secret is saved on this machine. Throws `not_found` if
  * there is none.
  */
-export async function pickSaved(verb: string, context: Context): Promise<string> {
+export async function pickSaved(
+  verb: string,
+  context: Context,
+  asArguments: (id: string) => readonly string[] = asOperand,
+): Promise<string> {
   const [{ hasSavedSecret }, { managedHere }] = await Promise.all([
     import('../../lifecycle/places/find-saved-secret.js'),
     import('../../lifecycle/find/managed-here.js'),
@@ -166,7 +176,7 @@ export async function pickSaved(verb: string, context: Context): Promise<string>
   const ledger = await context.ledger();
   const saved: ManagedKey[] = [];
   for (const key of await managedHere(context)) if (await hasSavedSecret(key, ledger)) saved.push(key);
-  return await pickManaged(verb, saved, context);
+  return await pickManaged(verb, saved, context, asArguments);
 }
 
 function choiceOf(key: Key, now: number): PickChoice {
@@ -177,12 +187,14 @@ async function pick(
   verb: string,
   choices: readonly PickChoice[],
   context: Pick<Context, 'prompts'>,
+  asArguments: (id: string) => readonly string[] = () => [],
 ): Promise<string> {
   if (choices.length === 0) {
     throw new KeysError('not_found', `no key to ${verb}`, { next: 'list_or_import_keys' });
   }
   const message = `Which key? (${verb}; type a part of its name or id)`;
-  return await (await context.prompts()).pick({ message, flag: 'the name or id of a key', choices });
+  const question = { message, flag: 'the name or id of a key', asArguments };
+  return await (await context.prompts()).pick({ ...question, choices });
 }
 
 /** `web`, then `sk_live_…W9xY  key_8fK2…  retiring, ends in 11h`. */
