@@ -41,6 +41,8 @@ export interface Ending {
   target?: string;
   /** What a person has answered. Absent: nothing could be asked. */
   answers?: Answers;
+  /** Commands that do at another account what failed here. */
+  elsewhere?: readonly string[];
 }
 
 /** Returns the context of one call. Everything in it is opened at its first use. */

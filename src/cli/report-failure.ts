@@ -129,8 +129,8 @@ export function asKeysError(error: unknown): KeysError | null {
 
 /**
  * The failure as stderr shows it: `keys: error:` and `keys: hint:` lines, or one JSON object under `--json`.
- * `target`: see `hintOf`. `wrap`: breaks a line for a terminal; absent: there is none. `repeat`: the command
- * with the answers that a person gave; null: it is not shown.
+ * `target`: see `hintOf`. `wrap`: breaks a line for a terminal; absent: there is none. `further`: commands
+ * that help, each with the words before it.
  */
 export function failureText(
   failure: KeysError,
@@ -138,28 +138,28 @@ export function failureText(
     json,
     target,
     wrap,
-    repeat = null,
+    further = [],
   }: {
     readonly json: boolean;
     readonly target: string;
     readonly wrap: ((line: string) => string) | undefined;
-    readonly repeat?: string | null;
+    readonly further?: ReadonlyArray<readonly [words: string, command: string]>;
   },
 ): string {
-  const again = (line: string) => `the same command with your answers: ${line}`;
   const hint = hintOf(failure, target);
   if (json) {
     const { code, message, details } = failure;
-    const hints = [hint, ...(repeat === null ? [] : [again(repeat)])].filter(Boolean).join('; ');
+    const hints = [hint, ...further.map((each) => each.join(': '))].filter(Boolean).join('; ');
     return `${jsonText({ error: { code, message, ...(hints ? { hint: hints } : {}), ...(details ? { details } : {}) } })}\n`;
   }
   const whole = wrap === undefined ? hint : hintOf(failure, target, unbroken);
   const lines = [
     `keys: error: ${visibleText(failure.message)}`,
     ...(whole ? [`keys: hint: ${visibleText(whole)}`] : []),
-    ...(repeat === null
-      ? []
-      : [`keys: hint: ${visibleText(again(wrap === undefined ? repeat : unbroken(repeat)))}`]),
+    ...further.map(([words, command]) => {
+      const line = wrap === undefined ? command : unbroken(command);
+      return `keys: hint: ${visibleText(`${words}: ${line}`)}`;
+    }),
   ];
   return lines.map((line) => `${wrap === undefined ? line : wrap(line)}\n`).join('');
 }

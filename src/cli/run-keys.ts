@@ -7,7 +7,7 @@ import { linkingSink, wantsHyperlinks } from '../terminal/hyperlinks.js';
 import { textSink } from '../terminal/node-streams.js';
 import type { Answers } from '../terminal/recording-prompts.js';
 import { isClosedPipe, redactingSink, type TextSink } from '../terminal/text-sink.js';
-import type { GlobalFlags } from './context.js';
+import type { Context, GlobalFlags } from './context.js';
 import { createContext, type Ending, type Host } from './create-context.js';
 import { exitCodeOf } from './exit-codes.js';
 import { buildProgram, createRoot, overview, readRootOptions } from './program.js';
@@ -122,7 +122,7 @@ async function runCommand(host: Host, streams: Streams, ending: Ending): Promise
     const context = await createContext(host, flags, streams, ending);
     await buildProgram(root, context, host.argv);
     if (host.argv.length === 0) printed = overview();
-    else await root.parseAsync(helpAsOption(root, withoutVainHelp(root, host.argv)), { from: 'user' });
+    else await explaining(host.argv, context, ending, () => parse(root, host.argv));
   } catch (error) {
     const before = printed;
     const operands = operandsOf(root, host.argv);
@@ -146,6 +146,28 @@ async function runCommand(host: Host, streams: Streams, ending: Ending): Promise
       if (color !== false && wantsColor(host.env, isTerminal)) printed = withBoldTitles(printed);
     }
     if (printed) await streams.stdout.write(printed);
+  }
+}
+
+async function parse(root: CommandUnknownOpts, argv: readonly string[]): Promise<void> {
+  await root.parseAsync(helpAsOption(root, withoutVainHelp(root, argv)), { from: 'user' });
+}
+
+/** Does `work`. Where it finds no such key, says which other account has it; see `explainUnknownKey`. */
+async function explaining(
+  argv: readonly string[],
+  context: Context,
+  ending: Ending,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (thrown) {
+    if (!(thrown instanceof KeysError) || thrown.details?.['reference'] === undefined) throw thrown;
+    const { explainUnknownKey } = await import('./key-of-other-account.js');
+    const { error, commands } = await explainUnknownKey(thrown, argv, context);
+    ending.elsewhere = commands;
+    throw error;
   }
 }
 
@@ -241,7 +263,7 @@ async function report(
   error: unknown,
   { argv }: Host,
   stderr: TextSink,
-  { target = '', answers }: Partial<Ending> = {},
+  { target = '', answers, elsewhere = [] }: Partial<Ending> = {},
 ): Promise<number> {
   if (isClosedPipe(error)) return 0;
   const failure = asKeysError(error);
@@ -250,7 +272,11 @@ async function report(
   const json = argv.includes('--json');
   const wrap = await lineWrap(stderr);
   const repeat = answers === undefined ? null : await repeated(failure, argv, answers);
-  await stderr.write(failureText(failure, { json, target, wrap, repeat })).catch(() => undefined);
+  const further = [
+    ...elsewhere.map((command) => ['there', command] as const),
+    ...(repeat === null ? [] : [['the same command with your answers', repeat] as const]),
+  ];
+  await stderr.write(failureText(failure, { json, target, wrap, further })).catch(() => undefined);
   if (failure.code === 'internal' && argv.includes('--debug') && failure.cause instanceof Error) {
     await stderr.write(`${failure.cause.stack}\n`).catch(() => undefined);
   }

@@ -33,6 +33,7 @@ export async function findManaged(reference: string, context: AccountContext): P
     throw new KeysError('not_found', `no managed key is named ${reference}`, {
       ...(hint === null ? {} : { hint }),
       ...(elsewhere === null ? { next: 'list_or_import_keys' } : {}),
+      details: { reference },
     });
   }
   if (others.length === 0) return only;
@@ -76,18 +77,14 @@ export async function placesFor(
  * its address.
  */
 async function targetOf({ account }: ManagedKey, context: LifecycleContext): Promise<OperationTarget> {
-  const [{ resolveTarget, operationTarget }, { everyTarget }, { addressOfTarget }] = await Promise.all([
+  const [{ resolveTarget, operationTarget }, { everyTarget }, { reaches }] = await Promise.all([
     import('../../connect/resolve-target.js'),
     import('../../connect/every-target.js'),
-    import('../../connect/address-of-target.js'),
+    import('./reaches-account.js'),
   ]);
-  const fits = async (target: OperationTarget) =>
-    (target.policy ?? target.provider) === account.provider &&
-    Object.entries(account.context).every(([name, value]) => target.set[name] === value) &&
-    (await addressOfTarget(target, context)) === account.address;
   const here = operationTarget(resolveTarget(context));
-  if (await fits(here)) return here;
-  for (const target of await everyTarget(context)) if (await fits(target)) return target;
+  if (await reaches(here, account, context)) return here;
+  for (const target of await everyTarget(context)) if (await reaches(target, account, context)) return target;
   throw new KeysError('not_logged_in', `no profile reaches ${account.provider} at ${account.address}`, {
     hint: words`name it with ${option('provider')} and ${option('base-url')}`,
     next: 'log_in',

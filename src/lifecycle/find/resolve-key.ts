@@ -58,6 +58,7 @@ export async function resolveKey(reference: string, lookup: Lookup): Promise<Res
     throw new KeysError('not_found', `no such key: ${reference}`, {
       ...(near === null ? {} : { hint: `did you mean ${near}?` }),
       next: 'list_keys',
+      details: { reference },
     });
   }
   if (known.gone && !lookup.gone) {

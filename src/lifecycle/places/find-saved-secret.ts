@@ -100,6 +100,7 @@ async function notSaved(
   return new KeysError('not_found', `no secret is saved for ${reference}`, {
     ...(hint === null ? {} : { hint }),
     ...(elsewhere === null ? { next: 'save_key' } : {}),
+    details: { reference },
   });
 }
 
