@@ -9,7 +9,7 @@ export interface Baseline {
   /** ISO 8601. */
   readonly generated_at: string;
   /** Its findings by their fingerprints. */
-  readonly findings: ReadonlyMap<string, FixedFinding>;
+  readonly findings: ReadonlyMap<string, EarlierFinding>;
 }
 
 /** A finding of an earlier report that is gone. Its texts are that report's: show them, never run them. */
@@ -17,6 +17,19 @@ export interface FixedFinding {
   readonly rule: string;
   /** The name of its key, or the file it was in; null: neither. */
   readonly of: string | null;
+}
+
+/** The same as its report has it, as far as that says it. */
+interface EarlierFinding extends FixedFinding {
+  readonly severity?: string | undefined;
+  readonly message?: string | undefined;
+  readonly key?: z.infer<typeof keyReference> | null | undefined;
+  readonly location?: z.infer<typeof location> | null | undefined;
+}
+
+/** A finding that is gone, with its fingerprint. */
+export interface GoneFinding extends EarlierFinding {
+  readonly fingerprint: string;
 }
 
 /** How the findings differ from those of an earlier audit. */
@@ -35,14 +48,22 @@ export interface Trend {
 /** Fixed findings that a report names. */
 const MOST_NAMED = 100;
 
+const text = z.optional(z.string());
+const place = z.optional(z.int().check(z.gte(1)));
+const keyReference = z.object({
+  ...{ id: text, name: text, provider: text, address: text },
+  profile: z.optional(z.nullable(z.string())),
+});
+const location = z.object({ file: text, line: place, column: place, commit: text });
+
 const report = z.looseObject({
   version: z.literal(1),
   findings: z.array(
     z.looseObject({
       fingerprint: z.string(),
-      rule: z.optional(z.string()),
-      key: z.optional(z.nullable(z.looseObject({ name: z.optional(z.string()) }))),
-      location: z.optional(z.nullable(z.looseObject({ file: z.optional(z.string()) }))),
+      ...{ rule: text, severity: text, message: text },
+      key: z.optional(z.nullable(keyReference)),
+      location: z.optional(z.nullable(location)),
     }),
   ),
   summary: z.looseObject({
@@ -51,15 +72,15 @@ const report = z.looseObject({
 });
 
 /** Reads an earlier JSON report. Throws `usage` for anything else. */
-export function readBaseline(text: string, path: string): Baseline {
+export function readBaseline(json: string, path: string): Baseline {
   try {
-    const { findings, summary } = report.parse(JSON.parse(text));
+    const { findings, summary } = report.parse(JSON.parse(json));
     return {
       generated_at: summary.generated_at,
       findings: new Map(
-        findings.map(({ fingerprint: print, rule = '', key, location }) => [
+        findings.map(({ fingerprint: print, rule = '', severity, message, key, location: at }) => [
           print,
-          { rule, of: key?.name ?? location?.file ?? null },
+          { rule, of: key?.name ?? at?.file ?? null, severity, message, key, location: at },
         ]),
       ),
     };
@@ -93,7 +114,19 @@ export function createTrend(
     const former = key === null ? [] : formerIds(key).map((id) => ({ ...finding, key: { ...key, id } }));
     return [finding, ...former].map(fingerprint).find((print) => findings.has(print));
   };
+  /**
+   * The findings that are gone. `looked`: rules whose findings this audit would have; those of others are not
+   * fixed.
+   */
+  const gone = (looked: ReadonlySet<string> | null): GoneFinding[] =>
+    [...findings].flatMap(([print, finding]) => {
+      const { rule } = finding;
+      const isGone = !remaining.has(print) && !ignored.has(print);
+      const wasLookedFor = looked === null || rule === '' || looked.has(rule);
+      return isGone && wasLookedFor ? [{ ...finding, fingerprint: print }] : [];
+    });
   return {
+    gone,
     /** Whether the earlier audit did not have this finding. */
     isNew: (finding: Finding) => printBefore(finding) === undefined,
     add(finding: Finding): void {
@@ -106,14 +139,8 @@ export function createTrend(
       const before = printBefore(finding);
       if (before !== undefined) ignored.add(before);
     },
-    /** `looked`: rules whose findings this audit would have; those of others are not fixed. */
     result(looked: ReadonlySet<string> | null = null): Trend {
-      const fixed = [...findings].filter(
-        ([print, { rule }]) =>
-          !remaining.has(print) &&
-          !ignored.has(print) &&
-          (looked === null || rule === '' || looked.has(rule)),
-      );
+      const fixed = gone(looked);
       return {
         since: generated_at,
         new: added.size,
@@ -121,9 +148,9 @@ export function createTrend(
         fixed: fixed.length,
         ignored: [...ignored].filter((print) => !remaining.has(print)).length,
         fixed_findings: fixed
-          .filter(([, { rule }]) => rule !== '')
+          .filter(({ rule }) => rule !== '')
           .slice(0, MOST_NAMED)
-          .map(([, one]) => one),
+          .map(({ rule, of }) => ({ rule, of })),
       };
     },
   };

@@ -56,10 +56,8 @@ export async function runAudit(
   await add(run, { key: null, source: null, findings: stale });
   run.progress.finish();
   const unread = await unreadOf(run, sources, failures);
-  await report.end({
-    ...summaryOf(run, [...sources.map(({ of: _, ...source }) => source), ...failures]),
-    unread,
-  });
+  const summary = summaryOf(run, [...sources.map(({ of: _, ...source }) => source), ...failures]);
+  await report.end({ ...summary, unread }, run.trend?.gone(rulesLookedAt(request)) ?? []);
   return { tally: run.tally, failures, unread };
 }
 

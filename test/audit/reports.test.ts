@@ -4,7 +4,7 @@ import { Ajv } from 'ajv';
 import Ajv4 from 'ajv-draft-04';
 import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
-import { type Baseline, createTrend, readBaseline } from '../../src/audit/baseline.js';
+import { type Baseline, createTrend, type GoneFinding, readBaseline } from '../../src/audit/baseline.js';
 import type { Finding } from '../../src/audit/finding.js';
 import { fingerprint } from '../../src/audit/fingerprint.js';
 import { keysCommand } from '../../src/audit/fix.js';
@@ -158,13 +158,14 @@ async function written(
   make: (write: Write) => Report,
   audited = AUDITED,
   summary = SUMMARY,
+  gone: readonly GoneFinding[] = [],
 ): Promise<string> {
   let text = '';
   const report = make(async (part) => {
     text += part;
   });
   for (const one of audited) await report.add(one);
-  await report.end(summary);
+  await report.end(summary, gone);
   return text;
 }
 const schema = (path: string) => JSON.parse(readFileSync(join(import.meta.dirname, path), 'utf8'));
@@ -214,7 +215,16 @@ describe('sarif', () => {
     const ajv = new Ajv4.default({ strict: false });
     addFormats.default(ajv as never);
     const validate = ajv.compile(schema('schemas/sarif-schema-2.1.0.json'));
-    for (const text of [await written(make), await empty(make)]) {
+    const gone = [
+      { fingerprint: '0'.repeat(32), rule: '', of: null },
+      { ...inFile, severity: HOSTILE, rule: HOSTILE, of: HOSTILE, fingerprint: '1'.repeat(32) },
+      { ...hostile, of: HOSTILE, fingerprint: '2'.repeat(32) },
+    ];
+    for (const text of [
+      await written(make),
+      await empty(make),
+      await written(make, AUDITED, SUMMARY, gone),
+    ]) {
       validate(JSON.parse(text));
       expect(validate.errors).toBe(null);
     }
@@ -541,15 +551,36 @@ describe('text', () => {
     const lines = await linesOf(null);
     expect(lines).toHaveLength(4);
     for (const line of lines) expect(line.split('\t')).toHaveLength(7);
-    const first = 'medium\ttoo-old\tkey_1\tweb\tteam\tcreated 324 days ago\tkeys roll key_1';
-    expect(lines[0]).toBe(first);
+    const known = 'medium\ttoo-old\tkey_1\tweb\tteam\tcreated 324 days ago\tkeys roll key_1';
+    const severities = lines.map((line) => line.split('\t')[0]);
+    expect(severities).toEqual(['high', 'medium', 'medium', 'low']);
+    expect(lines[1]).toBe(known);
     // With a baseline, an eighth cell says what is new, and stderr what changed.
     const compared = await linesOf({
       ...{ generated_at: '', findings: new Map([[fingerprint(finding()), FIXED]]) },
     });
-    expect(compared[0]).toBe(`${first}\t`);
+    expect(compared[1]).toBe(`${known}\t`);
     expect(compared.filter((line) => line.endsWith('\tnew')).length).toBeGreaterThan(0);
     expect(said).toContain('since 2026-10-21T12:00:00Z: 1 new, 2 fixed, 3 as before');
+  });
+});
+
+describe('for a pipe', () => {
+  it('begins with the worst keys, and keeps the findings of each together, the worst first', async () => {
+    const of = (id: string, ...severities: ReadonlyArray<Finding['severity']>): KeyFindings => ({
+      ...{ key: key({ id }), source },
+      findings: severities.map((severity) => finding({ severity, key: { ...OLDEST, id } })),
+    });
+    const audited = [of('a', 'low'), of('b', 'low', 'medium'), of('c', 'medium', 'low', 'high')];
+    const make = (print: Write) => linesReport(print, { baseline: null, say: () => undefined });
+    const lines = (await written(make, [...audited, of('d', 'high')])).trimEnd().split('\n');
+    const shown = lines.map((line) =>
+      line
+        .split('\t')
+        .filter((_, at) => at === 0 || at === 2)
+        .join(' '),
+    );
+    expect(shown).toEqual(['high c', 'medium c', 'low c', 'high d', 'medium b', 'low b', 'low a']);
   });
 });
 

@@ -80,6 +80,29 @@ it('marks what is new in HTML, SARIF and a pipe, and what was there before in SA
   expect((await run('audit', '--sarif')).stdout).not.toContain('baselineState');
 });
 
+it('has what is gone in SARIF as absent, with the fingerprint and the words that it had', async () => {
+  for (const name of ['stays', 'gone']) await run('create', name);
+  await remember('--all-profiles');
+  await run('revoke', 'gone', '--yes');
+  await run('audit', '--baseline', 'last.json', '--sarif', 'audit.sarif');
+  const { findings } = JSON.parse(readFileSync(join(keys.home, 'last.json'), 'utf8'));
+  const before = findings.filter(({ key }: { key: { name: string } | null }) => key?.name === 'gone');
+  const { runs } = JSON.parse(readFileSync(join(keys.home, 'audit.sarif'), 'utf8'));
+  type Result = { baselineState: string; partialFingerprints: { 'keysAudit/v1': string } };
+  const absent = runs[0].results.filter(({ baselineState }: Result) => baselineState === 'absent');
+  expect(before.length).toBeGreaterThan(0);
+  expect(absent.map(({ partialFingerprints }: Result) => partialFingerprints['keysAudit/v1'])).toEqual(
+    before.map(({ fingerprint }: { fingerprint: string }) => fingerprint),
+  );
+  const [{ rule, message, key }] = before;
+  expect(absent[0]).toMatchObject({
+    ruleId: rule,
+    message: { text: `gone (${key.id}): ${message}` },
+    locations: [{ logicalLocations: [{ name: 'gone' }], physicalLocation: { region: { startLine: 1 } } }],
+  });
+  expect(runs[0].tool.driver.rules[(absent[0] as { ruleIndex: number }).ruleIndex].id).toBe(rule);
+});
+
 it('calls nothing fixed that this audit did not look for, and says in HTML what was searched', async () => {
   const { root, commit } = gitRepository();
   await run('create', 'web', '--to', 'web.env#WEB');

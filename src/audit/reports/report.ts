@@ -1,4 +1,5 @@
 import type { Key } from '../../domain/key.js';
+import type { GoneFinding } from '../baseline.js';
 import type { Finding } from '../finding.js';
 import type { AuditSource } from '../key-rule.js';
 import type { AuditSummary } from '../tally.js';
@@ -16,7 +17,8 @@ export interface KeyFindings {
 /** A way to tell an audit, written as it goes on. What it writes is whole only after `end`. */
 export interface Report {
   add(audited: KeyFindings): Promise<void>;
-  end(summary: AuditSummary): Promise<void>;
+  /** `gone`: findings of an earlier audit, with which this one is compared, that it does not have. */
+  end(summary: AuditSummary, gone?: readonly GoneFinding[]): Promise<void>;
 }
 
 /** Where a report goes. */

@@ -1,8 +1,9 @@
 import { unreadText } from '../../connect/unread-accounts.js';
 import { compact } from '../../domain/compact.js';
+import type { GoneFinding } from '../baseline.js';
 import type { Finding, KeyReference } from '../finding.js';
 import { fingerprint } from '../fingerprint.js';
-import { RULE_IDS, RULES, type Severity } from '../rule-table.js';
+import { RULE_IDS, RULES, SEVERITIES, type Severity } from '../rule-table.js';
 import type { AuditSummary } from '../tally.js';
 import { inChunks, type Report, type Write } from './report.js';
 
@@ -33,7 +34,11 @@ export function sarifReport(print: Write, options: SarifOptions): Report {
         before = ',\n';
       }
     },
-    async end(summary) {
+    async end(summary, gone = []) {
+      for (const finding of gone) {
+        await write(before + JSON.stringify(absent(finding, options.file)));
+        before = ',\n';
+      }
       const close = before === ',\n' ? '\n],\n' : `${before}],\n`;
       await write(`${close}"invocations": ${JSON.stringify([invocation(summary)])}\n}]\n}\n`);
       await flush();
@@ -85,6 +90,41 @@ function result(finding: Finding, file: string) {
       fix,
       ...compact({ commit: location?.commit }),
     },
+  };
+}
+
+/**
+ * A finding of the earlier report that is gone. It has the fingerprint and the place that it had there. Its
+ * rule may be one that this version does not know.
+ */
+function absent(
+  { fingerprint: print, rule, of, severity, message, key, location }: GoneFinding,
+  file: string,
+) {
+  const known = RULE_IDS.find((id) => id === rule);
+  const level = SEVERITIES.find((one) => one === severity) ?? (known && RULES[known].severity) ?? 'medium';
+  const subject = key?.name === undefined ? '' : `${key.name}${key.id ? ` (${key.id})` : ''}: `;
+  const text = message ?? `${rule || 'a finding'}${of === null || subject !== '' ? '' : ` of ${of}`}`;
+  const { id = '', name = '', provider = '', address = '', profile = null } = key ?? {};
+  const inFile = location?.file === undefined ? null : location;
+  return {
+    ...compact({ ruleId: rule || undefined, ruleIndex: known && RULE_IDS.indexOf(known) }),
+    level: LEVELS[level],
+    message: { text: `${subject}${text}` },
+    locations: [
+      {
+        physicalLocation: {
+          artifactLocation: { uri: uriOf(inFile?.file ?? file) },
+          region: { startLine: inFile?.line ?? 1, ...compact({ startColumn: inFile?.column }) },
+        },
+        ...(id === ''
+          ? {}
+          : { logicalLocations: [logicalLocation({ id, name, provider, address, profile })] }),
+      },
+    ],
+    baselineState: 'absent',
+    partialFingerprints: { 'keysAudit/v1': print },
+    properties: compact({ commit: inFile?.commit }),
   };
 }
 

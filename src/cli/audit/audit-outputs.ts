@@ -1,4 +1,4 @@
-import type { Baseline } from '../../audit/baseline.js';
+import type { Baseline, GoneFinding } from '../../audit/baseline.js';
 import type { KeyFindings, Report, Write } from '../../audit/reports/report.js';
 import type { ReportFile } from '../../audit/reports/report-file.js';
 import type { AuditSummary } from '../../audit/tally.js';
@@ -69,8 +69,8 @@ export async function openOutputs(
       async add(audited: KeyFindings) {
         for (const report of reports) await report.add(audited);
       },
-      async end(result: AuditSummary) {
-        for (const report of reports) await report.end(result);
+      async end(result: AuditSummary, gone: readonly GoneFinding[] = []) {
+        for (const report of reports) await report.end(result, gone);
         for (const file of files) await file.finish();
         tellWritten(flags, context);
       },

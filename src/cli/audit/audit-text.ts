@@ -75,25 +75,35 @@ function compareBlocks(a: Block, b: Block): number {
 }
 
 /**
- * For a pipe: a tab-separated line for each finding, as it comes: severity, rule, key, name, where, message,
- * fix; with a baseline also `new` or nothing. `say` gets what changed since the baseline.
+ * For a pipe: a tab-separated line for each finding: severity, rule, key, name, where, message, fix; with a
+ * baseline also `new` or nothing. The findings of a key stay together, and the worst keys come first. `say`
+ * gets what changed since the baseline.
  */
 export function linesReport(
   print: Write,
   { baseline, say }: { readonly baseline: Baseline | null; readonly say: (text: string) => void },
 ): Report {
   const { write, flush } = inChunks(print);
+  // Only a key with a high finding is written as it comes: none comes before it.
+  const later: Record<Exclude<Severity, 'high'>, string[]> = { medium: [], low: [] };
+  const lineOf = (finding: Finding) => {
+    const { severity, rule, key, location, message, fix } = finding;
+    const where = location === null ? (key?.profile ?? key?.address ?? '') : locationText(location);
+    const cells = [severity, rule, key?.id ?? '', key?.name ?? '', where, message, fix ?? ''];
+    if (baseline !== null) cells.push(finding.baseline_state === 'new' ? 'new' : '');
+    return `${cells.map(visibleText).join('\t')}\n`;
+  };
   return {
-    async add({ findings }) {
-      for (const finding of findings) {
-        const { severity, rule, key, location, message, fix } = finding;
-        const where = location === null ? (key?.profile ?? key?.address ?? '') : locationText(location);
-        const cells = [severity, rule, key?.id ?? '', key?.name ?? '', where, message, fix ?? ''];
-        if (baseline !== null) cells.push(finding.baseline_state === 'new' ? 'new' : '');
-        await write(`${cells.map(visibleText).join('\t')}\n`);
+    async add({ key, findings }) {
+      for (const block of key === null ? findings.map((one) => [one]) : [findings]) {
+        const worst = worstOf(block);
+        const lines = worstFirst(block).map(lineOf).join('');
+        if (worst === 'high') await write(lines);
+        else if (worst !== null) later[worst].push(lines);
       }
     },
     async end(summary) {
+      for (const lines of [...later.medium, ...later.low]) await write(lines);
       await flush();
       for (const line of trendLines(summary)) say(line);
     },

@@ -57,7 +57,7 @@ export function auditCommand(context: Context) {
       `
 Output:
   on a terminal a summary, then (without --html) each key with all its findings and one recommended command, the worst key first;
-  in a pipe a tab-separated line for each finding: severity, rule, id, name, where, message, command;
+  in a pipe a tab-separated line for each finding, the worst keys first: severity, rule, id, name, where, message, command;
   --json prints {"version":1,"findings":[{"rule","severity","message","evidence","fix","key","location","fingerprint"}],"summary"}
 
 Files:
