@@ -59,6 +59,26 @@ it('is added from a file, and is then a provider like any other', async () => {
   expect((await run(['list'])).code).toBe(3);
 });
 
+it.each([
+  ['stored', '{ throw 5; }', 'throws what is no error'],
+  ['stored', '7', 'returns what is no text'],
+  ['successor', '{ throw new Error("odd"); }', 'throws Error'],
+  ['successor', '[]', 'returns what is no text'],
+])('says of names.%s, which is %s, where it is: %s', async (name, body, said) => {
+  const path = writeVendorProvider(keys.home, { keepsMetadata: false });
+  const names = `names: { rule: 'unique', ${name}: () => ${body} },`;
+  writeFileSync(path, readFileSync(path, 'utf8').replace('keepsMetadata: false,', names));
+  await keys.run(['provider', 'add', path]);
+  const made = await run(['create', '--name', 'web', '--json']);
+  const rolled = await run(['roll', 'web', '--now', '--yes', '--raw']);
+  const failed = made.code === 0 ? rolled : made;
+  expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining(`names.${name}`) });
+  expect(failed.stderr).toContain(said);
+  expect(failed.stderr).toContain(path);
+  // Nothing was made without a name that the vendor takes.
+  expect(vendor.keys).toHaveLength(made.code === 0 ? 1 : 0);
+});
+
 const defined = (members: string) => `import { bearer, defineProvider, operation } from 'keys';
 const list = operation({ call: () => ({ method: 'GET', path: '/' }), read: () => ({ keys: [], next_cursor: null }) });
 export default defineProvider({ title: 'Odd', documentation: 'https://odd.example', variables: { secret: 'ODD' }, auth: bearer, ${members} });`;
