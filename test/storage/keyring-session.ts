@@ -53,10 +53,12 @@ export interface KeyringSession {
 
 /**
  * A session bus of the test's own, without activation, so that only what is asked for here is on it: a
- * gnome-keyring that is unlocked, or none. All ends with the test.
+ * gnome-keyring that is unlocked, or none, with its files under `home`. All ends with the test.
  */
-export async function keyringSession(keyring: 'unlocked' | 'none'): Promise<KeyringSession> {
-  const home = temporaryFolder();
+export async function keyringSession(
+  keyring: 'unlocked' | 'none',
+  home = temporaryFolder(),
+): Promise<KeyringSession> {
   const runtime = join(home, 'run');
   mkdirSync(runtime, { mode: 0o700 });
   const address = `unix:path=${join(home, 'bus')}`;

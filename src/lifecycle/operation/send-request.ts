@@ -22,9 +22,9 @@ export async function sendRequest(step: Step, means: Means): Promise<Obtained> {
   await step.save({ step: 'sent', sent_at: ledgerNow(means), census, absent_since: null });
   let received: CreatedKey | null = null;
   const keep = async (created: CreatedKey) => {
-    await means.escrow.save(step.operation, created.credential);
+    const kept = await keepSecret(step, created, means);
     means.census.add(created.key.id);
-    await step.save({ step: 'created', key: created.key, ...savedByHand(step, created.key) });
+    await step.save({ step: 'created', key: created.key, ...kept, ...savedByHand(step, created.key) });
     received = created;
   };
   try {
@@ -37,6 +37,26 @@ export async function sendRequest(step: Step, means: Means): Promise<Obtained> {
     if (received === null) return await afterFailure(step, error, means);
     await onIncomplete(step, error instanceof Error ? error.message : String(error), means);
     return { ...NOTHING, created: await withId(received, step.operation, means) };
+  }
+}
+
+/**
+ * Saves the secret in escrow. Where that fails, as in a keychain whose disk is full by now, the secret is
+ * still here, and its places may take it: the key is written down without an escrow. If they do not, `resume`
+ * replaces the key.
+ */
+async function keepSecret(
+  { operation }: Step,
+  { key, credential }: CreatedKey,
+  { escrow, warn }: Means,
+): Promise<Partial<Operation>> {
+  try {
+    await escrow.save(operation, credential);
+    return {};
+  } catch (error) {
+    if (!(error instanceof KeysError)) throw error;
+    warn(`the secret of ${key.id || key.name} could not be kept for a later run: ${error.message}`);
+    return { escrow: null };
   }
 }
 

@@ -75,11 +75,20 @@ export function createKeychain(options: KeychainOptions): Keychain {
       if (response.ok) return response;
       throw new KeysError(
         'keychain_unavailable',
-        `the keychain cannot be used: ${response.problem}`,
+        `the keychain cannot be used: ${inWords(response.problem)}`,
         WAYS_OUT,
       );
     },
   };
+}
+
+/** How gnome-keyring says that it could not write its file: most often its disk is full. */
+const NOT_WRITTEN = /error occurred on the device/;
+
+function inWords(problem: string): string {
+  return NOT_WRITTEN.test(problem)
+    ? `it could not write its file: is its disk full, or its folder read-only? (${problem})`
+    : problem;
 }
 
 function startChild(program: URL, env: KeychainOptions['env']) {
