@@ -172,7 +172,7 @@ test('the file is read before the keychain, which may hang', async () => {
   expect(await credentials.store('ci', credential, { insecureStorage: true })).toBe('file (insecure)');
   expect(await credentials.read('ci')).toEqual({
     ...credential,
-    ...{ source: 'file (insecure)', stored_at: isoSeconds(clock.now()) },
+    ...{ source: 'file (insecure)', path: file.path, stored_at: isoSeconds(clock.now()) },
   });
 });
 

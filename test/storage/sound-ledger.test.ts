@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { stateOf } from '../../src/storage/ledger/checked-state.js';
 import { openLedger } from '../../src/storage/ledger/ledger.js';
+import { variants } from '../support/damages.js';
 import { HOUR, settableClock } from '../support/settable-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -65,4 +67,26 @@ it('a small ledger is checked by each program, and nothing is remembered', async
   expect(existsSync(mark)).toBe(false);
   damage();
   await expect(use()).rejects.toMatchObject({ code: 'database_damaged' });
+});
+
+it('a mark of the last check that is damaged counts as none', { timeout: 300_000 }, async () => {
+  const { clock, use, damage, mark } = await ledgerOf(2 * 1024 * 1024);
+  await use();
+  damage();
+  const file = mark.replace(/-checked$/, '');
+  const whole = () => ({ state: stateOf(file)?.text, checked_at: clock.now() });
+  // One that is right is believed: it was not this program that wrote it.
+  writeFileSync(mark, JSON.stringify(whole()));
+  await use();
+  const damaged = [...variants(whole())].map(([what, value]) => [what, JSON.stringify(value)] as const);
+  const text = JSON.stringify(whole());
+  const others = ['', text.slice(0, 20), 'null', '[]', '7', '\0\0', text + text, text + ' '.repeat(2_000)];
+  for (const [what, content] of [
+    ...damaged,
+    ...others.map((other) => [other.slice(0, 30), other] as const),
+  ]) {
+    writeFileSync(mark, content);
+    await expect(use(), what).rejects.toMatchObject({ code: 'database_damaged' });
+  }
+  expect(damaged.length).toBeGreaterThan(15);
 });

@@ -23,7 +23,7 @@ export function createCredentials(
   return {
     async read(profile) {
       const kept = file.read(profile);
-      if (kept !== null) return { ...kept, source: FILE_SOURCE };
+      if (kept !== null) return { ...kept, source: FILE_SOURCE, path: file.path };
       try {
         const response = await keychain.call({ op: 'read', service: SERVICE, account: profile });
         if (response.secret === undefined) return null;

@@ -12,6 +12,8 @@ export interface StoredCredential {
 export interface FoundCredential extends StoredCredential {
   /** Such as `keychain (keytar)`, `keychain (@napi-rs/keyring)` or `file (insecure)`. */
   readonly source: string;
+  /** The file that it is in; absent: the keychain has it. */
+  readonly path?: string;
 }
 
 /**

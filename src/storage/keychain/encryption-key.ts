@@ -33,13 +33,13 @@ export function createEncryptionKeySource(context: EncryptionKeyContext) {
 
     async find(): Promise<Uint8Array | null> {
       const given = context.env['KEYS_ENCRYPTION_KEY'];
-      if (given) return decode(given, 'KEYS_ENCRYPTION_KEY');
+      if (given) return decode(given, 'KEYS_ENCRYPTION_KEY', FORM);
       const filed = readKeyFile(path());
-      if (filed !== null) return decode(filed, path());
+      if (filed !== null) return decode(filed, path(), RESTORE);
       const keychain = await context.credentials();
       if (!(await keychain.backend()).usable) return null;
       const kept = await keychain.read(ITEM);
-      return kept === null ? null : decode(kept.secret, 'the keychain');
+      return kept === null ? null : decode(kept.secret, 'the keychain', RESTORE);
     },
 
     async make(): Promise<Uint8Array> {
@@ -50,7 +50,7 @@ export function createEncryptionKeySource(context: EncryptionKeyContext) {
         await keychain.store(ITEM, { secret: text, origin: 'encryption key' }, { insecureStorage: false });
         return key;
       }
-      return decode(await writeOnce(directory(), text), path());
+      return decode(await writeOnce(directory(), text), path(), RESTORE);
     },
   };
 }
@@ -62,15 +62,19 @@ export function createEncryptionKeySource(context: EncryptionKeyContext) {
 export function readEncryptionKey(path: string): Uint8Array {
   const text = readKeyFile(path);
   if (text === null) throw new KeysError('usage', `cannot read ${path}: there is no such file`);
-  return decode(text, path);
+  return decode(text, path, FORM);
 }
 
-function decode(text: string, where: string): Uint8Array {
+const FORM = '64 hex digits or 43 characters of base64url; openssl rand -hex 32 makes one';
+/** Of a key that was made here: a new one would open nothing that it has closed. */
+const RESTORE = 'restore it from a backup: no other key opens what was encrypted with it';
+
+function decode(text: string, where: string, hint: string): Uint8Array {
   const trimmed = text.trim();
   const bytes = Buffer.from(trimmed, /^[0-9a-fA-F]{64}$/.test(trimmed) ? 'hex' : 'base64url');
   if (bytes.length === BYTES && /^[0-9A-Za-z_+/=-]+$/.test(trimmed)) return bytes;
   throw new KeysError('usage', `not a key of 256 bits: ${where}`, {
-    hint: '64 hex digits or 43 characters of base64url; openssl rand -hex 32 makes one',
+    hint,
   });
 }
 

@@ -1,7 +1,8 @@
 import { KeysError } from '../../domain/errors.js';
+import { isRecord } from '../../domain/is-record.js';
 import type { Credential } from '../../domain/key.js';
 import { clauses, instead, option, words } from '../../domain/words.js';
-import type { Credentials } from '../keychain/credentials.js';
+import type { Credentials, FoundCredential } from '../keychain/credentials.js';
 import { requireStorage } from '../keychain/require-storage.js';
 import type { Settings } from '../settings.js';
 import type { KeyAddress } from './ledger.js';
@@ -14,7 +15,7 @@ export interface SavedSecrets {
   reserve(): Promise<void>;
   /** Returns where it went, such as `keychain (keytar)`. */
   save(item: string, credential: Credential): Promise<string>;
-  /** Throws `not_found` if there is none. */
+  /** Throws `not_found` if there is none, and `settings_unreadable` for one that is damaged. */
   read(item: string): Promise<Credential>;
   remove(item: string, options?: { readonly inOnePlace?: boolean }): Promise<boolean>;
 }
@@ -73,7 +74,7 @@ export function openSavedSecrets(
           next: 'import_key',
         });
       }
-      return JSON.parse(kept.secret) as Credential;
+      return credentialIn(kept, item);
     },
 
     async remove(item, options) {
@@ -87,4 +88,35 @@ export function openSavedSecrets(
       }
     },
   };
+}
+
+/**
+ * The credential of a saved key. What is damaged is not repeated, and the parser's own message quotes it: it
+ * may be a part of the secret.
+ */
+function credentialIn({ secret, source, path }: FoundCredential, item: string): Credential {
+  const parts = partsIn(secret);
+  const isText = (part: unknown) => typeof part === 'string' && part !== '';
+  if (isRecord(parts)) {
+    const { secret: single, api_key, secret_key } = parts as Partial<Record<string, string>>;
+    if (isText(single) && api_key === undefined && secret_key === undefined) return { secret: `${single}` };
+    if (isText(api_key) && isText(secret_key) && single === undefined)
+      return { api_key: `${api_key}`, secret_key: `${secret_key}` };
+  }
+  throw new KeysError(
+    'settings_unreadable',
+    `the saved secret is damaged: ${item} in ${path ?? `the ${source}`}`,
+    {
+      hint: 'it was left as it is; restore it from a backup, or roll the key for a new one',
+      next: 'import_key',
+    },
+  );
+}
+
+function partsIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
