@@ -1,3 +1,4 @@
+import type { Connection } from '../connect/connection.js';
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { ForceOptions } from '../domain/key-service.js';
@@ -6,9 +7,12 @@ import { withRecord } from '../domain/succeeded.js';
 import { titleInSentence } from '../domain/systems.js';
 import type { AccountConnection } from './account-connection.js';
 import { changeFound } from './change-managed.js';
+import { refuseKeysElsewhere } from './find/one-address.js';
+import { refuseNamesake } from './find/refuse-namesake.js';
 import type { ResolvedKey } from './find/resolved-key.js';
 import type { LeaseMeans } from './operation/lease.js';
 import type { Means } from './operation/means.js';
+import { refuseOwn } from './refuse-own.js';
 import { idsMeant } from './revoke-key.js';
 import { refusePendingRoll } from './roll/refuse-pending-roll.js';
 
@@ -31,7 +35,7 @@ export function requirePause({
  * Ids that a pause stops, or lets work again: of a key that was named, every version that works; else the one
  * id. Throws `conflict` before a pause after which the successor of a pending roll would work all the same.
  */
-export async function idsToPause(
+async function idsToPause(
   found: Pick<ResolvedKey, 'key' | 'managed' | 'by'>,
   working: Working,
   means: Pick<Means, 'clock' | 'ledger' | 'minutesAhead'>,
@@ -39,6 +43,26 @@ export async function idsToPause(
   const ids = idsMeant(found, means);
   const { managed } = found;
   if (managed !== null && working === 'paused') await refusePendingRoll(ids, managed, means, working);
+  return ids;
+}
+
+/**
+ * Ids that a pause of this key stops, or lets work again, when nothing speaks against it. Throws what
+ * `idsToPause` throws and, unless `force`: `refused` for a pause of the key that authenticates this call, and
+ * what `refuseKeysElsewhere` and `refuseNamesake` throw.
+ */
+export async function preparePause(
+  found: ResolvedKey,
+  working: Working,
+  connection: Connection,
+  means: Pick<Means, 'clock' | 'ledger' | 'minutesAhead'>,
+  { force = false }: ForceOptions = {},
+): Promise<string[]> {
+  const ids = await idsToPause(found, working, means);
+  if (force) return ids;
+  if (working === 'paused') await refuseOwn(ids, connection);
+  await refuseKeysElsewhere([found], connection, means.ledger);
+  await refuseNamesake(found, connection, means);
   return ids;
 }
 

@@ -43,23 +43,13 @@ async function change(
   flags: PauseFlags,
   context: Context,
 ): Promise<void> {
-  const [
-    { openConnection },
-    { refuseKeysElsewhere },
-    { refuseNamesake },
-    { refuseOwn },
-    { idsToPause, pauseKey, requirePause },
-    { leaseMeans },
-    { refuseRevoked },
-  ] = await Promise.all([
-    import('../../connect/open-connection.js'),
-    import('../../lifecycle/find/one-address.js'),
-    import('../../lifecycle/find/refuse-namesake.js'),
-    import('../../lifecycle/refuse-own.js'),
-    import('../../lifecycle/pause-key.js'),
-    import('../../lifecycle/find/find-managed.js'),
-    import('../../lifecycle/update-key.js'),
-  ]);
+  const [{ openConnection }, { pauseKey, preparePause, requirePause }, { leaseMeans }, { refuseRevoked }] =
+    await Promise.all([
+      import('../../connect/open-connection.js'),
+      import('../../lifecycle/pause-key.js'),
+      import('../../lifecycle/find/find-managed.js'),
+      import('../../lifecycle/update-key.js'),
+    ]);
   const { output } = context;
   const pauses = working === 'paused';
   const connection = await openConnection(context, { yes: flags.yes === true });
@@ -72,12 +62,8 @@ async function change(
   const { key } = found;
   const { minutesAhead } = context;
   const means = { ...(await leaseMeans(context)), minutesAhead };
-  const ids = await idsToPause(found, working, means);
-  if (pauses && !flags.force) await refuseOwn(ids, connection);
-  if (!flags.force) {
-    await refuseKeysElsewhere([found], connection, means.ledger);
-    await refuseNamesake(found, connection, means);
-  }
+  const options = { force: flags.force === true };
+  const ids = await preparePause(found, working, connection, means, options);
   if (flags.dryRun) {
     refuseRevoked(key, connection);
     const field = `would ${pauses ? 'pause' : 'unpause'}`;
@@ -89,9 +75,7 @@ async function change(
     const message = `Pause ${key.name} (${ids.join(', ')})?`;
     await (await context.prompts()).confirm({ message, flag: '--yes' });
   }
-  const [changed, ...others] = await pauseKey(found, working, connection, means, {
-    force: flags.force === true,
-  });
+  const [changed, ...others] = await pauseKey(found, working, connection, means, options);
   for (const { id } of others.filter((one) => pauses || wasPaused(one, found)))
     output.say(`${pauses ? 'paused' : 'unpaused'} ${id} too: ${changed.name} means every version that works`);
   await output.record(changed, keyFields(changed, context.clock.now(), output.human));
