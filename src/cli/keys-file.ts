@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { KeysError } from '../domain/errors.js';
 import type { KeysFile } from '../lifecycle/as-code/keys-file.js';
+import type { AccountPlan } from '../lifecycle/as-code/plan.js';
 import type { Context } from './context.js';
 
 /** Most bytes of a `keys.yaml`. */
@@ -80,4 +81,29 @@ export async function tellMistakes<Result>(
     if (Array.isArray(lines) && lines.length > 1) for (const line of lines) output.warn(String(line));
     throw error;
   }
+}
+
+/**
+ * Plans the file for these keys, all without `only`. Throws `usage` for mistakes in the file, and for a
+ * name that it does not have.
+ */
+export async function planOpened(
+  { file, folder }: OpenKeysFile,
+  { only = [], skip }: { readonly only?: readonly string[]; readonly skip?: readonly string[] },
+  context: Context,
+): Promise<readonly AccountPlan[]> {
+  const { onlyNames, planFile } = await import('../lifecycle/as-code/plan.js');
+  const names = onlyNames(only, file.keys);
+  return await tellMistakes(() => planFile(file, names, { ...context, folder }, skip), context);
+}
+
+/** Throws `usage` for a name that fits no place on another machine: nothing is begun with a typing error. */
+export async function requireKnownSkip(skip: readonly string[] | undefined, context: Context): Promise<void> {
+  if (skip === undefined) return;
+  const { refuseUnknownSkip } = await import('../lifecycle/places/elsewhere.js');
+  const keys = await (await context.ledger()).managed.all();
+  refuseUnknownSkip(
+    keys.flatMap(({ places }) => places),
+    skip,
+  );
 }

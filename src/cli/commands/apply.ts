@@ -6,7 +6,6 @@ import type { OpenKeysFile } from '../keys-file.js';
 import { onlyOption } from '../options/key-options.js';
 import { KEYS_FILE } from '../options/keys-file-name.js';
 import { replaceOption, skipOption } from '../options/place-options.js';
-import { requireKnownSkip } from './plan.js';
 
 interface ApplyFlags {
   readonly only?: string[];
@@ -68,24 +67,25 @@ async function apply(
   written: { report: boolean },
   context: Context,
 ): Promise<void> {
-  const [{ digestNow, openKeysFile }, { applyPlans, shownIn }, { readSavedPlan, shownBy }] =
+  const [{ digestNow, openKeysFile, planOpened, requireKnownSkip }, lifecycle, { readSavedPlan, shownBy }] =
     await Promise.all([
       import('../keys-file.js'),
       import('../../lifecycle/as-code/apply.js'),
       import('../saved-plan.js'),
     ]);
+  const { applyPlans, hasWork, shownIn } = lifecycle;
   const { applyReport, progressLine, requireDone } = await import('../show/apply-report.js');
   const saved = await readSavedPlan(path, context);
   const opened = await openKeysFile(saved?.file ?? path, context);
   if (saved !== null && saved.digest !== opened.digest) throw changed(opened);
   await requireKnownSkip(flags.skip, context);
-  let plans = await planAll(opened, flags, context);
+  let plans = await planOpened(opened, flags, context);
   const shown = saved === null ? shownIn(plans) : shownBy(saved);
   if (hasWork(plans) && !flags.yes) {
     await ask(opened, plans, context);
     // A person may have taken hours to answer.
     if ((await digestNow(opened, context)) !== opened.digest) throw changed(opened);
-    plans = await planAll(opened, flags, context);
+    plans = await planOpened(opened, flags, context);
   }
   const applied = await applyPlans(plans, {
     file: opened.file,
@@ -108,25 +108,6 @@ async function apply(
   else if (report.to_do.length === 0 && report.actions.every(({ result }) => result === 'reported'))
     context.output.say('nothing to do');
   requireDone(applied, report, (await digestNow(opened, context)) !== opened.digest);
-}
-
-async function planAll(
-  { file, folder }: OpenKeysFile,
-  { only, skip = [] }: ApplyFlags,
-  context: Context,
-): Promise<readonly AccountPlan[]> {
-  const [{ onlyNames, planFile }, { tellMistakes }] = await Promise.all([
-    import('../../lifecycle/as-code/plan.js'),
-    import('../keys-file.js'),
-  ]);
-  const names = onlyNames(only ?? [], file.keys);
-  return await tellMistakes(() => planFile(file, names, { ...context, folder }, skip), context);
-}
-
-function hasWork(plans: readonly AccountPlan[]): boolean {
-  return plans.some(({ keys }) =>
-    keys.some(({ actions }) => actions.some(({ doing }) => doing.type !== 'nothing')),
-  );
 }
 
 async function ask(opened: OpenKeysFile, plans: readonly AccountPlan[], context: Context): Promise<void> {

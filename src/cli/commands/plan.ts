@@ -43,35 +43,18 @@ async function plan(path: string, flags: PlanFlags, context: Context): Promise<v
     const { keysFileJsonSchema } = await import('../../lifecycle/as-code/keys-file-schema.js');
     return await context.output.print(`${JSON.stringify(keysFileJsonSchema(), null, 2)}\n`);
   }
-  const [{ openKeysFile, tellMistakes }, { onlyNames, planFile }, { planDocument, showPlan }] =
-    await Promise.all([
-      import('../keys-file.js'),
-      import('../../lifecycle/as-code/plan.js'),
-      import('../show/show-plan.js'),
-    ]);
+  const [{ openKeysFile, planOpened, requireKnownSkip }, { planDocument, showPlan }] = await Promise.all([
+    import('../keys-file.js'),
+    import('../show/show-plan.js'),
+  ]);
   const opened = await openKeysFile(path, context);
   await requireKnownSkip(flags.skip, context);
-  const only = onlyNames(flags.only ?? [], opened.file.keys);
-  const plans = await tellMistakes(
-    () => planFile(opened.file, only, { ...context, folder: opened.folder }, flags.skip),
-    context,
-  );
+  const plans = await planOpened(opened, flags, context);
   const document = await planDocument(opened, plans, context.clock.now());
   if (flags.out !== undefined) await write(flags.out, JSON.stringify(document, null, 2));
   await showPlan(document, context.output);
   if (document.unread.length > 0) context.process.exitWith(5);
   else if (document.to_do > 0) context.process.exitWith(10);
-}
-
-/** Throws `usage` for a name that fits no place on another machine: nothing is begun with a typing error. */
-export async function requireKnownSkip(skip: readonly string[] | undefined, context: Context): Promise<void> {
-  if (skip === undefined) return;
-  const { refuseUnknownSkip } = await import('../../lifecycle/places/elsewhere.js');
-  const keys = await (await context.ledger()).managed.all();
-  refuseUnknownSkip(
-    keys.flatMap(({ places }) => places),
-    skip,
-  );
 }
 
 async function write(path: string, text: string): Promise<void> {

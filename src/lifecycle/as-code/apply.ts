@@ -65,6 +65,15 @@ export async function applyPlans(plans: readonly AccountPlan[], options: ApplyOp
   return applied.flat();
 }
 
+/** Whether there is something for `applyPlans` to do. */
+export function hasWork(plans: readonly AccountPlan[]): boolean {
+  return plans.some(({ keys }) => keys.some(({ actions }) => !actions.every(isNothing)));
+}
+
+function isNothing({ doing }: Action): boolean {
+  return doing.type === 'nothing';
+}
+
 async function applyAccount(plan: AccountPlan, options: ApplyOptions): Promise<Applied[]> {
   const { opened, keys } = plan;
   if (opened === null) return [];
@@ -87,7 +96,7 @@ async function applyKey(
   options: ApplyOptions,
 ): Promise<Applied[]> {
   const { entry } = key;
-  if (entry === null || key.actions.every(({ doing }) => doing.type === 'nothing')) {
+  if (entry === null || key.actions.every(isNothing)) {
     return key.actions.map((action) => result(key, action, 'reported', action.why));
   }
   const resource = `apply ${accountText(opened.account)} ${key.name}`;
@@ -113,15 +122,13 @@ async function applyAgain(
   const at = { now: now(), every_ms: file.every_ms, skip };
   const planned = planWithRolls(await keyFacts(entry, opened, { listed }, at), opened).actions;
   const texts = new Set(planned.map(actionText));
-  const gone = key.actions.filter(
-    (action) => action.doing.type !== 'nothing' && !texts.has(actionText(action)),
-  );
+  const gone = key.actions.filter((action) => !isNothing(action) && !texts.has(actionText(action)));
   const all = gone.map((action) =>
     result(key, action, 'unneeded', 'another program has done it, or it is not needed any more'),
   );
   let known = listed;
   for (const action of planned) {
-    if (action.doing.type === 'nothing') {
+    if (isNothing(action)) {
       all.push(result(key, action, 'reported', action.why));
       continue;
     }
@@ -157,7 +164,7 @@ async function unseen(
   const facts = await keyFacts(key.entry, opened, { listed }, at);
   const told = new Set(done.map(({ action }) => actionText(action)));
   return planWithRolls(facts, opened)
-    .actions.filter((action) => action.doing.type !== 'nothing' && !told.has(actionText(action)))
+    .actions.filter((action) => !isNothing(action) && !told.has(actionText(action)))
     .map((action) => result(key, action, 'skipped', NOT_SHOWN));
 }
 
