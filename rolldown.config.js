@@ -34,6 +34,7 @@ const TOGETHER = {
   options: ['src/cli/options/create-flags.ts', 'src/cli/options/place-options.ts'],
   connect: [
     'src/connect/open-connection.ts',
+    'src/connect/connect-or-tell.ts',
     'src/connect/targeted-provider.ts',
     'src/providers/registry.ts',
     'src/providers/vendors/keys.ts',

@@ -1,6 +1,5 @@
 import { Command } from '@commander-js/extra-typings';
 import type { Connection } from '../../connect/connection.js';
-import { type ErrorCode, KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import { asShown, wholeSecond } from '../../domain/whole-seconds.js';
 import type { Credentials } from '../../storage/keychain/credentials.js';
@@ -26,32 +25,8 @@ Examples:
     .action(() => status(context));
 }
 
-/** What is known of the connection where it cannot be made: where it would go, and why it does not. */
-type Unconnected = Pick<Connection, 'profile' | 'baseUrl' | 'kind' | 'provider' | 'credentialSource'> & {
-  readonly failure: KeysError;
-};
-
-/** Failures that say how things stand, and do not hide the rest. */
-const TOLD = new Set<ErrorCode>([
-  'keychain_unavailable',
-  'keychain_timeout',
-  'not_logged_in',
-  'origin_mismatch',
-]);
-
-async function connectOrTell(context: Context): Promise<Connection | Unconnected> {
-  const { openConnection } = await import('../../connect/open-connection.js');
-  const { targetedProvider } = await import('../../connect/targeted-provider.js');
-  try {
-    return await openConnection(context);
-  } catch (error) {
-    if (!(error instanceof KeysError) || !TOLD.has(error.code)) throw error;
-    const { profile, baseUrl, provider } = await targetedProvider(context);
-    return { profile, baseUrl, provider, kind: 'remote', credentialSource: null, failure: error };
-  }
-}
-
 async function status(context: Context): Promise<void> {
+  const { connectOrTell } = await import('../../connect/connect-or-tell.js');
   const connection = await connectOrTell(context);
   const failure = 'failure' in connection ? connection.failure : null;
   const key = 'service' in connection ? await connection.service.whoami() : null;
