@@ -1,11 +1,9 @@
 import { Command } from '@commander-js/extra-typings';
 import { diagnoseSignature } from '../../domain/diagnose-signature.js';
 import { KeysError } from '../../domain/errors.js';
-import { secretPartOf } from '../../domain/key.js';
-import type { Provider, Webhook } from '../../domain/provider.js';
 import { signatureMatches, signBytes } from '../../domain/signatures.js';
-import { titleInSentence } from '../../domain/systems.js';
 import type { Context } from '../context.js';
+import { openSigner } from '../webhook-signer.js';
 
 interface WebhookFlags {
   readonly key?: string;
@@ -47,8 +45,7 @@ async function verify(
   flags: WebhookFlags & { readonly signature: string },
   context: Context,
 ): Promise<void> {
-  const { webhook, provider } = await signer(context);
-  const secret = await signingSecret(flags, webhook, provider, context);
+  const { webhook, provider, secret } = await openSigner(flags.key, context);
   const body = await readBody(file, context);
   const output = context.output;
   const header = webhook.header;
@@ -66,38 +63,9 @@ async function verify(
 }
 
 async function sign(file: string, flags: WebhookFlags, context: Context): Promise<void> {
-  const { webhook, provider } = await signer(context);
-  const signature = signBytes(
-    await signingSecret(flags, webhook, provider, context),
-    await readBody(file, context),
-  );
+  const { webhook, secret } = await openSigner(flags.key, context);
+  const signature = signBytes(secret, await readBody(file, context));
   await context.output.record({ header: webhook.header, signature }, [[webhook.header, signature]]);
-}
-
-async function signer(context: Context): Promise<{ webhook: Webhook; provider: Provider }> {
-  const { targetedProvider } = await import('../../connect/targeted-provider.js');
-  const { provider } = await targetedProvider(context);
-  if (provider.webhook !== null) return { webhook: provider.webhook, provider };
-  throw new KeysError('unsupported', `${titleInSentence(provider)} is not known to sign webhooks`, {
-    hint: 'name another with --provider; keys provider list shows them',
-  });
-}
-
-async function signingSecret(
-  flags: WebhookFlags,
-  webhook: Webhook,
-  provider: Provider,
-  context: Context,
-): Promise<string> {
-  if (flags.key !== undefined) {
-    const { findSavedSecret } = await import('../../lifecycle/places/find-saved-secret.js');
-    return secretPartOf((await findSavedSecret(flags.key, context)).credential);
-  }
-  const secret = context.env[webhook.variable];
-  if (secret) return secret;
-  throw new KeysError('not_logged_in', `no signing secret of ${titleInSentence(provider)}`, {
-    hint: `name a saved key with --key, or set ${webhook.variable}`,
-  });
 }
 
 async function readBody(file: string, context: Context): Promise<Uint8Array> {
