@@ -1,25 +1,17 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
-import { compact } from '../../domain/compact.js';
-import { auditForConsole } from '../console/console-audit.js';
 import type { Context } from '../context.js';
-import { operationsHere } from '../operations-here.js';
 import { DATABASE_ENVIRONMENT, databaseOption, dataDirOption } from '../serve/database-address.js';
-import { readHmacKeys } from '../serve/hmac-keys.js';
 import { refuseContradictions } from '../serve/refuse-contradictions.js';
+import { runService } from '../serve/run-service.js';
 import {
   connectionsOption,
   connectTimeoutOption,
   logOption,
-  readConsoleHosts,
-  readServeOptions,
   retainEndedOption,
   retainEventsOption,
-  type ServeFlags,
   statementTimeoutOption,
 } from '../serve/serve-options.js';
 import { fillInSettings } from '../serve/serve-settings.js';
-import { createServiceManager, isSupervised } from '../serve/service-manager.js';
-import { describeService, reloadTls } from '../serve/started-service.js';
 import { serveBackupCommand, serveRestoreCommand } from './serve-backup.js';
 import { serveExportCommand, serveImportCommand, serveMigrateCommand } from './serve-data.js';
 import { serveImportDigestsCommand } from './serve-import-digests.js';
@@ -103,7 +95,7 @@ export function serveCommand(context: Context) {
     .action(async (flags, command) => {
       await fillInSettings(command, context);
       refuseContradictions(command, flags, context.env);
-      await serve(flags, context);
+      await runService(flags, context);
     });
   for (const one of dataCommands(context)) command.addCommand(one);
   return command;
@@ -121,65 +113,4 @@ function dataCommands(context: Context): CommandUnknownOpts[] {
     serveRekeyCommand(context),
     serveRecoverCommand(context),
   ];
-}
-
-async function serve(flags: ServeFlags, context: Context): Promise<void> {
-  const [{ embeddedFolder }, { resolveTarget }] = await Promise.all([
-    import('../../connect/embedded-folder.js'),
-    import('../../connect/resolve-target.js'),
-  ]);
-  const [{ serveKeys }, { gatherLines }, { createEncryptionKeySource }] = await Promise.all([
-    import('../../service/http/serve-keys.js'),
-    import('../../service/http/log-lines.js'),
-    import('../../storage/keychain/encryption-key.js'),
-  ]);
-  const { clock, output } = context;
-  const options = readServeOptions(flags, context);
-  const log = gatherLines(context.process.log);
-  let reload = () => undefined as unknown;
-  // Without a file to read again, a closed terminal ends the service. Under systemd there is none: SIGHUP is
-  // a reload.
-  const reloads = options.tls !== undefined || isSupervised(context.env);
-  const interrupted = context.process.interruption(reloads ? () => reload() : undefined);
-  const target = resolveTarget(context);
-  const running = await serveKeys({
-    ...options,
-    hmacKeys: await readHmacKeys(flags.hmacKey ?? [], context),
-    ...compact({ policy: flags.policy ?? (target.baseUrl === null ? target.policy : undefined) }),
-    dataDir: options.dataDir ?? embeddedFolder(context.directories().data, target),
-    clock,
-    version: context.process.version,
-    // Beside the package's entry, wherever the bundler puts this file.
-    writerThread: new URL('../sqlite/sqlite-writer-thread.cjs', context.process.library),
-    encryptionKey: createEncryptionKeySource(context),
-    ...(flags.console
-      ? {
-          console: {
-            hosts: readConsoleHosts(flags.consoleHost ?? []),
-            audit: auditForConsole(clock, {
-              pause: () => context.sleep(0),
-              operations: () => operationsHere(context),
-            }),
-            sleep: context.sleep,
-          },
-        }
-      : {}),
-    log: log.write,
-  });
-  const systemd = createServiceManager(context);
-  const status = `listening on ${running.url}`;
-  reload = async () => {
-    await systemd.reloading();
-    if (options.tls !== undefined) reloadTls(running, output);
-    await systemd.ready(status);
-  };
-  await describeService(running, flags, options.tls !== undefined, output);
-  output.say(status);
-  await systemd.ready(status);
-  await new Promise<void>((resolve) =>
-    interrupted.addEventListener('abort', () => resolve(), { once: true }),
-  );
-  await systemd.stopping();
-  await running.close();
-  log.flush();
 }
