@@ -1,12 +1,11 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import type { Severity } from '../../audit/rule-table.js';
-import type { AuditResult } from '../../audit/run.js';
-import { READ_THEM, unreadText } from '../../connect/unread-accounts.js';
 import { compact } from '../../domain/compact.js';
 import { parseDurationOrNever } from '../../domain/duration.js';
 import { KeysError } from '../../domain/errors.js';
 import { CONFIG_FILE, loadAuditConfig, loadBaseline } from '../audit/audit-config.js';
 import { type OutputFlags, openOutputs } from '../audit/audit-outputs.js';
+import { concludeAudit, warnOutsideGit } from '../audit/conclude-audit.js';
 import { ledgerDescriber } from '../audit/ledger-describer.js';
 import type { Context } from '../context.js';
 
@@ -117,7 +116,7 @@ async function audit(flags: AuditFlags, context: Context): Promise<void> {
     };
     if (request.repository !== null) await warnOutsideGit(request.repository, context);
     const result = await runAudit(request, outputs, context);
-    conclude(flags, result, context);
+    concludeAudit(flags.failOn, result, context);
   } catch (error) {
     await outputs.abandon();
     throw error;
@@ -128,45 +127,4 @@ async function audit(flags: AuditFlags, context: Context): Promise<void> {
 function repositoryOf({ repo, history }: AuditFlags): string | null {
   if (typeof repo === 'string') return repo;
   return repo || history ? '.' : null;
-}
-
-/** A folder that was mistaken for a repository has no history, and no ignore files leave anything out. */
-async function warnOutsideGit(folder: string, { env, output }: Context): Promise<void> {
-  const [{ isFolder }, { inWorkTree }] = await Promise.all([
-    import('../../audit/repository/folder.js'),
-    import('../../audit/repository/git.js'),
-  ]);
-  if (!(await isFolder(folder)) || (await inWorkTree(folder, env))) return;
-  output.warn(`${folder} is in no git repository, or git is not installed: only its files are searched`);
-}
-
-/** Exit 8 for findings at or above `--fail-on`. A service that could not be audited is an error, too. */
-function conclude(
-  { failOn }: AuditFlags,
-  { tally, failures, unread }: AuditResult,
-  { output }: Pick<Context, 'output'>,
-): void {
-  for (const { profile, provider, error } of failures) {
-    output.warn(`${profile ?? provider ?? 'a service'} could not be audited: ${error?.message ?? ''}`);
-  }
-  if (unread.length > 0) {
-    output.warn(unreadText(unread));
-    output.hint(READ_THEM);
-  }
-  const found = failOn === undefined ? 0 : tally.atLeast(failOn);
-  if (found > 0) {
-    throw new KeysError(
-      'audit_found',
-      `${found} ${found === 1 ? 'finding' : 'findings'} of severity ${failOn} or above`,
-      {
-        hint: 'each has the command that fixes it; list findings to ignore in keys-audit.json',
-        details: { findings: tally.findings },
-      },
-    );
-  }
-  if (failures.length > 0) {
-    throw new KeysError('unavailable', `${failures.length} of the services could not be audited`, {
-      hint: 'see the warnings; keys status --profile says how one stands',
-    });
-  }
 }
