@@ -3,7 +3,6 @@ import type { Connection } from '../../connect/connection.js';
 import { compact } from '../../domain/compact.js';
 import type { CreateKey } from '../../domain/key-service.js';
 import type { Schedule } from '../../domain/managed-key.js';
-import { wholeSecond } from '../../domain/whole-seconds.js';
 import type { Outcome } from '../../lifecycle/operation/outcome.js';
 import type { Context } from '../context.js';
 import { type CreateFlags, readSchedule, withName } from '../options/create-flags.js';
@@ -121,7 +120,7 @@ async function createAt(
   }
   const { output } = context;
   await announce(request, flags, connection, context);
-  const [{ createKey, prepareCreate }, { openMeans }, { showOutcome }] = await Promise.all([
+  const [{ createKey }, { openMeans }, { showOutcome }] = await Promise.all([
     import('../../lifecycle/create/create-key.js'),
     import('../../lifecycle/operation/open-means.js'),
     import('../show/show-outcome.js'),
@@ -129,23 +128,8 @@ async function createAt(
   const means = await openMeans(connection, context, { insecureStorage: flags.insecureStorage });
   const order = { request, schedule, flags };
   if (flags.dryRun) {
-    if (connection.kind === 'embedded') {
-      const { refuseWhatServiceWould } = await import('../../service/rules/refuse-what-service-would.js');
-      refuseWhatServiceWould(
-        request,
-        connection.target.policy ?? connection.provider.id,
-        context.clock.now(),
-      );
-    }
-    const { pending } = await prepareCreate(order, connection, means, context);
-    const would = pending === undefined ? 'would create' : 'would finish creating';
-    const resumes = compact({ resumes: pending?.id });
-    const { notAsked } = await import('../show/not-asked.js');
-    const unasked = notAsked(connection);
-    return await output.record({ dry_run: true, create: request, ...resumes, ...unasked.json }, [
-      [would, described(request)],
-      ...unasked.fields,
-    ]);
+    const { showPlannedCreate } = await import('../show/show-planned-create.js');
+    return await showPlannedCreate(order, connection, means, context);
   }
   const outcome = await createKey(order, connection, means, context);
   await showOutcome(outcome, outcome.operation.deliveries, context);
@@ -193,8 +177,4 @@ async function advise(
   }
   const { name, deliveries } = outcome.operation;
   sayNextSteps({ name, target: targetWords(context.flags) }, deliveries, context.output);
-}
-
-function described({ name, type = 'secret', environment = 'live', expires_at }: CreateKey): string {
-  return `${type} key ${name} for ${environment}, ${expires_at ? `until ${wholeSecond(expires_at)}` : 'without expiry'}`;
 }
