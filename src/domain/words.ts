@@ -42,8 +42,8 @@ export type Wording = string | Words;
 
 /**
  * A message in parts, so that each surface writes an option in its own words: the terminal as `--scope`, a
- * page as the label of its field, a response as the member of the request. As a string, it is what the
- * terminal writes.
+ * page as the label of its field, a response as the member of the request. As a string, and in JSON, it is
+ * what the terminal writes.
  */
 export class Words {
   readonly parts: readonly Part[];
@@ -54,6 +54,11 @@ export class Words {
 
   toString(): string {
     return textOf(this, COMMAND_LINE);
+  }
+
+  /** JSON has the text, and never the parts. */
+  toJSON(): string {
+    return String(this);
   }
 }
 

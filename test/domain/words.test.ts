@@ -27,6 +27,13 @@ it('is what the terminal shows, as a string', () => {
   expect(String(words`${2} of ${words`${option('expires', 'never')}`}`)).toBe('2 of --expires never');
 });
 
+it('is a text wherever it is written without a surface', () => {
+  const wording = words`give it with ${option('scope')}`;
+  const text = 'give it with --scope';
+  expect(JSON.stringify({ hint: wording, all: [wording] })).toBe(JSON.stringify({ hint: text, all: [text] }));
+  expect(`${wording}; ${['no', wording].join(': ')}`).toBe(`${text}; no: ${text}`);
+});
+
 it('has the members of a request in a response, and nothing of what only options can do', () => {
   const problem = problemOf(
     new KeysError('conflict', words`no ${option('expires')}`, { hint: HINT }),
