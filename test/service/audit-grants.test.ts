@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import pg from 'pg';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
 import { openPostgresDatabase } from '../../src/storage/sql/postgres-database.js';
 import { idempotent, secretOf } from '../contract/key-service.js';
 import { startTestService } from '../support/key-service-server.js';
-import { testPostgres } from '../support/postgres.js';
+import { queryPostgres, testPostgres } from '../support/postgres.js';
 import { rawRequest } from '../support/raw-request.js';
 import { DAY } from '../support/settable-clock.js';
 import { testClient } from '../support/test-client.js';
@@ -22,12 +21,6 @@ function statements(): string {
   return sql;
 }
 
-async function run(address: string, sql: string): Promise<pg.QueryResult> {
-  const client = new pg.Client({ connectionString: address });
-  await client.connect();
-  return await client.query(sql).finally(() => client.end());
-}
-
 describe.skipIf(own === null)('the grants that the manual names for the servers', () => {
   let owner = '';
   let server = '';
@@ -35,8 +28,8 @@ describe.skipIf(own === null)('the grants that the manual names for the servers'
     // The statements are about the schema `public`: the owner has made its tables there.
     owner = own?.address ?? '';
     await (await openPostgresDatabase(owner, KEY_SERVICE_MIGRATIONS, { env: {} })).close();
-    await run(owner, statements());
-    await run(owner, `ALTER ROLE keys_server PASSWORD '${PASSWORD}'`);
+    await queryPostgres(owner, statements());
+    await queryPostgres(owner, `ALTER ROLE keys_server PASSWORD '${PASSWORD}'`);
     const url = new URL(owner);
     [url.username, url.password] = ['keys_server', PASSWORD];
     server = url.href;
@@ -103,23 +96,29 @@ describe.skipIf(own === null)('the grants that the manual names for the servers'
     `MERGE INTO key_events USING (SELECT 1) one ON true WHEN MATCHED THEN DELETE`,
   ])('refuse %s', async (sql) => {
     // What a thief of the server's password tries first: the time from which events are kept.
-    await run(server, "INSERT INTO service_settings VALUES ('events_kept_from', '9000000000000000')").catch(
-      () =>
-        run(server, "UPDATE service_settings SET value = '9000000000000000' WHERE name = 'events_kept_from'"),
+    await queryPostgres(
+      server,
+      "INSERT INTO service_settings VALUES ('events_kept_from', '9000000000000000')",
+    ).catch(() =>
+      queryPostgres(
+        server,
+        "UPDATE service_settings SET value = '9000000000000000' WHERE name = 'events_kept_from'",
+      ),
     );
-    await run(owner, "INSERT INTO key_events VALUES ('fake', 1, 'owner', 'created', NULL, '{}')").catch(
-      () => undefined,
-    );
-    const all = async () => (await run(owner, 'SELECT * FROM key_events ORDER BY id')).rows;
+    await queryPostgres(
+      owner,
+      "INSERT INTO key_events VALUES ('fake', 1, 'owner', 'created', NULL, '{}')",
+    ).catch(() => undefined);
+    const all = async () => (await queryPostgres(owner, 'SELECT * FROM key_events ORDER BY id')).rows;
     const before = await all();
     expect(before.length).toBeGreaterThan(0);
     // A GRANT of what one may not grant is a warning, and does nothing.
-    const refused = await run(server, sql).catch((error: unknown) => error);
+    const refused = await queryPostgres(server, sql).catch((error: unknown) => error);
     if (!sql.startsWith('GRANT'))
       expect(refused).toMatchObject({ code: expect.stringMatching(/^(42501|0LP01)$/) });
     expect(await all()).toEqual(before);
-    await expect(run(server, 'DELETE FROM key_events')).rejects.toMatchObject({ code: '42501' });
-    await run(server, 'SELECT * FROM key_events LIMIT 1');
+    await expect(queryPostgres(server, 'DELETE FROM key_events')).rejects.toMatchObject({ code: '42501' });
+    await queryPostgres(server, 'SELECT * FROM key_events LIMIT 1');
   });
 
   it('refuse the deletion of old events when the server starts, and say so', async () => {

@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, chownSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import pg from 'pg';
 import { expect, it, onTestFinished } from 'vitest';
 import { idempotent, secretOf } from '../contract/key-service.js';
 import { freePort } from '../support/free-port.js';
 import { startTestService } from '../support/key-service-server.js';
 import { missing } from '../support/needs.js';
-import { testPostgres } from '../support/postgres.js';
+import { queryPostgres, testPostgres } from '../support/postgres.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { testClient } from '../support/test-client.js';
 
@@ -19,9 +18,7 @@ const SETTINGS =
 
 /** A PgBouncer in front of a new database; its address. */
 async function startPgBouncer(address: string): Promise<string> {
-  const database = new pg.Client({ connectionString: address });
-  await database.connect();
-  await database.query('CREATE DATABASE behind_pgbouncer').finally(() => database.end());
+  await queryPostgres(address, 'CREATE DATABASE behind_pgbouncer');
   const { hostname, port, password } = new URL(address);
   const [folder, front] = [temporaryFolder(), await freePort()];
   const users = join(folder, 'users.txt');

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ManagedKey } from '../../src/domain/managed-key.js';
 import { type Ledger, openLedger } from '../../src/storage/ledger/ledger.js';
@@ -9,7 +8,7 @@ import { moveLedger } from '../../src/storage/ledger/move-ledger.js';
 import type { Operation } from '../../src/storage/ledger/operation.js';
 import type { LEDGER_TABLES } from '../../src/storage/ledger/rows.js';
 import { openSharedLedger } from '../../src/storage/ledger/shared-ledger.js';
-import { testPostgres } from '../support/postgres.js';
+import { queryPostgres, testPostgres } from '../support/postgres.js';
 import { HOUR, settableClock } from '../support/settable-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -131,15 +130,7 @@ describe.skipIf(own === null)('a ledger in PostgreSQL', () => {
   const server = own as NonNullable<typeof own>;
 
   /** What somebody with access to the database can do without the key. */
-  async function tamper(address: string, ...statements: string[]): Promise<void> {
-    const client = new pg.Client({ connectionString: address });
-    await client.connect();
-    try {
-      for (const statement of statements) await client.query(statement);
-    } finally {
-      await client.end();
-    }
-  }
+  const tamper = queryPostgres;
 
   it('shows each machine the same keys, and says of each local place whose it is', async () => {
     const address = await server.freshAddress();

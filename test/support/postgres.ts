@@ -239,17 +239,34 @@ function linksOf(root: string): Array<{ source: string; target: string }> {
   return existsSync(list) ? JSON.parse(readFileSync(list, 'utf8')) : [];
 }
 
+/**
+ * Runs statements in turn on a connection of their own. Returns the result of the last; throws what the
+ * server refuses.
+ */
+export async function queryPostgres(
+  address: string,
+  ...statements: readonly string[]
+): Promise<pg.QueryResult> {
+  const client = new pg.Client({ connectionString: address });
+  // A server that ends says so between two statements, too: the next one fails.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    let result: pg.QueryResult | undefined;
+    for (const statement of statements) result = await client.query(statement);
+    if (result === undefined) throw new Error('no statement');
+    return result;
+  } finally {
+    await client.end();
+  }
+}
+
 function schemasOf(name: string, address: string): TestPostgres & { address: string } {
   const made: string[] = [];
-  const ask = async (sql: string) => {
-    const client = new pg.Client({ connectionString: address });
-    await client.connect();
-    await client.query(sql).finally(() => client.end());
-  };
   // What a test's own server holds is gone with it.
   if (name === 'DATABASE_URL') {
     afterAll(async () => {
-      for (const schema of made) await ask(`DROP SCHEMA ${schema} CASCADE`);
+      for (const schema of made) await queryPostgres(address, `DROP SCHEMA ${schema} CASCADE`);
     });
   }
   return {
@@ -257,7 +274,7 @@ function schemasOf(name: string, address: string): TestPostgres & { address: str
     address,
     async freshAddress() {
       const schema = `keys_test_${randomBytes(6).toString('hex')}`;
-      await ask(`CREATE SCHEMA ${schema}`);
+      await queryPostgres(address, `CREATE SCHEMA ${schema}`);
       made.push(schema);
       const url = new URL(address);
       url.searchParams.set('options', `-csearch_path=${schema}`);

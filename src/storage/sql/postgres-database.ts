@@ -127,6 +127,18 @@ function withNumbers(sql: string): string {
   return found;
 }
 
+/**
+ * A client with a listener for errors, from its making to its end. A server that ends says so between two
+ * statements, and may say it in the same bytes that let the client in: before the code that waits for the
+ * client can listen. The next statement fails; an error without a listener would end the process.
+ */
+class HeardClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    this.on('error', () => undefined);
+  }
+}
+
 type Queryable = Pick<pg.ClientBase, 'query'>;
 
 /** `withinMs`: how long a response may take; absent: as the client's own options say. */
@@ -157,7 +169,7 @@ async function upgrade(
     statementMs = STATEMENT_MS,
   }: PostgresOptions,
 ): Promise<void> {
-  const client = new pg.Client({
+  const client = new HeardClient({
     connectionString,
     types,
     application_name: 'keys',
@@ -165,7 +177,6 @@ async function upgrade(
     lock_timeout: UPGRADE_LOCK_MS,
     keepAlive: true,
   });
-  client.on('error', () => undefined);
   try {
     await client.connect();
     // Asked first: a server that finds nothing to do needs no right to change tables.
@@ -239,6 +250,7 @@ class PostgresDatabase implements SqlDatabase {
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     };
     this.#pool = new pg.Pool({
+      Client: HeardClient,
       connectionString,
       types,
       application_name: 'keys',
@@ -284,7 +296,7 @@ class PostgresDatabase implements SqlDatabase {
     const lose = (error: Error) => {
       lost ??= error;
     };
-    // Between two statements nobody else listens, and an error that nobody hears ends the process.
+    // An error between two statements fails neither: the pool must not use this client again.
     client.on('error', lose);
     const watched: Queryable = {
       query: (async (...call: Parameters<typeof client.query>) => {
