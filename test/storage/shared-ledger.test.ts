@@ -5,6 +5,7 @@ import type { ManagedKey } from '../../src/domain/managed-key.js';
 import { type Ledger, openLedger } from '../../src/storage/ledger/ledger.js';
 import { NO_SCHEDULE } from '../../src/storage/ledger/managed-keys.js';
 import { moveLedger } from '../../src/storage/ledger/move-ledger.js';
+import { moveOf } from '../../src/storage/ledger/moved.js';
 import type { Operation } from '../../src/storage/ledger/operation.js';
 import type { LEDGER_TABLES } from '../../src/storage/ledger/rows.js';
 import { openSharedLedger } from '../../src/storage/ledger/shared-ledger.js';
@@ -94,7 +95,12 @@ const BOTH = ['op_shop', 'op_web'];
 const HOLDER = { machine: 'elsewhere', pid: 1 };
 const nobodyIsGone = () => false;
 
-async function add(ledger: Ledger, key: ManagedKey, escrow: string | null = null): Promise<void> {
+/** `operation`: the create of the key is not finished. */
+async function add(
+  ledger: Ledger,
+  key: ManagedKey,
+  { escrow = null as string | null, operation = true } = {},
+): Promise<void> {
   const taken = await ledger.leases(clock).take(key.id, HOLDER, nobodyIsGone);
   if (!taken.taken) throw new Error('nobody else has this key');
   for (const { record } of key.versions) {
@@ -103,8 +109,18 @@ async function add(ledger: Ledger, key: ManagedKey, escrow: string | null = null
     await ledger.put({ provider, address, key: record, ...more }, 8);
   }
   await ledger.managed.save(key, taken.lease);
-  await ledger.saveOperation(stepOf(key, escrow), taken.lease);
+  if (operation) await ledger.saveOperation(stepOf(key, escrow), taken.lease);
   await ledger.leases(clock).release(taken.lease);
+}
+
+/** A key of this name whose one version has this id and state. */
+function keyOf(version: string, state: 'active' | 'revoked', name = 'web'): ManagedKey {
+  const key = managedKey(name);
+  const record = { id: version, name, status: state } as const;
+  return {
+    ...{ ...key, id: `mk_${version}`, places: [] },
+    versions: [{ id: version, generation: 1, record, state, ends_at: null }],
+  };
 }
 
 /** Everything that commands read. */
@@ -333,12 +349,17 @@ describe.skipIf(own === null)('a ledger in PostgreSQL', () => {
     const folder = temporaryFolder();
     const before = await local(folder);
     await fill(before, 10_000);
-    await add(before, managedKey('pending'), 'ledger');
+    await add(before, managedKey('pending'), { escrow: 'ledger' });
     await before.escrow(KEY, clock).save('op_pending', 'https://vendor.example', { secret: 'fake-one' });
     const content = await contentOf(before);
     const address = await server.freshAddress();
     const desk = await machine(address, 'desk');
-    expect(await move(before, desk, 'postgres://there')).toEqual({ keys: 10_001, operations: 1, sealed: 1 });
+    expect(await move(before, desk, 'postgres://there')).toEqual({
+      keys: 10_001,
+      operations: 1,
+      sealed: 1,
+      renamed: [],
+    });
     expect(isDeepStrictEqual(await contentOf(desk), content)).toBe(true);
     expect(await desk.escrow(KEY, clock).read('op_pending', 'https://vendor.example')).toEqual({
       secret: 'fake-one',
@@ -351,7 +372,12 @@ describe.skipIf(own === null)('a ledger in PostgreSQL', () => {
     // A program that had opened it before can begin nothing there any more.
     await expect(before.leases(clock).take('mk_1', HOLDER, nobodyIsGone)).rejects.toThrow('was moved to');
     const back = await local(folder, true);
-    expect(await move(desk, back, 'SQLite of desk')).toEqual({ keys: 10_001, operations: 1, sealed: 1 });
+    expect(await move(desk, back, 'SQLite of desk')).toEqual({
+      keys: 10_001,
+      operations: 1,
+      sealed: 1,
+      renamed: [],
+    });
     expect(isDeepStrictEqual(await contentOf(await local(folder)), content)).toBe(true);
     expect(await back.escrow(KEY, clock).read('op_pending', 'https://vendor.example')).toEqual({
       secret: 'fake-one',
@@ -361,7 +387,7 @@ describe.skipIf(own === null)('a ledger in PostgreSQL', () => {
 
   it('takes pending secrets out of the keychain of the machine that moves', async () => {
     const before = await local();
-    await add(before, managedKey('web'), 'escrow:op_web');
+    await add(before, managedKey('web'), { escrow: 'escrow:op_web' });
     const desk = await machine(await server.freshAddress(), 'desk');
     await move(before, desk, 'there', new Map([['escrow:op_web', 'fake-kept']]));
     expect((await desk.operations())[0]?.escrow).toBe('ledger');
@@ -383,6 +409,56 @@ describe.skipIf(own === null)('a ledger in PostgreSQL', () => {
     await expect(move(third, laptop, 'there')).rejects.toMatchObject({ code: 'conflict' });
     expect((await third.leases(clock).take('mk_web', HOLDER, nobodyIsGone)).taken).toBe(true);
     expect((await contentOf(desk)).managed).toHaveLength(2);
+  });
+
+  it('says what both ledgers have, and what helps', async () => {
+    const desk = await machine(await server.freshAddress(), 'desk');
+    const first = await local();
+    await add(first, keyOf('id web', 'active'));
+    await move(first, desk, 'there');
+    const { id, ...imported } = keyOf('id web', 'active', 'mine');
+    for (const [key, message, hint] of [
+      [
+        { ...imported, id, versions: [] },
+        'both ledgers have mine: one of them is a copy of the other',
+        'newer',
+      ],
+      [{ ...imported, id: 'mk_mine' }, 'both ledgers have the key mine (id web)', 'add the places'],
+      [keyOf('id second', 'active'), 'both ledgers have a key web that works', 'rename one'],
+    ] as const) {
+      const other = await local();
+      await add(other, key, { operation: false });
+      await expect(move(other, desk, 'there')).rejects.toMatchObject({
+        ...{ code: 'conflict', message, hint: expect.stringContaining(hint) },
+      });
+      expect((await desk.managed.all()).map(({ name }) => name)).toEqual(['web']);
+      expect(await moveOf(other.database)).toBeNull();
+    }
+  });
+
+  it.each([
+    ['active', 'revoked', { web: 'a', 'web (ended)': 'b' }],
+    ['revoked', 'active', { web: 'b', 'web (ended)': 'a' }],
+    ['revoked', 'revoked', { web: 'a', 'web (ended)': 'b' }],
+  ] as const)('keeps both keys of a name where one is %s and the other %s', async (one, two, expected) => {
+    const desk = await machine(await server.freshAddress(), 'desk');
+    const [first, second] = [await local(), await local()];
+    await add(first, keyOf('a', one), { operation: false });
+    await add(second, keyOf('b', two), { operation: false });
+    await move(first, desk, 'there');
+    const { renamed } = await move(second, desk, 'there');
+    expect(renamed).toEqual([{ name: 'web', now: 'web (ended)' }]);
+    const kept = (await desk.managed.all()).map(({ name, versions }) => [name, versions[0]?.id]);
+    expect(Object.fromEntries(kept)).toEqual(expected);
+  });
+
+  it('refuses two keys of a name where the one that has ended has something unfinished', async () => {
+    const desk = await machine(await server.freshAddress(), 'desk');
+    const [first, second] = [await local(), await local()];
+    await add(first, keyOf('a', 'active'), { operation: false });
+    await add(second, keyOf('b', 'revoked'));
+    await move(first, desk, 'there');
+    await expect(move(second, desk, 'there')).rejects.toMatchObject({ code: 'conflict' });
   });
 
   it('finishes a move that was interrupted, wherever that was', async () => {
@@ -410,7 +486,7 @@ describe.skipIf(own === null)('a ledger in PostgreSQL', () => {
       if (interrupted === 'before the commit') {
         await expect(move(desk, again, 'SQLite')).rejects.toMatchObject({ code: 'refused' });
       }
-      expect(await move(again, desk, 'there')).toEqual({ keys: 1, operations: 1, sealed: 0 });
+      expect(await move(again, desk, 'there')).toEqual({ keys: 1, operations: 1, sealed: 0, renamed: [] });
       expect(await contentOf(await machine(address, 'desk'))).toEqual(content);
     }
   });
@@ -422,7 +498,7 @@ describe.skipIf(own === null)('a ledger in PostgreSQL', () => {
     const desk = await machine(await server.freshAddress(), 'desk');
     await expect(move(before, desk, 'there')).rejects.toMatchObject({ code: 'conflict' });
     if (taken.taken) await before.leases(clock).release(taken.lease);
-    expect(await move(before, desk, 'there')).toEqual({ keys: 1, operations: 1, sealed: 0 });
+    expect(await move(before, desk, 'there')).toEqual({ keys: 1, operations: 1, sealed: 0, renamed: [] });
   });
 
   it('moves keys to another account as SQLite does', async () => {

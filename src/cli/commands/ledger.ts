@@ -69,6 +69,8 @@ async function move(to: string, context: Context): Promise<void> {
   context.output.say(
     `moved ${keys} ${keys === 1 ? 'key' : 'keys'} and ${operations} unfinished ${operations === 1 ? 'operation' : 'operations'} to ${where}`,
   );
+  for (const { name, now } of moved.renamed)
+    context.output.say(`both ledgers have a key ${name}: the one that has ended is called ${now} now`);
   if (to === 'sqlite') context.output.say('unset KEYS_LEDGER_URL and the setting ledger now');
   if (to === 'sqlite' && moved.sealed > 0)
     context.output.say(

@@ -15,6 +15,7 @@ interface Relocated {
   readonly keys: number;
   readonly operations: number;
   readonly sealed: number;
+  readonly renamed: ReadonlyArray<{ readonly name: string; readonly now: string }>;
 }
 
 /**

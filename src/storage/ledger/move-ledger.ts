@@ -8,9 +8,10 @@ import { readFact, setFact } from './facts.js';
 import type { LeaseHolder } from './leases.js';
 import type { Ledger } from './ledger.js';
 import { indexPlaces } from './managed-keys.js';
+import { type Renamed, settleClashes } from './move-clash.js';
 import { type LedgerMove, moveOf } from './moved.js';
 import { fillIndex } from './operation-log.js';
-import { jsonOf, LEDGER_TABLES, type LedgerTable, primaryKeyOf } from './rows.js';
+import { jsonOf, LEDGER_TABLES, type LedgerTable } from './rows.js';
 
 export interface MoveOptions {
   /** How people call the target, without a password. */
@@ -32,6 +33,8 @@ interface Moved {
   readonly operations: number;
   /** Pending secrets that only `KEYS_LEDGER_KEY` opens. */
   readonly sealed: number;
+  /** Keys that have ended, and whose name the other ledger has too. */
+  readonly renamed: readonly Renamed[];
 }
 
 /** Everything that a ledger holds, as this machine sees it. */
@@ -45,8 +48,8 @@ const TABLES = Object.keys(LEDGER_TABLES) as LedgerTable[];
 /**
  * Moves all of one ledger into another, which keeps what it has. The source is marked first, so that no
  * program uses both; its rows stay. A move that was interrupted is finished by the same move again. Throws
- * `conflict` while another program works on a key, and where both ledgers have the same key; then both are as
- * they were.
+ * `conflict` while another program works on a key, and where both ledgers have the same key, or two of one
+ * name that work; then both are as they were.
  */
 export async function moveLedger(from: Ledger, to: Ledger, options: MoveOptions): Promise<Moved> {
   const begun = await moveOf(from.database);
@@ -66,11 +69,12 @@ export async function moveLedger(from: Ledger, to: Ledger, options: MoveOptions)
     await endLeases(from, options);
     const content = await contentOf(from, to, options);
     const received = await readFact(from.database, 'received');
-    await to.database.transaction((session) =>
+    const renamed = await to.database.transaction((session) =>
       receive(session, { to, move: id, received }, content, options),
     );
     const count = (table: LedgerTable) => content.tables.get(table)?.length ?? 0;
-    return { keys: count('managed_keys'), operations: count('operations'), sealed: content.secrets.length };
+    const sealed = content.secrets.length;
+    return { keys: count('managed_keys'), operations: count('operations'), sealed, renamed };
   } catch (error) {
     // Any other failure may have come after the commit: the mark stays, and the same move again finishes it.
     if (error instanceof KeysError && ['conflict', 'refused'].includes(error.code)) {
@@ -134,25 +138,23 @@ async function contentOf(from: Ledger, to: Ledger, { key, clock, keptHere }: Mov
   });
 }
 
-/** Writes it all or nothing. */
+/** Writes it all or nothing. Returns what has another name now. */
 async function receive(
   session: SqlSession,
   { to, move, received }: { readonly to: Ledger; readonly move: string; readonly received: string | null },
-  { tables, secrets }: Content,
+  { tables: moved, secrets }: Content,
   { key, clock }: MoveOptions,
-): Promise<void> {
-  if ((await readFact(session, 'received')) === move) return;
+): Promise<readonly Renamed[]> {
+  if ((await readFact(session, 'received')) === move) return [];
   await emptyMoved(session, received);
-  for (const table of TABLES) {
-    const rows = tables.get(table) ?? [];
-    await refuseTwice(session, to, table, rows);
-    await to.rows.insertAll(session, table, rows);
-  }
+  const { tables, renamed } = await settleClashes(session, to, moved, clock.now());
+  for (const table of TABLES) await to.rows.insertAll(session, table, tables.get(table) ?? []);
   await indexPlaces(session, to.rows, tables.get('managed_keys') ?? []);
   await fillIndex(session, to.rows);
   const escrow = createSealedEscrow(session, key, to.shared?.id ?? null, () => clock.now());
   for (const { operation, account, credential } of secrets) await escrow.save(operation, account, credential);
   await setFact(session, 'received', move);
+  return renamed;
 }
 
 /**
@@ -174,28 +176,4 @@ async function emptyMoved(session: SqlSession, received: string | null): Promise
   for (const table of [...TABLES, 'managed_places', 'operation_keys', 'escrow'])
     await session.run(`DELETE FROM ${table}`);
   await setFact(session, 'moved', null);
-}
-
-/** Throws `conflict` for a row that the target has, and for a name that it has in the same account. */
-async function refuseTwice(
-  session: SqlSession,
-  to: Ledger,
-  table: LedgerTable,
-  rows: readonly SqlRow[],
-): Promise<void> {
-  const names = (row: SqlRow) => JSON.stringify(primaryKeyOf(table, row));
-  const accounts = (row: SqlRow) => JSON.stringify([row['account'], row['name']]);
-  const there = await to.rows.read(session, table, '', []);
-  const known = new Set(
-    there.flatMap((row) => (table === 'managed_keys' ? [names(row), accounts(row)] : names(row))),
-  );
-  const twice = rows.find(
-    (row) => known.has(names(row)) || (table === 'managed_keys' && known.has(accounts(row))),
-  );
-  if (twice === undefined) return;
-  const what =
-    table === 'managed_keys' ? `a key ${twice['name']}` : `${primaryKeyOf(table, twice).join(' ')}`;
-  throw new KeysError('conflict', `both ledgers have ${what}`, {
-    hint: 'rename or revoke one of the two; nothing was moved',
-  });
 }
