@@ -1,3 +1,4 @@
+import { isEnded } from '../domain/ended-key.js';
 import { statusAt } from '../domain/filter-keys.js';
 import type { Key, KeyStatus } from '../domain/key.js';
 import type { SecretPrefix } from '../domain/provider.js';
@@ -81,7 +82,7 @@ export interface KeyRule {
 
 /** Returns the state of a key at `now`. A key past its expiry is expired, whatever its record says. */
 export function standing(key: Key, now: number): KeyStatus {
-  if (key.status === 'expired' || key.status === 'revoked') return key.status;
+  if (isEnded(key.status)) return key.status;
   const atNow = statusAt(key, now);
   return atNow === 'active' ? (key.status ?? atNow) : atNow;
 }

@@ -1,3 +1,4 @@
+import { isEnded } from '../domain/ended-key.js';
 import { statusAt } from '../domain/filter-keys.js';
 import type { Key } from '../domain/key.js';
 import type { LedgerKey } from '../storage/ledger/ledger.js';
@@ -26,7 +27,7 @@ export function createOwners(
       ...(provider === 'keys' ? [] : ['--provider', provider]),
       ...(base_url === null ? [] : ['--base-url', base_url]),
     ];
-    const ended = ['expired', 'revoked'].includes(statusAt(key, now));
+    const ended = isEnded(statusAt(key, now));
     byId.set(idOf(provider, key.id), {
       reference: referenceTo(key, { provider, address, profile: null }),
       flags,
@@ -43,7 +44,7 @@ export function createOwners(
       const owner = () => ({
         reference: referenceTo(key, source),
         flags: source.flags,
-        ended: ['expired', 'revoked'].includes(standing(key, now)),
+        ended: isEnded(standing(key, now)),
       });
       const id = idOf(source.provider, key.id);
       if (ids.has(id)) byId.set(id, owner());

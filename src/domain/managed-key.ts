@@ -1,3 +1,4 @@
+import { isEnded } from './ended-key.js';
 import type { Key } from './key.js';
 import type { CreateKey } from './key-service.js';
 
@@ -107,12 +108,12 @@ export function workingVersion({ versions }: Pick<ManagedKey, 'versions'>, now: 
 
 /** Whether a version was revoked, or its end has passed. */
 export function hasEndedAt(version: KeyVersion, now: number): boolean {
-  return ['revoked', 'expired'].includes(stateAt(version, now));
+  return isEnded(stateAt(version, now));
 }
 
 /** State of a version at this time: one whose end has passed has expired. */
 export function stateAt({ state, record, ends_at }: KeyVersion, now: number): VersionState {
-  if (state === 'revoked' || state === 'expired') return state;
+  if (isEnded(state)) return state;
   const end = ends_at ?? (record.expires_at ? Date.parse(record.expires_at) : null);
   return end !== null && end <= now ? 'expired' : state;
 }

@@ -1,4 +1,5 @@
 import { credentialDigests } from '../domain/credential-digests.js';
+import { isEnded } from '../domain/ended-key.js';
 import { KeysError } from '../domain/errors.js';
 import type { Credential, Key } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
@@ -6,15 +7,13 @@ import { type ManagedKey, stateAt } from '../domain/managed-key.js';
 import type { Ledger, LedgerKey } from '../storage/ledger/ledger.js';
 import { requireAccountSeen } from './find/gone-key.js';
 
-const ENDED: ReadonlySet<string> = new Set(['revoked', 'expired']);
-
 /** The word for a status that the ledger notes; a paused or retiring key works, or will again. */
 function noted({
   status = 'active',
 }: {
   readonly status?: Key['status'] | undefined;
 }): 'active' | 'expired' | 'revoked' {
-  return status === 'revoked' || status === 'expired' ? status : 'active';
+  return isEnded(status) ? status : 'active';
 }
 
 /**
@@ -27,7 +26,7 @@ export async function noteStatus(
   ledger: Pick<Ledger, 'noteStatus'>,
 ): Promise<void> {
   const version = managed?.versions.find(({ id }) => id === key.id);
-  if (managed === null || version === undefined || ENDED.has(version.state)) return;
+  if (managed === null || version === undefined || isEnded(version.state)) return;
   if (noted(version.record) !== noted(key)) await ledger.noteStatus(managed.account, key.id, noted(key));
 }
 
@@ -60,9 +59,9 @@ export async function isOnlyNoted(
   { managed }: Pick<Ledger, 'managed'>,
   now: number,
 ): Promise<boolean> {
-  if (!ENDED.has(key.status ?? 'active')) return false;
+  if (!isEnded(key.status)) return false;
   const version = (await managed.byVersion(at, key.id))?.versions.find(({ id }) => id === key.id);
-  return version !== undefined && !ENDED.has(stateAt(version, now));
+  return version !== undefined && !isEnded(stateAt(version, now));
 }
 
 /** Notes what a service says of a secret that is verified, if the ledger knows the secret. */

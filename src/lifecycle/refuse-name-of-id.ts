@@ -1,8 +1,7 @@
+import { isEnded } from '../domain/ended-key.js';
 import { KeysError } from '../domain/errors.js';
 import { stateAt } from '../domain/managed-key.js';
 import type { Lookup } from './find/resolved-key.js';
-
-const ENDED: ReadonlySet<string> = new Set(['revoked', 'expired']);
 
 /**
  * Throws `conflict` for a new name that is the id of another key of the account. Every command takes an id or
@@ -18,7 +17,7 @@ export async function refuseNameOfId(
   const other = await ledger.managed.byVersion(account, name);
   if (other === null || other.id === own) return;
   const version = other.versions.find(({ id }) => id === name);
-  if (version === undefined || ENDED.has(stateAt(version, clock.now()))) return;
+  if (version === undefined || isEnded(stateAt(version, clock.now()))) return;
   throw new KeysError('conflict', `${name} is the id of another key of this account: ${other.name}`, {
     hint: 'commands would take the name for that key: take another name; nothing was changed',
     details: { key_id: name, name: other.name },

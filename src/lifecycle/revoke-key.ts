@@ -1,4 +1,5 @@
 import { FAR_OFF_MS } from '../domain/clock.js';
+import { isEnded } from '../domain/ended-key.js';
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { ForceOptions } from '../domain/key-service.js';
@@ -51,8 +52,7 @@ function hasEnded(
   { address }: ManagedKey['account'],
   { clock, minutesAhead }: Time,
 ): boolean {
-  const ended = ['revoked', 'expired'];
-  if (ended.includes(state) || ended.includes(record.status ?? '')) return true;
+  if (isEnded(state) || isEnded(record.status)) return true;
   const isHere = address === 'dashboard' || isEmbedded(address);
   if (!isHere && minutesAhead() !== null) return false;
   return endOf(record) + (isHere ? 0 : FAR_OFF_MS) <= clock.now();

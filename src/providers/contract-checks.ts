@@ -1,5 +1,6 @@
 import { allKeys } from '../domain/all-keys.js';
 import { compact } from '../domain/compact.js';
+import { isEnded } from '../domain/ended-key.js';
 import { type ErrorCode, KeysError } from '../domain/errors.js';
 import {
   type CreatedKey,
@@ -146,10 +147,7 @@ export async function rolled(
 
 export async function expectEnded({ id }: Key, service: KeyService): Promise<void> {
   for await (const key of allKeys(service, {})) {
-    expect(
-      key.id !== id || key.status === 'revoked' || key.status === 'expired',
-      `it is listed as ${key.status}`,
-    );
+    expect(key.id !== id || isEnded(key.status), `it is listed as ${key.status}`);
   }
 }
 

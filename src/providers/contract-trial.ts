@@ -1,6 +1,7 @@
 import { allKeys } from '../domain/all-keys.js';
 import type { Clock } from '../domain/clock.js';
 import type { ContractRow } from '../domain/contract-row.js';
+import { isEnded } from '../domain/ended-key.js';
 import { changed, type ErrorCode, KeysError } from '../domain/errors.js';
 import { type CreatedKey, type Credential, credentialParts, type Key } from '../domain/key.js';
 import type { CreateKey, KeyService } from '../domain/key-service.js';
@@ -222,7 +223,7 @@ async function stillWorking(subject: ContractSubject): Promise<readonly string[]
   const look = async () => {
     const found: string[] = [];
     for await (const { name, status } of allKeys(service, {})) {
-      const ended = status === 'revoked' || status === 'expired';
+      const ended = isEnded(status);
       if (name.startsWith(start) && !ended) found.push(name);
     }
     return found;

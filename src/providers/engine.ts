@@ -2,6 +2,7 @@ import type { EventPage, ListEvents } from '../domain/audit-event.js';
 import { CANNOT_TELL } from '../domain/cannot-tell.js';
 import type { Clock } from '../domain/clock.js';
 import { compact } from '../domain/compact.js';
+import { isEnded } from '../domain/ended-key.js';
 import { type ErrorCode, KeysError, withOutcome } from '../domain/errors.js';
 import { everyPage } from '../domain/every-page.js';
 import { requireChangeable, requireExpressible } from '../domain/expressible.js';
@@ -272,7 +273,7 @@ function stillThere(id: string, { message }: KeysError, { title }: ProviderDefin
 async function hasEnded({ lookup }: Engine, id: string, unknown: KeysError | null): Promise<boolean> {
   try {
     const { status } = await afterChange(lookup.get(id));
-    return status === 'revoked' || status === 'expired';
+    return isEnded(status);
   } catch (error) {
     const code = error instanceof KeysError ? error.code : null;
     if (code === 'not_found') return true;

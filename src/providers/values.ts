@@ -1,4 +1,5 @@
 import { isoTime } from '../domain/clock.js';
+import { isEnded } from '../domain/ended-key.js';
 import type { Key } from '../domain/key.js';
 import type { RollKey, Verdict } from '../domain/key-service.js';
 
@@ -48,6 +49,6 @@ export const UNKNOWN: Verdict = { valid: false, reason: 'unknown' };
 /** The verdict on a key that the vendor knows, as its record has it. */
 export function verdictOn(key: Key): Verdict {
   const { status } = key;
-  if (status === 'revoked' || status === 'expired') return { valid: false, reason: status, key };
+  if (isEnded(status)) return { valid: false, reason: status, key };
   return status === 'paused' ? { valid: false, reason: 'disabled', key } : { valid: true, key };
 }

@@ -1,3 +1,4 @@
+import { isEnded } from '../../domain/ended-key.js';
 import { instant, standing } from '../key-rule.js';
 import type { AuditedKey } from './report.js';
 import { day, type TimeRange } from './time-range.js';
@@ -32,7 +33,7 @@ export function life(key: AuditedKey, now: number, range: TimeRange): string {
   const used = instant(key.last_used);
   for (const at of [created, ends, used]) if (at !== undefined) range.include(at);
   const stands = standing(key, now);
-  const over = stands === 'revoked' || stands === 'expired';
+  const over = isEnded(stands);
   // When a key was revoked is not told: its last use is the last that is known of it.
   const until = over ? Math.min(ends ?? now, stands === 'revoked' ? (used ?? created ?? now) : now) : now;
   const parts = [

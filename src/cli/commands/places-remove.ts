@@ -1,4 +1,5 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { isEnded } from '../../domain/ended-key.js';
 import { type KeptPlace, type ManagedKey, stateAt } from '../../domain/managed-key.js';
 import { shellWord } from '../../domain/shell-word.js';
 import { shownTime } from '../../domain/whole-seconds.js';
@@ -86,7 +87,7 @@ function worksThere({ versions }: ManagedKey, { delivered }: KeptPlace, now: num
   const version = versions.find(({ id }) => id === delivered?.id);
   if (version === undefined) return '';
   const state = stateAt(version, now);
-  if (state === 'revoked' || state === 'expired') return ', and does not work any more';
+  if (isEnded(state)) return ', and does not work any more';
   if (state !== 'retiring') return ', and works until the key is rolled and its grace is over';
   return version.ends_at === null ? ', and works on' : `, and works until ${shownTime(version.ends_at)}`;
 }

@@ -1,4 +1,5 @@
 import type { Connection } from '../../connect/connection.js';
+import { isEnded } from '../../domain/ended-key.js';
 import type { Key } from '../../domain/key.js';
 import type { ResolvedKey } from '../../lifecycle/find/resolved-key.js';
 import { keysLeftByRolls } from '../../lifecycle/roll/unfinished-rolls.js';
@@ -23,7 +24,7 @@ export async function oldKeysOfGivenUpRolls(
 
 /** `mayKeep`: whether a new expiry can keep a key whose successor is revoked. */
 function oldKeyText({ id, status, expires_at }: Key, mayKeep: boolean, now: number): string {
-  if (status === 'revoked' || status === 'expired') {
+  if (isEnded(status)) {
     return `the old key ${id} does not work any more, and no key replaces it`;
   }
   if (status !== 'retiring' || !expires_at) return `the old key ${id} stays in use`;

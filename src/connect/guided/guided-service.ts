@@ -1,6 +1,7 @@
 import { isoTime } from '../../domain/clock.js';
 import { compact } from '../../domain/compact.js';
 import { credentialDigests } from '../../domain/credential-digests.js';
+import { isEnded } from '../../domain/ended-key.js';
 import { KeysError } from '../../domain/errors.js';
 import { requireChangeable, requireOwnSlot } from '../../domain/expressible.js';
 import { passesFilters, statusAt } from '../../domain/filter-keys.js';
@@ -366,7 +367,7 @@ async function verifyKey(guide: Guide, { key: secret }: VerifyKey): Promise<Verd
   const [digest = ''] = credentialDigests({ secret });
   const known = await guide.ledger.byDigest(digest);
   const key = known && current(guide, known.key);
-  if (key?.status === 'revoked' || key?.status === 'expired') {
+  if (isEnded(key?.status)) {
     return { valid: false, reason: key.status, key };
   }
   throw new KeysError('unsupported', `${guide.provider.title} has no endpoint that judges keys`, {

@@ -1,3 +1,4 @@
+import { isEnded } from '../../domain/ended-key.js';
 import { KeysError } from '../../domain/errors.js';
 import type { ManagedKey } from '../../domain/managed-key.js';
 import { changeManaged } from '../change-managed.js';
@@ -191,7 +192,7 @@ async function revoke(
 ): Promise<void> {
   const key = record ?? managed.versions[0]?.record;
   if (key === undefined) return;
-  const working = managed.versions.filter(({ state }) => state !== 'revoked' && state !== 'expired');
+  const working = managed.versions.filter(({ state }) => !isEnded(state));
   await refuseOwn(
     working.map(({ id }) => id),
     connection,

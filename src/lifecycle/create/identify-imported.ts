@@ -1,5 +1,6 @@
 import type { Connection } from '../../connect/connection.js';
 import { allKeys } from '../../domain/all-keys.js';
+import { isEnded } from '../../domain/ended-key.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Credential, Key } from '../../domain/key.js';
 import { exactName } from '../../domain/managed-key.js';
@@ -94,7 +95,7 @@ function requireFits(key: Key, credential: Credential, name: string | undefined,
 
 /** Throws `conflict` for a key that has ended: a secret that works is not its secret. */
 function requireWorking({ id, status = 'active' }: Key, provider: Provider): void {
-  if (status === 'revoked' || status === 'expired') throw notThisKey(id, `it is ${status}`, provider);
+  if (isEnded(status)) throw notThisKey(id, `it is ${status}`, provider);
 }
 
 /** Throws `conflict` for another name than the vendor has: what was said would be lost. */
@@ -151,7 +152,7 @@ async function candidates(
   const found: Key[] = [];
   try {
     for await (const key of allKeys(boundedList({ service, clock }), {})) {
-      if (['revoked', 'expired'].includes(key.status ?? 'active') || !hasHint(key, credential)) continue;
+      if (isEnded(key.status) || !hasHint(key, credential)) continue;
       if (name !== undefined && !isNamed(key, name, provider)) continue;
       if (!(await isKnown(key, connection, known))) found.push(key);
     }

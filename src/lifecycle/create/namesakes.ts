@@ -1,4 +1,5 @@
 import type { Connection } from '../../connect/connection.js';
+import { isEnded } from '../../domain/ended-key.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import type { CreateKey } from '../../domain/key-service.js';
@@ -14,9 +15,7 @@ export async function hasNamesake(
   if (name.includes('*')) return false;
   try {
     const page = await connection.service.list({ name, status: ['active', 'retiring', 'paused'], limit: 10 });
-    const found = page.keys.filter(
-      (key) => key.name === name && key.status !== 'revoked' && key.status !== 'expired',
-    );
+    const found = page.keys.filter((key) => key.name === name && !isEnded(key.status));
     const account = accountOf(connection);
     const known = await Promise.all(found.map(({ id }) => ledger.managed.byVersion(account, id)));
     return known.includes(null);

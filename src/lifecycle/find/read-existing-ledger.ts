@@ -1,3 +1,4 @@
+import { isEnded } from '../../domain/ended-key.js';
 import { type ManagedKey, stateAt } from '../../domain/managed-key.js';
 import { existingLedger } from '../../storage/ledger/existing-ledger.js';
 import { ledgerAddress } from '../../storage/ledger/ledger-address.js';
@@ -22,9 +23,7 @@ export async function savedKeys(context: LifecycleContext): Promise<readonly Man
   ]);
   const all = await ofAccount(await ledger.managed.all(), context);
   const now = context.clock.now();
-  const working = all.filter(({ versions }) =>
-    versions.some((version) => !['revoked', 'expired'].includes(stateAt(version, now))),
-  );
+  const working = all.filter(({ versions }) => versions.some((version) => !isEnded(stateAt(version, now))));
   const saved = await Promise.all(
     working.map(async (key) => ((await hasSavedSecret(key, ledger)) ? key : null)),
   );

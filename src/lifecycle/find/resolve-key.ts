@@ -1,4 +1,5 @@
 import { allKeys } from '../../domain/all-keys.js';
+import { isEnded } from '../../domain/ended-key.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import { currentVersion, exactName, type ManagedKey, stateAt } from '../../domain/managed-key.js';
@@ -70,7 +71,7 @@ export async function resolveKey(reference: string, lookup: Lookup): Promise<Res
 
 /** Whether a managed key has a version that works. */
 function isWorking(managed: ManagedKey | null, now: number): boolean {
-  return managed?.versions.some((version) => !ENDED.has(stateAt(version, now))) === true;
+  return managed?.versions.some((version) => !isEnded(stateAt(version, now))) === true;
 }
 
 /** Whether the vendor's id of a managed key is not known. */
@@ -89,7 +90,7 @@ function withoutNamesakes(
   now: number,
 ): readonly ResolvedKey[] {
   if (managed === null || managed.versions.length === 0 || found.some(({ by }) => by === 'id')) return found;
-  if (!managed.versions.every((version) => ENDED.has(stateAt(version, now)))) return found;
+  if (!managed.versions.every((version) => isEnded(stateAt(version, now)))) return found;
   const own = found.filter((one) => one.managed?.id === managed.id);
   return managed.versions.flatMap(({ id }) => own.filter(({ key }) => key.id === id)).slice(0, 1);
 }
@@ -108,7 +109,7 @@ function bestOf(
   );
   const isOwn = (one: ResolvedKey) => managed !== null && one.managed?.id === managed.id;
   if (best === undefined || best.some(isOwn)) return best ?? [];
-  return [...best, ...group.filter((one) => isOwn(one) && !ENDED.has(standing(one, now)))];
+  return [...best, ...group.filter((one) => isOwn(one) && !isEnded(standing(one, now)))];
 }
 
 /** Returns what was found, of each managed key only its newest version: two may be paused at once. */
@@ -120,8 +121,6 @@ function withoutOlder(found: readonly ResolvedKey[]): readonly ResolvedKey[] {
       !found.some((other) => other.managed?.id === one.managed?.id && age(other) < age(one)),
   );
 }
-
-const ENDED: ReadonlySet<string> = new Set(['revoked', 'expired']);
 
 /**
  * The error for the name of a managed key that has ended, where the list has no key of this name, or others
@@ -198,7 +197,7 @@ async function candidates(
   }
   const isFirst = atMost(MOST_KEPT);
   return await gather(lookup, {}, (key) => {
-    if (names.size < MOST_NAMES && !ENDED.has(key.status ?? 'active')) names.add(exactName(key.name));
+    if (names.size < MOST_NAMES && !isEnded(key.status)) names.add(exactName(key.name));
     if (key.id === reference || versions.has(key.id)) return true;
     if (isNamed(key, reference, lookup)) return isFirst(key.status ?? 'active');
     const begins = exactName(key.name).startsWith(wanted) || key.id.startsWith(reference);

@@ -1,5 +1,6 @@
 import { CANNOT_TELL } from '../../domain/cannot-tell.js';
 import { isoTime } from '../../domain/clock.js';
+import { isEnded } from '../../domain/ended-key.js';
 import { KeysError } from '../../domain/errors.js';
 import type { CreatedKey, Key } from '../../domain/key.js';
 import { stateAt } from '../../domain/managed-key.js';
@@ -150,7 +151,7 @@ function deadPlaces({ operation: { deliveries }, managed: { name } }: Step): str
 }
 
 function endText({ status, expires_at }: Key, now: number): string {
-  if (status === 'revoked' || status === 'expired') return `is ${status}`;
+  if (isEnded(status)) return `is ${status}`;
   if (expires_at && Date.parse(expires_at) <= now) return 'has expired';
   return expires_at ? `works until ${expires_at}` : 'works on';
 }

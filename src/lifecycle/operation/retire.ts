@@ -1,4 +1,5 @@
 import { isoTime } from '../../domain/clock.js';
+import { isEnded } from '../../domain/ended-key.js';
 import { KeysError } from '../../domain/errors.js';
 import type { CreatedKey, Key } from '../../domain/key.js';
 import { workingVersion } from '../../domain/managed-key.js';
@@ -87,7 +88,7 @@ function isEndSet(
   at: number,
   { source }: Pick<Means['provider'], 'source'>,
 ): boolean {
-  if (status === 'revoked' || status === 'expired') return true;
+  if (isEnded(status)) return true;
   if (expires_at === undefined) return source === null;
   return expires_at !== null && Date.parse(expires_at) - at <= ROUNDED_MS;
 }

@@ -1,5 +1,6 @@
 import { allKeys } from '../../domain/all-keys.js';
 import { compact } from '../../domain/compact.js';
+import { isEnded } from '../../domain/ended-key.js';
 import { KeysError } from '../../domain/errors.js';
 import type { CreatedKey, Key } from '../../domain/key.js';
 import type { Operation } from '../../storage/ledger/operation.js';
@@ -185,7 +186,7 @@ async function replaceLost(step: Step, id: string, means: Means): Promise<Obtain
 export async function hasEnded(id: string, { service }: Means): Promise<boolean> {
   try {
     const { status } = await service.get(id);
-    return status === 'revoked' || status === 'expired';
+    return isEnded(status);
   } catch (error) {
     if (error instanceof KeysError && error.code === 'not_found') return true;
     throw error;

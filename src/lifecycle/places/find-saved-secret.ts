@@ -1,4 +1,5 @@
 import { credentialDigests } from '../../domain/credential-digests.js';
+import { isEnded } from '../../domain/ended-key.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Credential } from '../../domain/key.js';
 import {
@@ -167,7 +168,7 @@ async function read(
     });
   }
   const { status } = version.record;
-  if (status === 'revoked' || status === 'expired') {
+  if (isEnded(status)) {
     throw new KeysError(
       'refused',
       `${name} (${version.id}) is ${status} at its vendor: its saved secret is not used`,

@@ -1,4 +1,5 @@
 import { CANNOT_TELL } from '../../domain/cannot-tell.js';
+import { isEnded } from '../../domain/ended-key.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import type { KeyService } from '../../domain/key-service.js';
@@ -52,7 +53,7 @@ async function keyOrNull(id: string, service: Pick<KeyService, 'get'>): Promise<
 
 /** Returns whether a key works, or will work again, as far as its record says. */
 function stillWorks({ status }: Pick<Key, 'status'>): boolean {
-  return status !== 'revoked' && status !== 'expired';
+  return !isEnded(status);
 }
 
 /**
@@ -120,7 +121,7 @@ export function versionsOfChain(
     const { status = 'active' } = key;
     const end = key.expires_at ? Date.parse(key.expires_at) : null;
     const record = withLinks({ ...version.record, ...key }, version.record);
-    if (status === 'revoked' || status === 'expired') return { ...version, record, state: status };
+    if (isEnded(status)) return { ...version, record, state: status };
     const retires = active || status === 'retiring' || Boolean(key.rolled_to);
     if (!retires) active = true;
     return inState({ ...version, record }, retires ? 'retiring' : 'active', retires ? end : null);

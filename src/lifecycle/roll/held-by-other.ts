@@ -1,5 +1,6 @@
 import type { Connection } from '../../connect/connection.js';
 import { CANNOT_TELL } from '../../domain/cannot-tell.js';
+import { isEnded } from '../../domain/ended-key.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import { currentVersion, exactName, type ManagedKey } from '../../domain/managed-key.js';
@@ -53,7 +54,7 @@ async function worksThere(managed: ManagedKey, { service }: Means): Promise<bool
   if (version === null) return true;
   try {
     const { status = 'active' } = await service.get(version.id);
-    return status !== 'revoked' && status !== 'expired';
+    return !isEnded(status);
   } catch (error) {
     if (error instanceof KeysError && error.code === 'not_found') return false;
     if (error instanceof KeysError && CANNOT_TELL.has(error.code)) return true;

@@ -1,12 +1,11 @@
 import type { Connection } from '../../connect/connection.js';
+import { isEnded } from '../../domain/ended-key.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import { type KeyVersion, type ManagedKey, workingVersion } from '../../domain/managed-key.js';
 import { titleInSentence } from '../../domain/systems.js';
 import { mayBeLate } from '../find/gone-key.js';
 import type { Means } from '../operation/means.js';
-
-const ENDED: ReadonlySet<string> = new Set(['revoked', 'expired']);
 
 /**
  * Throws `refused` where the service and the ledger disagree about which version of a key works, as after a
@@ -23,7 +22,7 @@ export async function refuseContradicted(
   const newest = workingVersion(managed, means.clock.now());
   const { provider } = connection;
   if (newest === null) {
-    if (ENDED.has(key.status ?? 'active') || !isRecordedRevoked(key, managed)) return;
+    if (isEnded(key.status) || !isRecordedRevoked(key, managed)) return;
     throw disagree(
       key.id,
       managed,
@@ -35,7 +34,7 @@ export async function refuseContradicted(
     );
   }
   const told = newest.id === key.id ? (key.status ?? 'active') : await statusOf(newest, connection);
-  if (told !== 'gone' && !ENDED.has(told)) return;
+  if (told !== 'gone' && !isEnded(told)) return;
   if (told === 'gone' && mayBeLate(newest.record, { provider, clock: means.clock })) return;
   const older = await workingBefore(newest, managed, connection);
   const what = `${titleInSentence(provider)} ${told === 'gone' ? 'does not know it any more' : `has it as ${told}`}`;

@@ -1,3 +1,4 @@
+import { isEnded } from '../../domain/ended-key.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import { type ManagedKey, stateAt } from '../../domain/managed-key.js';
@@ -14,8 +15,7 @@ export function refuseEnded(key: Key, managed: ManagedKey, now: number): void {
   // The end of a key may have been moved since the ledger has heard of it.
   const state =
     version === undefined ? key.status : stateAt({ ...version, record: { ...version.record, ...key } }, now);
-  const told =
-    key.status === 'revoked' || key.status === 'expired' || key.status === 'retiring' ? key.status : state;
+  const told = isEnded(key.status) || key.status === 'retiring' ? key.status : state;
   if (told === undefined || told === 'active' || told === 'pending') return;
   const active = managed.versions.find((one) => one.id !== key.id && stateAt(one, now) === 'active');
   const end = version?.ends_at ?? (key.expires_at ? Date.parse(key.expires_at) : null);

@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../../../domain/audit-event.js';
+import { isEnded } from '../../../domain/ended-key.js';
 import type { Key } from '../../../domain/key.js';
 import type { KeyDay } from '../../../domain/key-service.js';
 import type { Wording } from '../../../domain/words.js';
@@ -150,7 +151,7 @@ const NOTHING: ReadonlySet<string> = new Set();
 
 /** Whether a key works, now or again. */
 function works({ status }: Key): boolean {
-  return status !== 'revoked' && status !== 'expired';
+  return !isEnded(status);
 }
 
 function Actions({

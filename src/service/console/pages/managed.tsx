@@ -1,3 +1,4 @@
+import { isEnded } from '../../../domain/ended-key.js';
 import type { Key } from '../../../domain/key.js';
 import { type PageFrame, Text, Time } from '../components.js';
 import type { ManagedFacts } from '../console-ledger.js';
@@ -25,7 +26,7 @@ function End({
 }) {
   if (at === null) return null;
   const past = Date.parse(at) <= now;
-  if (!past && (state === 'revoked' || state === 'expired')) return null;
+  if (!past && isEnded(state)) return null;
   return (
     <span class="soft small">
       {past ? 'ended' : 'ends'} <Time at={at} now={now} />
@@ -132,7 +133,7 @@ function Places({
           ))}
         </ul>
       )}
-      {mayChange && key.status !== 'revoked' && key.status !== 'expired' ? (
+      {mayChange && !isEnded(key.status) ? (
         <a class="button" href={path}>
           Add a place
         </a>

@@ -1,3 +1,4 @@
+import { isEnded } from '../../../domain/ended-key.js';
 import type { CreatedKey, Credential, Key } from '../../../domain/key.js';
 import type { Wording } from '../../../domain/words.js';
 import { Command, CopyLine, Form, type PageFrame, Said, Text, Time } from '../components.js';
@@ -112,7 +113,7 @@ function Parts({ of: credential }: { readonly of: Credential }) {
 /** What became of the key that was rolled. */
 function OldKey({ frame, of: key }: { readonly frame: PageFrame; readonly of: Key }) {
   const { status, expires_at: end } = key;
-  const stopped = status === 'revoked' || status === 'expired' || (end && Date.parse(end) <= frame.now);
+  const stopped = isEnded(status) || (end && Date.parse(end) <= frame.now);
   return stopped ? (
     <p>The old key has stopped already. Put the new secret everywhere now.</p>
   ) : (
