@@ -31,7 +31,7 @@ export function placeInWords(path: readonly PropertyKey[], input: unknown): stri
 /** What a schema's member takes, in plain words. The library's own words are for programmers. */
 export function issueInWords(issue: SchemaIssue, input: unknown): string {
   const { message, code, values, origin, minimum, maximum, expected, keys } = issue;
-  if (!/^(?:Invalid|Too|Unrecognized)\b/.test(message)) return lowered(message);
+  if (!/^(?:Invalid|Too|Unrecognized)\b/.test(message)) return withSmallInitial(message);
   const what = { string: ' characters', array: ' entries' }[origin ?? ''] ?? '';
   if (code === 'unrecognized_keys') return `there is no such member: ${(keys ?? []).join(', ')}`;
   if (code === 'invalid_type' && isMissing(issue, input)) return 'is missing';
@@ -41,7 +41,7 @@ export function issueInWords(issue: SchemaIssue, input: unknown): string {
     return what !== '' && Number(minimum) === 1 ? 'must not be empty' : `must be at least ${minimum}${what}`;
   }
   if (code === 'too_big' && maximum !== undefined) return `must be at most ${maximum}${what}`;
-  return lowered(message);
+  return withSmallInitial(message);
 }
 
 /** An issue as one line: where, and what is wrong there. `whole`: what the input is called. */
@@ -68,7 +68,8 @@ const KINDS: Readonly<Record<string, string>> = {
   null: 'null',
 };
 
-function lowered(message: string): string {
+/** As a part of a sentence: without a capital at its beginning. */
+export function withSmallInitial(message: string): string {
   return message.charAt(0).toLowerCase() + message.slice(1);
 }
 

@@ -11,6 +11,7 @@ import {
 } from 'yaml';
 import type { z } from 'zod';
 import { nearest } from '../../domain/nearest.js';
+import { withSmallInitial } from '../../domain/schema-words.js';
 import { type FileMistake, fileError, type Position } from './file-mistake.js';
 import { keysFileSchema, type RawKeysFile } from './keys-file-schema.js';
 
@@ -182,7 +183,7 @@ function mistakesOf(
       },
     ];
   }
-  return [{ ...here(), message: `${field}: ${lowered(issue.message)}` }];
+  return [{ ...here(), message: `${field}: ${withSmallInitial(issue.message)}` }];
 }
 
 const NO_MERGE = 'YAML has no merge keys since version 1.2: write the fields out, or use defaults';
@@ -221,10 +222,6 @@ const KINDS: Readonly<Record<string, string>> = {
 
 function meant(word: string | null): { hint?: string } {
   return word === null ? {} : { hint: `did you mean ${word}?` };
-}
-
-function lowered(message: string): string {
-  return message.charAt(0).toLowerCase() + message.slice(1);
 }
 
 /** The fields that the schema knows at a path. */

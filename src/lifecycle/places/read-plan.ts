@@ -1,4 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
+import { isRecord } from '../../domain/is-record.js';
 import type { KeptPlace } from '../../domain/managed-key.js';
 import type { Place } from '../../places/place.js';
 import { SHELLS } from '../../places/shells.js';
@@ -25,30 +26,26 @@ export function isStdout({ spec }: Pick<KeptPlace, 'spec'>): boolean {
 }
 
 function isStdoutPlan(spec: unknown): spec is StdoutPlan {
-  if (!isObject(spec) || spec['kind'] !== 'stdout') return false;
+  if (!isRecord(spec) || spec['kind'] !== 'stdout') return false;
   const { form, shell, names } = spec;
   if (form === 'env') return SHELLS.some((known) => known === shell) && isTexts(names);
   return form === 'record' || form === 'raw';
 }
 
 function isPlace(spec: unknown): spec is Place {
-  if (!isObject(spec)) return false;
+  if (!isRecord(spec)) return false;
   const { kind, target, names, address, then, on, whose } = spec;
   return (
     typeof kind === 'string' &&
     kind !== 'stdout' &&
-    isObject(target) &&
+    isRecord(target) &&
     isTexts(Object.values(target)) &&
     (kind !== 'keychain' || 'item' in target) &&
     isTexts(names) &&
     typeof address === 'string' &&
-    (whose === undefined || (isObject(whose) && isTexts(Object.values(whose)))) &&
+    (whose === undefined || (isRecord(whose) && isTexts(Object.values(whose)))) &&
     [then, on].every((text) => text === undefined || typeof text === 'string')
   );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isTexts(value: unknown): value is string[] {
