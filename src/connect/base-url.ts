@@ -2,7 +2,7 @@ import { KeysError } from '../domain/errors.js';
 
 /**
  * A service's address without a slash at its end, and without the dot that may stand behind a host. Throws
- * `usage` for what is none, or holds a credential, query or fragment.
+ * `usage` for a text that is no address, and for one with a credential, query or fragment.
  */
 export function normalizeBaseUrl(text: string): string {
   let url: URL;

@@ -124,7 +124,10 @@ export function userAgent(context: Pick<ConnectContext, 'process'>): string {
   return `keys/${context.process.version}`;
 }
 
-/** What manages keys, as it was stored or given: of a pair `user:password`. Throws `usage`. */
+/**
+ * The credential that manages keys, from its text as it was stored or given: of a pair, that is
+ * `user:password`. Throws `usage` for a text that is no pair where one is needed.
+ */
 export function managementCredential({ managedBy, title }: ProviderDefinition, text: string): Credential {
   if (managedBy === 'secret') return { secret: text };
   const split = text.indexOf(':');

@@ -114,8 +114,8 @@ export async function fingerprintOf(secret: string): Promise<string | null> {
 }
 
 /**
- * Ids that name the credential itself: the credential, its first half, or what stands for it where ids are
- * secrets.
+ * Ids that a credential may have by itself: the credential, its first half, or the text that stands for it
+ * where ids are secrets.
  */
 export async function idsIn(secret: string): Promise<readonly string[]> {
   const { handleOf } = await import('../providers/hide-secret.js');

@@ -224,8 +224,8 @@ const BY_RULES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Returns what `work` returns. Where it refuses by the policy that the call expects, and the service follows
- * another one, throws the `conflict` that says so: what was refused may be possible.
+ * Returns what `work` returns. If `work` is refused by the rules of the policy that the call expects, and the
+ * service follows another policy, throws a `conflict` that says so: the request may be possible there.
  */
 export async function underPolicyOfNow<Result>(
   connection: Pick<Connection, 'isKeyService' | 'kind' | 'policy' | 'target'>,

@@ -1,6 +1,6 @@
 import type { LiveCheckResult } from '../domain/live-check-result.js';
 
-/** A key that is restricted to other addresses, pages or endpoints is still a good key. */
+/** Reasons to refuse a good key: it may be used from other addresses, pages or endpoints only. */
 export const RESTRICTED: ReadonlySet<string> = new Set([
   'ip_not_allowed',
   'referrer_not_allowed',

@@ -35,7 +35,7 @@ export function idsMeant({ key, managed, by, linked = [] }: ResolvedKey, time: T
   // An old version keeps the name that the key had before it was renamed: that name means this version alone.
   const isCurrent = currentVersion(managed)?.id === key.id;
   if (by === 'name' && !isCurrent && exactName(key.name) !== managed.name) return [key.id];
-  const working = managed.versions.filter((version) => !hasEnded(version, managed.account, time));
+  const working = managed.versions.filter((version) => !hasEndedAtVendor(version, managed.account, time));
   return [...new Set([key.id, ...working.map(({ id }) => id)])];
 }
 
@@ -47,7 +47,7 @@ type Time = Pick<LifecycleContext, 'clock' | 'minutesAhead'>;
  * none: the key works until it is revoked. The end of a key elsewhere has passed only where no error of this
  * machine's clock explains it.
  */
-function hasEnded(
+function hasEndedAtVendor(
   { state, record }: KeyVersion,
   { address }: ManagedKey['account'],
   { clock, minutesAhead }: Time,
@@ -103,15 +103,14 @@ export async function revokeKey(
     }
     const isWhole = workingVersion({ versions }, means.clock.now()) === null;
     if (isWhole) await forgetSecret(current, context);
-    sayDead(current, ids, isWhole, context);
+    sayUseless(current, ids, isWhole, context);
     return ids;
   });
 }
 
 /**
- * The predecessor that is in use again where its successor is forgotten that the service does not have, or
- * has as revoked: a service that was restored from a backup knows nothing of that roll. Null: there is
- * none.
+ * The predecessor, if it is in use again: the service does not have its successor, or has it as revoked. A
+ * service that was restored from a backup knows nothing of the roll. Null: there is none.
  */
 async function predecessorInUse(
   { key, managed, gone, by }: ResolvedKey,
@@ -127,18 +126,18 @@ async function predecessorInUse(
 }
 
 /** Says which places hold a secret that does not work any more. */
-function sayDead(
+function sayUseless(
   { name, places }: ManagedKey,
   ids: readonly string[],
   isWhole: boolean,
   { output }: LifecycleContext,
 ): void {
-  const dead = places.filter(
+  const useless = places.filter(
     ({ id, delivered }) =>
       delivered !== null && ids.includes(delivered.id) && !(isWhole && id === 'keychain'),
   );
-  if (dead.length === 0) return;
-  const at = dead.map(({ label }) => label).join(', ');
+  if (useless.length === 0) return;
+  const at = useless.map(({ label }) => label).join(', ');
   const help = isWhole ? '' : `; a roll of ${shellWord(name)} delivers a new one`;
   output.say(`the secret of ${name} at ${at} does not work any more${help}`);
 }

@@ -65,7 +65,10 @@ export async function refuseUpdate(
   if (managed !== null) await refuseByLedger(key, managed, changes, connection, means);
 }
 
-/** Throws the `conflict` by which a key service refuses it; a vendor's key that is revoked is not found. */
+/**
+ * Throws `conflict` for a revoked key of a key service, as the service itself does. A vendor does not find
+ * such a key.
+ */
 export function refuseRevoked({ id, status }: Key, { isKeyService }: Pick<Connection, 'isKeyService'>): void {
   if (!isKeyService || status !== 'revoked') return;
   throw new KeysError('conflict', `a revoked key cannot be changed: ${id}`, { hint: 'create a new one' });
@@ -105,7 +108,10 @@ export function limitsKey({ expires_at, scopes, restrictions = {}, limits = {} }
   return Boolean(expires_at) || scopes !== undefined || isNarrower;
 }
 
-/** The other program's change would be lost without a word. */
+/**
+ * Throws `conflict` if another program has changed what this call changes: its change would be lost without a
+ * word.
+ */
 function refuseChanged(
   { key: { id, name }, managed: known }: Pick<ResolvedKey, 'key' | 'managed'>,
   managed: ManagedKey,

@@ -34,7 +34,7 @@ export async function refuseBeforeQuestions(
   await reserveEscrow(escrow, { request: { create } }, connection, means);
 }
 
-/** What is missing is asked for. */
+/** Throws for an option that keys of this provider cannot have. What is missing is asked for later. */
 function refuseInexpressible(create: CreateKey, connection: Connection): void {
   try {
     connection.refuseInexpressible(create);

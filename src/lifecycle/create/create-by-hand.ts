@@ -31,7 +31,8 @@ export async function createByHand(
 }
 
 /**
- * `createdByHand`. The error of a refused paste also says what the import must do to finish the operation.
+ * Does what `createdByHand` does. If a paste is refused, the error also says how an import finishes the
+ * operation.
  */
 async function guidedOrImport(
   operation: Operation,

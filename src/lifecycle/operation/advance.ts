@@ -12,7 +12,7 @@ import type { Means } from './means.js';
 import { obtain } from './obtain.js';
 import { emptyOutcome, type Outcome, type PendingDelivery } from './outcome.js';
 import { retire, startGrace } from './retire.js';
-import { hasEnded } from './send-request.js';
+import { hasEndedAtService } from './send-request.js';
 import type { Step } from './step.js';
 import { undo } from './undo.js';
 import { warnOfMissing, warnOfWider } from './wider-than-asked.js';
@@ -119,7 +119,7 @@ async function endedMeanwhile(step: Step, means: Means): Promise<string | null> 
   const { key, previous } = step.operation;
   if (key === null || !isUnfinished(step.operation) || mayBeLate(key, means)) return null;
   try {
-    if (!(await hasEnded(key.id, means))) return null;
+    if (!(await hasEndedAtService(key.id, means))) return null;
   } catch (error) {
     if (error instanceof KeysError && CANNOT_TELL.has(error.code)) return null;
     throw error;
@@ -129,7 +129,7 @@ async function endedMeanwhile(step: Step, means: Means): Promise<string | null> 
   // A service that was restored from a backup does not know that the old key was rolled.
   if (old?.status === 'active') await step.restored(old);
   const works = old === null ? '' : `; the old key ${old.id} ${endText(old, means.clock.now())}`;
-  return `${key.id} was revoked meanwhile${works}${deadPlaces(step)}`;
+  return `${key.id} was revoked meanwhile${works}${uselessSecrets(step)}`;
 }
 
 /** The record of a key as the service has it now; the known one where the service does not say. */
@@ -143,7 +143,7 @@ async function asItIs(key: Key, { service }: Means): Promise<Key> {
 }
 
 /** Which places have the secret of the new key that no longer works, and what to do. */
-function deadPlaces({ operation: { deliveries }, managed: { name } }: Step): string {
+function uselessSecrets({ operation: { deliveries }, managed: { name } }: Step): string {
   const labels = deliveries.filter(({ delivered, remembered }) => delivered && remembered);
   if (labels.length === 0) return '';
   const at = labels.map(({ place }) => place.label).join(', ');

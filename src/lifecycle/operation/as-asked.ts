@@ -5,7 +5,7 @@ import { storedName } from '../find/stored-name.js';
 import { isSameRight } from './same-rights.js';
 
 /** How far from what was asked a key may end, in milliseconds: vendors round to whole days. */
-const ROUNDED_MS = 24 * 3_600_000;
+export const ROUNDED_MS = 24 * 3_600_000;
 
 /** What a record does not have: in words, and the member of a provider's file that says where it is sent. */
 interface NotAsked {

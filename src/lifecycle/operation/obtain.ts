@@ -5,7 +5,7 @@ import { readBack } from '../places/read-back.js';
 import { afterLostResponse } from './lost-response.js';
 import type { Means } from './means.js';
 import { NOTHING, type Obtained } from './obtained.js';
-import { createAnew, hasEnded, keyOfLostResponse, sendRequest } from './send-request.js';
+import { createAnew, hasEndedAtService, keyOfLostResponse, sendRequest } from './send-request.js';
 import type { Step } from './step.js';
 import { waitForRequest } from './wait-for-request.js';
 
@@ -22,8 +22,7 @@ export async function obtain(step: Step, means: Means): Promise<Obtained> {
 }
 
 /**
- * Of two rolls in place the later one counts. A request that is on its way must not arrive after the one that
- * is delivered.
+ * Rolls in place. The last of two such rolls counts, so no earlier request may still be on its way.
  */
 async function rollInPlace(step: Step, means: Means): Promise<Obtained> {
   const unknown = step.operation.step === 'sent' && !step.operation.idempotent;
@@ -55,7 +54,8 @@ async function secretOf(step: Step, key: Key, means: Means): Promise<Obtained> {
     };
   }
   if (rolledInPlace(operation) !== null) return await rollInPlace(step, means);
-  if (await hasEnded(key.id, means)) return { ...NOTHING, dropped: `${key.id} was revoked meanwhile` };
+  if (await hasEndedAtService(key.id, means))
+    return { ...NOTHING, dropped: `${key.id} was revoked meanwhile` };
   return await createAnew(step, key.id, means);
 }
 

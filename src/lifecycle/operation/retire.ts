@@ -4,6 +4,7 @@ import { KeysError } from '../../domain/errors.js';
 import type { CreatedKey, Key } from '../../domain/key.js';
 import { workingVersion } from '../../domain/managed-key.js';
 import { endOf, rolledInPlace } from '../../storage/ledger/operation.js';
+import { ROUNDED_MS } from './as-asked.js';
 import type { Means } from './means.js';
 import { emptyOutcome, type Outcome } from './outcome.js';
 import type { Step } from './step.js';
@@ -21,7 +22,7 @@ export async function startGrace(step: Step, created: CreatedKey | null, means: 
     return { ...done, retiresAt: previous?.expires_at ? Date.parse(previous.expires_at) : null };
   }
   // A grace that starts by a wrong clock may end at once.
-  if (planned.grace_ms > 0 && created === null) await hearClock(planned.id, means);
+  if (planned.grace_ms > 0 && created === null) await learnClock(planned.id, means);
   const wrong = planned.grace_ms > 0 ? wrongClock(means) : null;
   if (wrong !== null)
     return { ...done, waiting: `the grace of the old key ${planned.id} has not started: ${wrong}` };
@@ -49,7 +50,7 @@ export async function startGrace(step: Step, created: CreatedKey | null, means: 
  * Asks for a record if this call may have had no response yet: responses tell whether the clock of this
  * machine is wrong.
  */
-async function hearClock(id: string, { embedded, service, minutesAhead }: Means): Promise<void> {
+async function learnClock(id: string, { embedded, service, minutesAhead }: Means): Promise<void> {
   if (embedded || minutesAhead() !== null) return;
   // A failure tells nothing; setting or revoking the key reports it.
   await service.get(id).catch(() => undefined);
@@ -75,9 +76,6 @@ async function setEnd(id: string, at: number, { service, warn, provider }: Means
     return null;
   }
 }
-
-/** How much later than asked a key may end, in milliseconds: vendors round to whole days. */
-const ROUNDED_MS = 24 * 3_600_000;
 
 /**
  * Whether a record shows the end that was set. What a record leaves out, a definition that comes with the

@@ -178,12 +178,12 @@ export function keyOfLostResponse(error: unknown): string | null {
 
 /** A key that was revoked since is not created again. */
 async function replaceLost(step: Step, id: string, means: Means): Promise<Obtained> {
-  if (await hasEnded(id, means)) return { ...NOTHING, dropped: `${id} was revoked meanwhile` };
+  if (await hasEndedAtService(id, means)) return { ...NOTHING, dropped: `${id} was revoked meanwhile` };
   return await createAnew(step, id, means);
 }
 
-/** Whether the key is revoked, expired or gone. */
-export async function hasEnded(id: string, { service }: Means): Promise<boolean> {
+/** Whether the service has the key as revoked or expired, or does not have it. */
+export async function hasEndedAtService(id: string, { service }: Means): Promise<boolean> {
   try {
     const { status } = await service.get(id);
     return isEnded(status);

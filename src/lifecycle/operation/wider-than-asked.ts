@@ -2,11 +2,8 @@ import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import type { CreateKey, KeyService, UpdateKey } from '../../domain/key-service.js';
 import type { Operation } from '../../storage/ledger/operation.js';
-import { notAsAsked } from './as-asked.js';
+import { notAsAsked, ROUNDED_MS } from './as-asked.js';
 import type { Means } from './means.js';
-
-/** How much later than asked a key may end, in milliseconds: vendors round to whole days. */
-const ROUNDED_MS = 24 * 3_600_000;
 
 /**
  * Warns if the record of a new key says that it may do more than was asked for: the old key still works then.

@@ -3,7 +3,7 @@ import { type Operation, rolledInPlace } from '../../storage/ledger/operation.js
 import { managedOf } from '../find/managed-of.js';
 import { withLease } from '../operation/lease.js';
 import type { Means } from '../operation/means.js';
-import { hasEnded } from '../operation/send-request.js';
+import { hasEndedAtService } from '../operation/send-request.js';
 import { Step } from '../operation/step.js';
 import { undo } from '../operation/undo.js';
 
@@ -77,7 +77,7 @@ function refuseUsed(operation: Operation): void {
 async function refuseOnlyKey({ previous, revokeFirst, name }: Operation, means: Means): Promise<void> {
   if (previous === null) return;
   const revoked = revokeFirst && previous.status === 'revoked';
-  if (!revoked && !(await hasEnded(previous.id, means))) return;
+  if (!revoked && !(await hasEndedAtService(previous.id, means))) return;
   throw new KeysError(
     'unsupported',
     `the old key ${previous.id} has ended: without this roll, ${name} has no key that works`,
