@@ -111,13 +111,19 @@ function once<Value>(make: () => Value): () => Value {
 
 async function openPrompts(host: Host, canAsk: boolean, ending: Ending): Promise<Prompts> {
   if (!canAsk) return (await import('../terminal/prompts.js')).createNoPrompts();
-  const [{ createInquirerPrompts }, { createAnswers, recordingPrompts }] = await Promise.all([
-    import('../terminal/inquirer-prompts.js'),
+  const [create, { createAnswers, recordingPrompts }] = await Promise.all([
+    promptsFor(host.env),
     import('../terminal/recording-prompts.js'),
   ]);
   ending.answers ??= createAnswers();
-  const asking = createInquirerPrompts(host.stdin, host.stderr, host.process.onSignal);
-  return recordingPrompts(asking, ending.answers);
+  return recordingPrompts(create(host.stdin, host.stderr, host.process.onSignal), ending.answers);
+}
+
+/** What asks on this terminal: one that is `dumb` cannot move its cursor. */
+async function promptsFor(env: Host['env']) {
+  return env['TERM'] === 'dumb'
+    ? (await import('../terminal/line-prompts.js')).createLinePrompts
+    : (await import('../terminal/inquirer-prompts.js')).createInquirerPrompts;
 }
 
 async function openCredentials(

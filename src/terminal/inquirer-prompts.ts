@@ -56,39 +56,70 @@ type Wrapped = (message: string) => string;
 /** Questions for which a person types something. */
 function typedAnswers(asked: Asked, wrapped: Wrapped): Pick<Prompts, 'text' | 'press' | 'secret'> {
   return {
-    text: ({ default: fallback, check, ...question }) =>
-      asked((context) =>
-        input({ ...shown(question, wrapped), ...compact({ default: fallback, validate: check }) }, context),
-      ),
+    text: ({ default: fallback, check, ...question }) => {
+      const look = { ...shown(question, wrapped), ...compact({ default: fallback, validate: check }) };
+      return asked((context) => input(look, context), { escape: leave });
+    },
     press: ({ message, key }) =>
       asked(
         async (context) => {
           const typed = await input({ message: wrapped(message) }, context);
           return typed.trim().toLowerCase().startsWith(key);
         },
-        { [key]: () => true },
+        { [key]: () => true, escape: () => false },
       ),
-    secret: ({ message }) => asked((context) => password({ message: wrapped(message), mask: '*' }, context)),
+    secret: ({ message }) =>
+      asked((context) => password({ message: wrapped(message), mask: '*' }, context), { escape: leave }),
   };
 }
 
 function confirmations(asked: Asked, wrapped: Wrapped): Pick<Prompts, 'confirm' | 'confirmByName'> {
-  const declined = () => new KeysError('declined', 'declined; nothing was changed');
+  const decline = (): never => {
+    throw new KeysError('declined', 'declined; nothing was changed');
+  };
   return {
     async confirm({ message }) {
-      const yes = await asked((context) => confirm({ message: wrapped(message), default: false }, context));
-      if (!yes) throw declined();
+      const mark = answerMark();
+      const transformer = (yes: boolean) => {
+        mark.set(yes);
+        return yes ? 'Yes' : 'No';
+      };
+      const look = { message: wrapped(message), default: false, transformer, theme: mark.theme };
+      if (!(await asked((context) => confirm(look, context), { escape: decline }))) decline();
     },
     async confirmByName({ message, name }) {
-      const question = { message, tip: `type ${visibleText(name)} to confirm` };
-      const typed = await asked((context) => input(shown(question, wrapped), context));
-      if (typed !== name)
+      const mark = answerMark();
+      const { theme, ...look } = shown({ message, tip: `type ${visibleText(name)} to confirm` }, wrapped);
+      const validate = (typed: string) => {
+        mark.set(typed === name);
+        return true;
+      };
+      const marked = Object.assign(mark.theme, theme);
+      const question = { ...look, validate, theme: marked };
+      if ((await asked((context) => input(question, context), { escape: decline })) !== name)
         throw new KeysError('declined', 'the name was not typed as it is; nothing was changed');
     },
   };
 }
 
-/** Questions with a list of choices, which Esc leaves. */
+/** The sign before a question that was answered: another one than the usual tick after a no. */
+function answerMark() {
+  let agrees = true;
+  const theme = {
+    // Inquirer reads it whenever it draws the question.
+    get prefix() {
+      return agrees ? {} : { done: styleText('yellow', '×') };
+    },
+  };
+  return {
+    theme,
+    set: (yes: boolean) => {
+      agrees = yes;
+    },
+  };
+}
+
+/** Questions with a list of choices. */
 function choosing(
   asked: Asked,
   wrapped: Wrapped,

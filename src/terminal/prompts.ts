@@ -28,7 +28,8 @@ export interface PickChoice {
 
 /**
  * Questions to a person. Without a terminal on stdin and stderr, or under `--no-input`, each throws
- * `missing_answer` naming the flag; Ctrl-C throws `interrupted`, a no `declined`.
+ * `missing_answer` naming the flag; Ctrl-C and Esc throw `interrupted`, a no `declined`. Esc is a no to a
+ * question that asks for a yes, and picks none of many choices.
  */
 export interface Prompts {
   readonly available: boolean;

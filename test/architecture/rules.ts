@@ -265,6 +265,7 @@ export function commandsNamed(files: readonly SourceFile[], commands: readonly s
 const READERS: Readonly<Record<string, string>> = {
   'http/receive-body.ts': 'maxBytes',
   'terminal/node-streams.ts': 'MOST_IN_LINE',
+  'terminal/line-prompts.ts': 'MOST_IN_ANSWER',
   'storage/files/read-file.ts': 'maxBytes',
   'storage/read-lines.ts': 'MOST_IN_LINE',
   'storage/keychain/keychain.ts': 'MOST_CHARACTERS',

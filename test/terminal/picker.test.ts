@@ -43,3 +43,19 @@ it('names the key that was picked whole, where there is room for it', async () =
   const record = (await picker.screen()).find((line) => /^name/.test(line));
   expect(record).toMatch(new RegExp(`^name +${LONG}$`));
 });
+
+it('draws no tick before a question that was answered with no, or with another name', async () => {
+  const keys = await home();
+  for (const [args, question, answer, mark] of [
+    [['pause', 'web'], /Pause web .*\(y\/N\)/, 'n\r', '×'],
+    [['revoke', 'key1'], /to confirm/, 'key2\r', '×'],
+    [['revoke', 'key1'], /to confirm/, 'key1\r', '✔'],
+  ] as const) {
+    const screen = terminal(keys, args, { cols: 200, rows: 50 });
+    await screen.see(question);
+    screen.type(answer);
+    await screen.ended;
+    const asked = (await screen.screen()).filter((line) => /^[^ ] (Pause web|Revoke key1)/.test(line));
+    expect(asked.map(([sign]) => sign)).toEqual([mark]);
+  }
+});

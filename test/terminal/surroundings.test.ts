@@ -125,6 +125,27 @@ it.each(QUESTIONS)(
   },
 );
 
+const WAYS_OUT = [
+  ['Esc', '\u001b', {}],
+  ['Esc on a dumb terminal', '\u001b\r', { TERM: 'dumb' }],
+  ['Ctrl-C on a dumb terminal', '\u0003', { TERM: 'dumb' }],
+] as const;
+
+describe.each(WAYS_OUT)('%s', (_, typedKey, env) => {
+  it.each(QUESTIONS)('leaves “%s” with 130', async (question, args, before) => {
+    const screen = terminal(args, { env });
+    for (const [seen, typed] of before) {
+      await screen.see(seen);
+      screen.type(typed);
+    }
+    await screen.see(question);
+    screen.type(typedKey);
+    expect(await screen.ended, screen.shown()).toBe(130);
+    expect(screen.shown()).not.toMatch(STACK_TRACE);
+    expect(screen.shown()).not.toContain('✔ Key');
+  });
+});
+
 it('leaves the terminal cooked and echoing after Ctrl-C', async () => {
   const line =
     '"$0" "$1" create; echo "exit $?"; stty -a | tr " ;" "\\n\\n" | grep -Ex -- "-?(echo|icanon)"; echo end';
