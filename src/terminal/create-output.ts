@@ -45,7 +45,7 @@ export async function createOutput(
 async function outputFor(
   stdout: TextSink,
   stderr: TextSink,
-  { json, env, color, pager }: OutputChoices,
+  { json, env, quiet = false, color, pager }: OutputChoices,
 ): Promise<Output> {
   const wrap = stderr.isTerminal ? (await import('./wrap-lines.js')).wrapMessage : undefined;
   if (json) return createJsonOutput(stdout, stderr, wrap);
@@ -53,6 +53,7 @@ async function outputFor(
   const { createTerminalOutput } = await import('./terminal-output.js');
   return createTerminalOutput(stdout, stderr, {
     color: color !== false && wantsColor(env, true),
+    quiet,
     wrap,
     links: color !== false && wantsHyperlinks(env, true),
     ...(pager === undefined ? {} : { openPaged: await pager() }),

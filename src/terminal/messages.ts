@@ -14,11 +14,18 @@ export type Wrap = (message: string, width: number) => string;
 export function messages(
   stderr: TextSink,
   wrap: Wrap = unmarked,
-  paint: { warning: Paint; hint: Paint } = PLAIN,
-): Pick<Output, 'say' | 'warn' | 'hint' | 'progress'> {
+  paint: { warning: Paint; hint: Paint; note?: Paint } = PLAIN,
+): Pick<Output, 'say' | 'warn' | 'hint' | 'progress'> & {
+  /** Says something beside data, to a person alone. */
+  readonly note: (message: string) => void;
+} {
   const line = (text: string) => void stderr.write(`${wrap(text, stderr.columns)}\n`).catch(() => undefined);
   return {
     say: (message) => line(visibleText(message)),
+    note(message) {
+      const { note = PLAIN.hint } = paint;
+      if (stderr.isTerminal) line(note(visibleText(message)));
+    },
     warn: (message) => line(`keys: ${paint.warning('warning')}: ${visibleText(String(message))}`),
     progress(done, total) {
       if (!stderr.isTerminal) return;

@@ -3,7 +3,7 @@ import { printable, visibleText } from '../domain/visible-text.js';
 import { linkingSink, withHyperlinks } from './hyperlinks.js';
 import { messages, type Wrap } from './messages.js';
 import { betweenRecords, type Column, type Output, type RecordField, type Tone } from './output.js';
-import { type OpenPagedText, unpaged } from './pager.js';
+import { type OpenPagedText, type PagedText, unpaged } from './pager.js';
 import { type TableStyle, writeTable } from './table.js';
 import { type TextSink, writeData } from './text-sink.js';
 import { wrapValue } from './wrap-lines.js';
@@ -14,6 +14,8 @@ interface TerminalChoices {
   readonly color: boolean;
   /** Whether addresses in records and tables are links. Those in messages are up to the sink. */
   readonly links?: boolean;
+  /** Leaves out what a narrow screen has no place for without a word. */
+  readonly quiet?: boolean;
   /** Absent: messages stay in one line. */
   readonly wrap?: Wrap | undefined;
   /** Absent: nothing is paged. */
@@ -24,12 +26,14 @@ interface TerminalChoices {
 export function createTerminalOutput(
   stdout: TextSink,
   stderr: TextSink,
-  { color, links = false, wrap, openPaged = unpaged }: TerminalChoices,
+  { color, links = false, quiet = false, wrap, openPaged = unpaged }: TerminalChoices,
 ): Output {
   const chalk = new Chalk({ level: color ? 1 : 0 });
   const tones = { good: chalk.green, warning: chalk.yellow, bad: chalk.red, quiet: chalk.dim };
   const paint = (tone: Tone | undefined, text: string) => (tone === undefined ? text : tones[tone](text));
-  const messaging = messages(stderr, wrap, { warning: chalk.yellow, hint: chalk.cyan });
+  const { note, ...messaging } = messages(stderr, wrap, {
+    ...{ warning: chalk.yellow, hint: chalk.cyan, note: chalk.dim },
+  });
   const between = betweenRecords();
   const style: TableStyle = { width: stdout.columns, heading: chalk.dim, paint };
 
@@ -44,25 +48,16 @@ export function createTerminalOutput(
     ) {
       // A pager gets no links: an older one shows their bytes.
       const paged = openPaged(links ? linkingSink(stdout) : stdout);
-      let chunk: Row[] = [];
-      let heading = true;
-      // What the first rows had no place for is left out of the later ones too.
-      let shown = columns;
+      let shown: readonly Column<Row>[] | null = null;
       try {
-        for await (const row of rows) {
-          chunk.push(row);
-          if (chunk.length === CHUNK) {
-            shown = await writeTable(chunk, shown, heading ? style : { ...style, heading: null }, paged);
-            heading = false;
-            chunk = [];
-          }
-        }
-        if (chunk.length > 0)
-          await writeTable(chunk, shown, heading ? style : { ...style, heading: null }, paged);
-        else if (heading && none !== undefined) messaging.say(none);
+        shown = await writeRows(rows, columns, style, paged);
+        if (shown === null && none !== undefined) messaging.say(none);
       } finally {
         await paged.finish();
       }
+      if (shown === null || quiet) return;
+      const left = columns.filter((column) => !shown?.includes(column)).map(({ title }) => title);
+      if (left.length > 0) note(`not shown at this width: ${left.join(', ')}; --json has all`);
     },
     async record(_json, fields) {
       const text = between() + recordText(fields, { dim: chalk.dim, paint, columns: stdout.columns });
@@ -80,6 +75,29 @@ export function createTerminalOutput(
     paint,
     ...messaging,
   };
+}
+
+/** Writes rows as tables of bounded length. Returns the columns that there was place for; null: no row. */
+async function writeRows<Row>(
+  rows: AsyncIterable<Row> | Iterable<Row>,
+  columns: readonly Column<Row>[],
+  style: TableStyle,
+  paged: PagedText,
+): Promise<readonly Column<Row>[] | null> {
+  let chunk: Row[] = [];
+  // What the first rows had no place for is left out of the later ones too.
+  let shown: readonly Column<Row>[] | null = null;
+  const write = async () => {
+    const look = shown === null ? style : { ...style, heading: null };
+    shown = await writeTable(chunk, shown ?? columns, look, paged);
+    chunk = [];
+  };
+  for await (const row of rows) {
+    chunk.push(row);
+    if (chunk.length === CHUNK) await write();
+  }
+  if (chunk.length > 0) await write();
+  return shown;
 }
 
 /** Each field with its value beside its title. A long value goes on below, broken at words. */

@@ -141,6 +141,22 @@ it.each([30, 40, 60])('says on %i columns which keys do not work', async (cols) 
     expect(shown).toMatch(new RegExp(`^${name}.* ${status}`, 'm'));
 });
 
+it('says which columns of a list a narrow screen has no place for, unless it is quiet', async () => {
+  const keys = await home();
+  await keys.run(['create', 'a key with a long name', '--raw']);
+  const shown = async (cols: number, ...args: readonly string[]) => {
+    const screen = terminal(keys, ['list', ...args], { cols, env: { NO_COLOR: '1' } });
+    expect(await screen.ended).toBe(0);
+    return (await screen.screen()).join(' ').replace(/\s+/g, ' ');
+  };
+  const left = /not shown at this width: ([^;]*); --json has all/.exec(await shown(80));
+  expect(left?.[1]).toMatch(/environment/);
+  for (const title of left?.[1]?.split(', ') ?? [])
+    expect(await shown(80)).not.toContain(title.toUpperCase());
+  expect(await shown(200)).not.toContain('not shown');
+  expect(await shown(80, '--quiet')).not.toContain('not shown');
+});
+
 it('starts a value below its title where only there a long word fits', () => {
   expect(wrapValue('https://docs.example/a/long/address', 40, 18)).toBe(
     '\n  https://docs.example/a/long/address',

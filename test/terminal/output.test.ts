@@ -9,6 +9,7 @@ import { createPlainOutput } from '../../src/terminal/plain-output.js';
 import { createTerminalOutput } from '../../src/terminal/terminal-output.js';
 import type { TextSink } from '../../src/terminal/text-sink.js';
 import { textWidth } from '../../src/terminal/text-width.js';
+import { wrapMessage } from '../../src/terminal/wrap-lines.js';
 import { fc } from '../support/fast-check.js';
 
 /** Controls, marks that reorder or hide text, and halves of surrogate pairs. */
@@ -109,7 +110,7 @@ it.each([40, 50, 60, 80, 120])('keeps rows within %i columns', async (columns) =
     ['id', 'name', 'scopes', 'status'].includes(id),
   );
   for (const shown of [defaultColumns(NOW), chosen]) {
-    await createTerminalOutput(to, to, { color: false }).list(rows(key), shown);
+    await createTerminalOutput(to, to, { color: false, wrap: wrapMessage }).list(rows(key), shown);
   }
   expect(Math.max(...text().split('\n').map(textWidth))).toBeLessThanOrEqual(columns);
   expect(text()).toContain('key_8fK2aaaaaaaaaaaa');
