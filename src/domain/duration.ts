@@ -9,14 +9,15 @@ export const DAY_MS = 86_400_000;
 const UNIT_MS = {
   s: 1_000,
   m: 60_000,
+  min: 60_000,
   h: 3_600_000,
   d: DAY_MS,
   w: 7 * DAY_MS,
   mo: 30 * DAY_MS,
   y: 365 * DAY_MS,
 } as const;
-const SHORT = /^(?:\d+(?:mo|[smhdwy]))+$/;
-const PART = /(\d+)(mo|[smhdwy])/g;
+const SHORT = /^(?:\d+(?:mo|min|[smhdwy]))+$/;
+const PART = /(\d+)(mo|min|[smhdwy])/g;
 /** ISO 8601 without years and months, whose length depends on where they are counted from. */
 const ISO = /^P(?!$)(?:(\d+)W)?(?:(\d+)D)?(?:T(?!$)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;

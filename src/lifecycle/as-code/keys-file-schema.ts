@@ -3,7 +3,7 @@ import { KEY_TYPES } from '../../domain/key.js';
 import { option, words } from '../../domain/words.js';
 
 /** A duration as `parseDuration` reads it. */
-const DURATION = /^(?:0|(?:\d+(?:mo|[smhdwy]))+|P(?=[\dT])[\dWDTHMS]+)$/;
+const DURATION = /^(?:0|(?:\d+(?:mo|min|[smhdwy]))+|P(?=[\dT])[\dWDTHMS]+)$/;
 /** Such as the old key of a roll, which always ends. */
 const NEVER = 'cannot be never: such as 12h or 30d';
 const NOT_A_DURATION = 'not a duration: such as 12h, 30d, 9mo, 1y or PT12H';
