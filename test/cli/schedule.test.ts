@@ -157,6 +157,10 @@ keys:
     expect(comments).toContain(
       'KEYS_API_KEY_MAIL is the credential that manages the keys of mail. Resend: A key that may only send cannot manage keys: log in with one of full_access.',
     );
+    expect(comments).toContain(
+      'KEYS_API_KEY_SHOP is the management key of shop: at its key service, keys create NAME --scope keys:read',
+    );
+    expect(comments).not.toContain('example.com');
     expect(comments).toMatch(/KEYS_API_KEY_EDGE is .*: keys provider show cloudflare, and https:/);
     expect(comments).toContain(
       'GH_TOKEN is a fine-grained token with the permission "Secrets: read and write" and "Environments: read and write" for acme/billing, acme/web, and with the organization permission "Secrets: read and write" for acme.',

@@ -29,6 +29,8 @@ export async function credentialNotes(
 async function accountNote(account: FileAccount, context: Context): Promise<string> {
   const { name } = account;
   const provider = await loadProvider(account.provider, context);
+  if (provider.id === 'keys')
+    return `${credentialVariable(name)} is the management key of ${name}: at its key service, keys create NAME --scope keys:read --scope keys:write creates one.`;
   const known =
     provider.credentialNeeds !== null
       ? `${provider.title}: ${provider.credentialNeeds}`
