@@ -36,10 +36,12 @@ export async function testProvider(
   const name = `keys-contract-${newIdempotencyKey().slice(0, 6)}`;
   const rows = contractRows(compact({ name, scopes: readScopes(scopes) }), tested);
   let broken = 0;
+  let lacksScope = false;
   await context.output.list(
     (async function* () {
       for await (const row of rows) {
         if (row.outcome === 'broken') broken++;
+        if (row.outcome === 'not_seen' && /\bscopes\b/.test(row.detail ?? '')) lacksScope = true;
         yield row;
       }
     })(),
@@ -49,6 +51,8 @@ export async function testProvider(
       column('detail', ({ detail = '' }) => detail),
     ],
   );
+  if (lacksScope && scopes === undefined)
+    context.output.hint('--scope SCOPE tries scopes, with one that the vendor knows');
   if (broken === 0) return;
   throw new KeysError('contract_broken', `${broken} ${broken === 1 ? 'rule does' : 'rules do'} not hold`, {
     hint: `the definition and what the service returns do not fit; look at the requests with --debug`,

@@ -310,6 +310,15 @@ describe('the contract of a provider of one’s own', () => {
     expect(stdout).not.toContain(vendor.keys[0]?.secret);
   });
 
+  it('says which option tries scopes, unless it was given', async () => {
+    const accepts = { scopes: { about: 'such as docs:read' } };
+    const path = writeVendorProvider(keys.home, { keepsMetadata: true, accepts });
+    await keys.run(['provider', 'add', path]);
+    const hint = '--scope SCOPE tries scopes';
+    expect((await test()).stderr).toContain(hint);
+    expect((await test('--scope', 'docs:read')).stderr).not.toContain(hint);
+  });
+
   it('is tried where calls go, and nowhere else', async () => {
     await add(true);
     expect((await keys.run(['provider', 'test', 'vendor'])).code).toBe(2);

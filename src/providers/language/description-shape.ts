@@ -22,7 +22,8 @@ const matching =
 
 const route: a.Kind = (value, where) => {
   if (typeof value === 'string' && ROUTE.test(value)) return;
-  const said = typeof value === 'string' ? `: ${value}` : '';
+  const usual = value === true ? '; leave it out to have the usual one' : '';
+  const said = typeof value === 'string' ? `: ${value}` : usual;
   throw new DefinitionMistake(where, `is not a method and a path, such as 'POST {keys}/{id}'${said}`);
 };
 const orFunction = (kind: a.Kind) => a.either(isFunction, a.aFunction, kind);

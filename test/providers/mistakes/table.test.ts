@@ -79,6 +79,7 @@ const REFUSED: ReadonlyArray<readonly [find: string, put: string, said: string]>
   ["total: 'total'", "totl: 'total'", 'pages.numbered has no member totl; did you mean total?'],
   ["query: () => ({ sort: 'id' })", "query: { sort: 'id' }", 'keys.list.query is not a function'],
   ["get: 'GET {keys}/{id}'", 'get: true', 'keys.get is not a method and a path'],
+  ["get: 'GET {keys}/{id}'", 'get: true', 'leave it out to have the usual one'],
   ["as: 'iso-seconds'", "as: 'iso_seconds'", 'keys.fields.expires_at.as is not one of'],
   ["as: 'iso-seconds'", "as: 'iso_seconds'", "did you mean 'iso-seconds'?"],
   [
