@@ -29,11 +29,10 @@ export interface SearchedFolder {
 /** A key in a file that is, was, or with the next `git add` will be in version control. */
 export function inRepository(found: FoundSecret, owner: Owner | null, folder?: SearchedFolder): Finding {
   const severity: Severity = owner?.ended ? 'low' : RULES['in-repository'].severity;
-  const ended = owner?.ended ? ', which no longer works' : '';
   return {
     rule: 'in-repository',
     severity,
-    message: `${found.title} ${found.masked}${ended}${standing(found)}`,
+    message: `${found.title} ${found.masked}${owner?.ended ? ', which no longer works' : ''}${standing(found)}`,
     evidence: {
       masked: found.masked,
       kind: found.kind,
@@ -45,6 +44,9 @@ export function inRepository(found: FoundSecret, owner: Owner | null, folder?: S
     location: locationOf(found),
   };
 }
+
+/** What is said of a key that was revoked or has expired, in the middle of a sentence. */
+const endedText = (owner: Owner | null) => (owner?.ended ? ', which no longer works,' : '');
 
 /** How git has the file of a found key. */
 function standing({ commit, tracked }: FoundSecret): string {
@@ -119,8 +121,8 @@ type Unplaced = Omit<Finding, 'key' | 'location'>;
 function sharedBetween(found: FoundInEnvFile, first: string, owner: Owner | null, into: Into): Unplaced {
   return {
     rule: 'shared',
-    severity: RULES.shared.severity,
-    message: `${found.masked} is in ${first} too`,
+    severity: owner?.ended ? 'low' : RULES.shared.severity,
+    message: `${found.masked}${endedText(owner)} is in ${first} too`,
     evidence: { masked: found.masked, files: [first, found.file] },
     fix: replaced(found, owner, into),
   };
@@ -153,8 +155,8 @@ function inWrongFile(found: FoundInEnvFile, owner: Owner | null, into: Into): Un
   const rule = is === 'test' ? 'test-key-in-live' : 'live-key-in-test';
   return {
     rule,
-    severity: RULES[rule].severity,
-    message: `a ${is} key in a file for ${meant === 'live' ? 'production' : 'tests'}`,
+    severity: owner?.ended ? 'low' : RULES[rule].severity,
+    message: `a ${is} key${endedText(owner)} is in a file for ${meant === 'live' ? 'production' : 'tests'}`,
     evidence: { masked: found.masked, file: found.file },
     fix: replaced(found, owner, into, '--environment', meant),
   };

@@ -33,28 +33,28 @@ export const RULES = {
     severity: 'medium',
     title: 'key too old',
     explanation:
-      'The older a key, the more people and programs have seen it. Roll keys every 90 days (--max-age). keys roll causes no outage.',
+      'The older a key, the more people and programs have seen it. Roll a key before it is older than --max-age says (default: 90 days). keys roll causes no outage.',
     ...KEY_ENDPOINTS,
   },
   unused: {
     severity: 'medium',
     title: 'key no longer used',
     explanation:
-      'Nothing has used this key for 30 days (--unused). It can only leak. Check its last use, then revoke it.',
+      'Nothing has used this key for as long as --unused says (default: 30 days). It can only leak. Check its last use, then revoke it.',
     ...SWIFTSELL,
   },
   'never-used': {
     severity: 'low',
     title: 'key never used',
     explanation:
-      'Nothing has used this key in the first week after it was created. Either it never reached its integration, or nobody needs it.',
+      'Nothing has used this key since it was created, for as long as never_used in the config says (default: a week). Either it never reached its integration, or nobody needs it.',
     ...SWIFTSELL,
   },
   expiring: {
     severity: 'medium',
     title: 'key expires soon',
     explanation:
-      'This key expires within 14 days. Programs that use it will fail. Roll it while the old key still works.',
+      'This key expires soon: within the time that expiring in the config says (default: 14 days). Programs that use it will fail then. Roll it while the old key still works.',
     ...JAHUTY,
   },
   'expired-not-deleted': {

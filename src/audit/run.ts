@@ -23,6 +23,7 @@ import { createIgnores } from './ignores.js';
 import { createOwners } from './owners.js';
 import { progressOf } from './progress.js';
 import type { Report } from './reports/report.js';
+import { inWorkTree } from './repository/git.js';
 import { RULE_IDS, type RuleId } from './rule-table.js';
 import { searchFiles } from './search-files.js';
 import { atSeveralAddresses, isInFile, operationsAt, ownCredential, unfinished } from './source-findings.js';
@@ -95,6 +96,8 @@ async function prepare(request: AuditRequest, report: Report, context: AuditCont
           onFile: () => progress.show(++files),
           onSkipped: ({ reason }) => tally.addSkipped(reason),
         });
+  if (repository !== null && !(await inWorkTree(repository, context.env)))
+    context.output.warn(`${repository} is in no git repository: its files were searched as they are`);
   const found = [...(finds?.inRepository ?? []), ...(finds?.inEnvFiles ?? [])];
   const owners = createOwners(found, known, now);
   return {

@@ -1,10 +1,14 @@
 import { shownTime } from '../domain/whole-seconds.js';
 
-/** `Nov 27, 2026, 05:00:00 GMT+1`: epoch milliseconds in the local time of this machine, with its zone. */
-export function localTime(ms: number): string {
+/**
+ * `Nov 27, 2026, 05:00:00 GMT+1`: epoch milliseconds in the local time of this machine, with its zone.
+ * `hourCycle`: `h23` counts 24 hours; absent: as is usual where the machine is.
+ */
+export function localTime(ms: number, hourCycle?: 'h23'): string {
   return new Date(ms).toLocaleString(undefined, {
     ...({ year: 'numeric', month: 'short', day: 'numeric' } as const),
     ...({ hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short' } as const),
+    ...(hourCycle === undefined ? {} : { hourCycle }),
   });
 }
 

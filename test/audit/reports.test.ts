@@ -302,6 +302,10 @@ describe('html', () => {
     expect(text).toContain('<dt>services</dt><dd>team (https://keys.example.com): 3 keys');
     expect(text).toContain('dates of keys are in UTC');
     expect(text).toContain('roll after 90 days; unused for 30 days; never used within 7 days');
+    // An option breaks at no hyphen, and every time has 24 hours.
+    expect(text).toContain('than <span class="unbroken">--max-age</span> says');
+    expect(text).toMatch(/Since [^:]*\b\d\d:00:00 [A-Z][^ap]*: 1 new/);
+    expect(text).not.toMatch(/\d\s[AP]M\b/);
     expect(text).toContain('<h2>What the rules mean</h2>');
     expect(text).toContain('<b class="medium" title="');
     expect(text).toContain('>medium: too-old</b>');

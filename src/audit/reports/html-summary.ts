@@ -65,7 +65,7 @@ function highlights({ trend, oldest }: AuditSummary): string {
     ...(trend === null
       ? []
       : [
-          `Since ${trend.since}: ${trendText(trend)}.`,
+          `Since ${localTime(Date.parse(trend.since), 'h23')}: ${trendText(trend)}.`,
           ...(trend.fixed_findings.length === 0
             ? []
             : [`Fixed: ${trend.fixed_findings.map(fixedText).join(', ')}.`]),
@@ -87,7 +87,7 @@ function about(
       `${profile ?? provider ?? 'a service'}${address === null ? '' : ` (${address === 'embedded' ? 'kept on this machine' : address})`}: ${counted(keys, 'key')}`,
   );
   const { maxAgeMs, unusedMs, neverUsedMs, expiringMs } = thresholds;
-  const local = localTime(now);
+  const local = localTime(now, 'h23');
   const at = / (?:UTC|GMT)$/.test(local) ? local : `${local} (${generated_at})`;
   const made = `${at}${author === null ? '' : `, by ${author}`}`;
   const lines = [

@@ -8,7 +8,7 @@ export function escaped(value: string): string {
 /** Such as `2026-11-28`. */
 export const DAY = /\d{4}-\d{2}-\d{2}/g;
 /** Such as `--expires`. */
-export const OPTION = /(?<=^| )--[a-z-]+/g;
+export const OPTION = /(?<=^|[ (])--[a-z-]+/g;
 
 /** A text in which what fits `parts` breaks at no hyphen. */
 export function unbroken(text: string, parts: RegExp): string {

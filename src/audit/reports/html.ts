@@ -9,7 +9,7 @@ import { keyRow } from './html-key.js';
 import { legend } from './html-life.js';
 import { REPORT_STYLE } from './html-style.js';
 import { type HtmlFacts, rulesOf, summarySection } from './html-summary.js';
-import { escaped } from './html-text.js';
+import { escaped, OPTION, unbroken } from './html-text.js';
 import { inChunks, type Report, type Write } from './report.js';
 import { axis, createTimeRange } from './time-range.js';
 
@@ -90,6 +90,6 @@ function ignoredSection({ ignored, ignored_findings: named }: AuditSummary): str
 function explanations(summary: AuditSummary): string {
   const rules = rulesOf(summary);
   if (rules.length === 0) return '';
-  const items = rules.map((rule) => `<dt>${rule}</dt><dd>${escaped(RULES[rule].explanation)}</dd>`);
+  const items = rules.map((rule) => `<dt>${rule}</dt><dd>${unbroken(RULES[rule].explanation, OPTION)}</dd>`);
   return `<section class="rules"><h2>What the rules mean</h2><dl>${items.join('')}</dl></section>\n`;
 }
