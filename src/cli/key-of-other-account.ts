@@ -1,3 +1,4 @@
+import type { TargetFlags } from '../connect/connection.js';
 import { changed, KeysError } from '../domain/errors.js';
 import { type Account, exactName, type ManagedKey } from '../domain/managed-key.js';
 import { shellWord } from '../domain/shell-word.js';
@@ -75,34 +76,77 @@ async function explained(
 
 /** This call at another account; null: nothing on this machine reaches it. */
 async function reached(account: Account, argv: readonly string[], context: Context): Promise<string | null> {
-  const [{ everyTarget }, { accountsOfFile }, { reaches }] = await Promise.all([
-    import('../connect/every-target.js'),
-    import('./accounts-of-file.js'),
-    import('../lifecycle/find/reaches-account.js'),
-  ]);
+  const [{ everyTarget }, { accountsOfFile }, { reaches }, { resolveTarget, operationTarget }] =
+    await Promise.all([
+      import('../connect/every-target.js'),
+      import('./accounts-of-file.js'),
+      import('../lifecycle/find/reaches-account.js'),
+      import('../connect/resolve-target.js'),
+    ]);
+  const settings = context.settings();
   const targets = [...(await everyTarget(context)), ...(await accountsOfFile(context))];
   for (const target of targets) {
-    const before = await variablesOf(target);
-    if (before === null || !(await reaches(target, account, context))) continue;
-    const flags = target.profile === null ? ['--provider', target.provider] : ['--profile', target.profile];
-    return [...before, 'keys', ...withAccount(argv, flags).map(shellWord)].join(' ');
+    if (!(await reaches(target, account, context))) continue;
+    for (const { before, flags, env, profile } of await waysTo(target)) {
+      // Flags, variables and the profile in use may name another account together.
+      const there = resolveTarget({
+        flags,
+        env: { ...context.env, ...env },
+        settings: () =>
+          profile !== null
+            ? settings
+            : { ...settings, get: (name) => (name === 'profile' ? undefined : settings.get(name)) },
+      });
+      if (await reaches(operationTarget(there), account, context))
+        return [...before, 'keys', ...withAccount(argv, wordsOf(flags)).map(shellWord)].join(' ');
+    }
   }
   return null;
 }
 
-/** What stands before a command at an account of `keys.yaml`; null: no command reaches this target. */
-async function variablesOf({
+/** How a target may be named on a command line, and what that changes. */
+interface Way {
+  /** What stands before the command. */
+  readonly before: readonly string[];
+  readonly flags: TargetFlags;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Null: the command before it leaves the profile in use. */
+  readonly profile?: null;
+}
+
+async function waysTo({
   profile,
   account,
   baseUrl,
   provider,
-}: OperationTarget): Promise<string[] | null> {
-  if (profile !== null) return [];
-  // Nothing on a command line names the embedded service where a profile or a variable names another one.
-  if (account === undefined) return provider === 'keys' ? ['env', '-u KEYS_BASE_URL', '-u KEYS_PROFILE'] : [];
+  set,
+}: OperationTarget): Promise<readonly Way[]> {
+  if (profile !== null) return [{ before: [], flags: { profile } }];
+  const flags = { provider, set: Object.entries(set).map((pair) => pair.join('=')) };
+  if (account === undefined) return provider === 'keys' ? waysToEmbedded(flags) : [{ before: [], flags }];
   const { credentialVariable } = await import('../connect/account-variables.js');
   const address = baseUrl === null ? [] : [`KEYS_BASE_URL=${shellWord(baseUrl)}`];
-  return [`KEYS_API_KEY="$${credentialVariable(account)}"`, ...address];
+  const before = [`KEYS_API_KEY="$${credentialVariable(account)}"`, ...address];
+  return [{ before, flags, env: { KEYS_API_KEY: 'set', KEYS_BASE_URL: baseUrl ?? undefined } }];
+}
+
+/** No flag means the embedded service where a variable or the profile in use names another one. */
+function waysToEmbedded(flags: TargetFlags): readonly Way[] {
+  const variables = ['KEYS_BASE_URL', 'KEYS_PROFILE', 'KEYS_PROVIDER'];
+  const without = Object.fromEntries(variables.map((name) => [name, undefined]));
+  return [
+    { before: [], flags },
+    { before: ['env', ...variables.map((name) => `-u ${name}`)], flags, env: without },
+    { before: ['keys profile use --embedded &&'], flags: {}, profile: null },
+  ];
+}
+
+function wordsOf({ profile, provider, set = [] }: TargetFlags): string[] {
+  return [
+    ...(profile === undefined ? [] : ['--profile', profile]),
+    ...(provider === undefined ? [] : ['--provider', provider]),
+    ...set.flatMap((pair) => ['--set', pair]),
+  ];
 }
 
 const OF_ACCOUNT = /^--(?:profile|provider|base-url|set)(=|$)/s;

@@ -87,3 +87,17 @@ keys: [{ name: web, account: core, to: [web.env#WEB] }]
   expect(unknown.stderr).toContain(`keys login --provider keys --base-url ${url}`);
   expect(unknown.stderr).not.toContain('there: ');
 });
+
+it('names a way to the embedded service that reaches it, whatever names another one', async () => {
+  await twoProfiles();
+  expect((await keys.run(['profile', 'use', '--embedded'])).code).toBe(0);
+  expect((await keys.run(['create', 'own', '--raw'])).code).toBe(0);
+  const shown = async (env = {}) => (await keys.run(['show', 'own'], { env })).stderr;
+  expect(await shown({ KEYS_PROFILE: 'team' })).toContain(
+    'there: env -u KEYS_BASE_URL -u KEYS_PROFILE -u KEYS_PROVIDER keys show own --provider keys\n',
+  );
+  expect((await keys.run(['profile', 'use', 'team'])).code).toBe(0);
+  expect(await shown()).toContain('there: keys profile use --embedded && keys show own\n');
+  await keys.run(['profile', 'use', '--embedded']);
+  expect((await keys.run(['show', 'own'])).code).toBe(0);
+});
