@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { fileClipboard } from '../support/file-clipboard.js';
 import { BIN, type KeysProgram, keysProgram, storeSecretsInFile } from '../support/keys.js';
 import { onTerminal } from '../support/terminal.js';
 
@@ -12,22 +13,72 @@ beforeAll(async () => {
   return async () => await keys.remove();
 });
 
-/**
- * Each kind of question: the command that asks it, what is typed first, how it is known, and an answer with
- * the exit code that follows.
- */
-const QUESTIONS = [
-  ['a name to type', 'revoke precious', '', /to confirm\)/, 'wrong\r', 130],
-  ['yes or no', 'pause precious', '', /Pause precious .*\(y\/N\)/, 'n\r', 130],
-  ['masked text', 'verify', '', /\u001b\[1mKey/, 'sk_live_fake\r', 7],
-  ['one of many', 'revoke', '', /esc.*leave/, '\u001b', 130],
-  ['text', 'create', '', /\u001b\[1mName/, 'shop\r\u001b', 130],
-  ['a choice', 'create', 'shop\r', /❯ secret[\s\S]*esc.*leave/, '\u001b', 130],
-] as const;
+/** What is typed, and what is waited for in between. */
+type Steps = ReadonlyArray<string | RegExp>;
+
+interface AskedQuestion {
+  /** The command that asks it. */
+  readonly line: string;
+  /** What comes before it. */
+  readonly first?: Steps;
+  /** How it is known. */
+  readonly question: RegExp;
+  /** An answer, and the exit code that follows. */
+  readonly answer: Steps;
+  readonly code: number;
+}
+
+const NAME = /\u001b\[1mName/;
+const BEFORE_SEVERAL = [
+  NAME,
+  'several\r',
+  /Type/,
+  '\r',
+  /Environment/,
+  '\r',
+  /Expires/,
+  '\r',
+  /Scopes/,
+  '\r',
+];
+const IPS = /space select[\s\S]*IP addresses that may use it.*commas between/;
+
+/** Each kind of question. */
+const QUESTIONS: Readonly<Record<string, AskedQuestion>> = {
+  'a name to type': {
+    line: 'revoke precious',
+    question: /to confirm\)/,
+    answer: ['wrong\r'],
+    code: 130,
+  },
+  'yes or no': { line: 'pause precious', question: /Pause precious .*\(y\/N\)/, answer: ['n\r'], code: 130 },
+  'masked text': { line: 'verify', question: /\u001b\[1mKey/, answer: ['sk_live_fake\r'], code: 7 },
+  'one of many': { line: 'revoke', question: /esc.*leave/, answer: ['\u001b'], code: 130 },
+  text: { line: 'create', question: NAME, answer: ['shop\r', /Type/, '\u001b'], code: 130 },
+  'a choice': {
+    line: 'create',
+    first: [NAME, 'shop\r'],
+    question: /❯ secret[\s\S]*esc.*leave/,
+    answer: ['\u001b'],
+    code: 130,
+  },
+  several: {
+    line: 'create',
+    first: BEFORE_SEVERAL,
+    question: /Restrict the key to[\s\S]*space select[\s\S]*esc.*leave/,
+    answer: [' \r', IPS, '\u0004'],
+    code: 130,
+  },
+  // Each key has a name of its own.
+  'a key to press': { line: 'create copy-$RANDOM', question: /go on:/, answer: ['c'], code: 0 },
+};
 
 /** A shell with job control, which runs one command after the other. */
 function shell() {
-  const screen = onTerminal(keys, ['bash', '--norc', '--noprofile', '-i'], { env: { PS1: 'ready> ' } });
+  const { env } = fileClipboard(keys.home);
+  const screen = onTerminal(keys, ['bash', '--norc', '--noprofile', '-i'], {
+    env: { ...env, PS1: 'ready> ' },
+  });
   let from = 0;
   const since = () => screen.shown().slice(from);
   const see = async (text: RegExp) => await expect.poll(since, { timeout: 60_000 }).toMatch(text);
@@ -56,17 +107,21 @@ const children = (pid: number) =>
     .filter((child) => child !== '')
     .map(Number);
 
-async function asking(line: string, first: string, question: RegExp) {
+async function asking({ line, first = [], question, answer: steps }: AskedQuestion) {
   const bash = shell();
   await bash.see(/ready> /);
+  const take = async (all: Steps) => {
+    for (const step of all) {
+      if (typeof step === 'string') bash.type(step);
+      else await bash.see(step);
+    }
+  };
   const ask = async () => {
     bash.type(`${process.execPath} ${BIN} ${line}\r`);
-    if (first !== '') {
-      await bash.see(/\u001b\[1mName/);
-      bash.screen.type(first);
-    }
+    await take(first);
     await bash.see(question);
   };
+  const answer = async () => await take(steps);
   /** How the command ended, and that the terminal is as before. */
   const ended = async (code: number) => {
     await bash.see(/ready> $/);
@@ -78,12 +133,13 @@ async function asking(line: string, first: string, question: RegExp) {
     expect(settings).toMatch(/[^-]echo /);
     expect(children(bash.screen.pid)).toEqual([]);
   };
-  return { ...bash, ask, ended };
+  return { ...bash, ask, answer, ended };
 }
 
-describe.each(QUESTIONS)('a question for %s', (_, line, first, question, answer, code) => {
+describe.each(Object.entries(QUESTIONS))('a question for %s', (_, asked) => {
+  const { question, code } = asked;
   it('ends with 130 at keys and signals, and the terminal is as before', { timeout: 300_000 }, async () => {
-    const { ask, ended, type, screen, see } = await asking(line, first, question);
+    const { ask, answer, ended, type, screen, see } = await asking(asked);
     for (const key of ['\u0003', '\u0004', '\u001c']) {
       await ask();
       type(key);
@@ -99,13 +155,13 @@ describe.each(QUESTIONS)('a question for %s', (_, line, first, question, answer,
     // One that a debugger would be opened by changes nothing.
     await ask();
     for (const pid of children(screen.pid)) process.kill(pid, 'SIGUSR1');
-    type(answer);
+    await answer();
     await see(/ready> $/);
     expect(screen.shown()).not.toContain('Debugger');
   });
 
   it('is drawn again after Ctrl-Z and fg, and takes its answer', { timeout: 300_000 }, async () => {
-    const { ask, ended, type, see, settings, since } = await asking(line, first, question);
+    const { ask, answer, ended, type, see, settings, since } = await asking(asked);
     await ask();
     for (let times = 0; times < 2; times++) {
       type('\u001a');
@@ -118,14 +174,14 @@ describe.each(QUESTIONS)('a question for %s', (_, line, first, question, answer,
       // The line of the shell above it is still there.
       expect(since()).toMatch(/fg\r\n/);
     }
-    type(answer);
+    await answer();
     await ended(code);
   });
 
   it('is drawn again after another program stopped it, and ends at Ctrl-D', {
     timeout: 300_000,
   }, async () => {
-    const { ask, ended, type, see, screen } = await asking(line, first, question);
+    const { ask, ended, type, see, screen } = await asking(asked);
     await ask();
     type('');
     for (const pid of children(screen.pid)) process.kill(pid, 'SIGSTOP');
@@ -137,12 +193,12 @@ describe.each(QUESTIONS)('a question for %s', (_, line, first, question, answer,
   });
 
   it('ends when its terminal is closed', { timeout: 300_000 }, async () => {
-    const { ask, screen } = await asking(line, first, question);
+    const { ask, screen } = await asking(asked);
     await ask();
-    const asked = children(screen.pid);
-    expect(asked).toHaveLength(1);
+    const running = children(screen.pid);
+    expect(running).toHaveLength(1);
     onTestFinished(() => {
-      for (const pid of asked) {
+      for (const pid of running) {
         try {
           process.kill(pid, 'SIGKILL');
         } catch {
@@ -151,7 +207,7 @@ describe.each(QUESTIONS)('a question for %s', (_, line, first, question, answer,
       }
     });
     screen.signal('SIGHUP');
-    await expect.poll(() => asked.filter(isRunning), { timeout: 60_000 }).toEqual([]);
+    await expect.poll(() => running.filter(isRunning), { timeout: 60_000 }).toEqual([]);
   });
 });
 

@@ -6,10 +6,10 @@ import { stripVTControlCharacters } from 'node:util';
 import { execa } from 'execa';
 import { expect, it, onTestFinished } from 'vitest';
 import { endLeftOver } from '../support/end-left-over.js';
+import { fileClipboard } from '../support/file-clipboard.js';
 import { startTestService } from '../support/key-service-server.js';
 import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
 import { recordedProgram } from '../support/recorded-program.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 import { terminal } from '../support/terminal.js';
 
 const POLL = { timeout: 60_000 };
@@ -23,17 +23,9 @@ async function home(): Promise<KeysProgram> {
 
 const list = async (keys: KeysProgram) => JSON.parse((await keys.run(['list', '--all', '--json'])).stdout);
 
-/** A clipboard that is a file, for a desktop with xclip. What waits to clear it is ended with the test. */
-function clipboard(home: string) {
-  const path = join(temporaryFolder(), 'clipboard');
-  const xclip = recordedProgram('xclip', `case "$*" in *-o) cat '${path}';; *) cat > '${path}';; esac`);
-  onTestFinished(() => void endLeftOver(home));
-  return { env: { DISPLAY: ':99', PATH: xclip.path }, held: () => readFileSync(path, 'utf8') };
-}
-
 it('asks for everything that a key can have, shows the secret once, and offers to copy it', async () => {
   const keys = await home();
-  const { env, held } = clipboard(keys.home);
+  const { env, held } = fileClipboard(keys.home);
   const screen = terminal(keys, ['create'], { env });
   for (const [question, typed] of [
     ['Name', 'asked\r'],
@@ -160,7 +152,7 @@ it('asks nothing after the name of a key of a service on this machine', async ()
 
 it('offers to copy each secret of a roll of several keys by its name', async () => {
   const keys = await home();
-  const { env, held } = clipboard(keys.home);
+  const { env, held } = fileClipboard(keys.home);
   for (const name of ['one', 'two']) await keys.run(['create', name, '--raw']);
   const screen = terminal(keys, ['roll', 'one', 'two'], { env });
   const copied: string[] = [];

@@ -6,7 +6,8 @@ import type { Context } from '../context.js';
 
 /**
  * Offers to copy a secret that the screen shows. Asks nothing without a clipboard, without a person, and
- * under `--yes`. Never throws: the key exists and its secret was shown, whatever comes of the question.
+ * under `--yes`. Throws `interrupted` alone: the key exists and its secret was shown, whatever comes of the
+ * question.
  */
 export async function offerCopy(
   { created, operation }: Pick<Outcome, 'created' | 'operation'>,
@@ -27,7 +28,7 @@ export async function offerCopy(
     const { copySecret } = await import('../../places/kinds/clipboard.js');
     await copySecret(created.credential, context);
   } catch (error) {
-    if (!(error instanceof KeysError)) throw error;
-    if (error.code !== 'interrupted') context.output.warn(`the secret was not copied: ${error.message}`);
+    if (!(error instanceof KeysError) || error.code === 'interrupted') throw error;
+    context.output.warn(`the secret was not copied: ${error.message}`);
   }
 }
