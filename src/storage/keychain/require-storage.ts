@@ -1,7 +1,13 @@
+import { KeysError } from '../../domain/errors.js';
 import type { Credentials } from './credentials.js';
 
 /** Marks the item of a trial. */
 const TRIAL = 'trial';
+/**
+ * One item for every trial: a program that is killed between the two steps leaves it, without a secret, and
+ * the next trial removes it.
+ */
+const ITEM = 'key:probe:trial';
 
 type Storage = { credentials(): Promise<Pick<Credentials, 'store' | 'remove'>> };
 
@@ -12,12 +18,15 @@ export async function requireStorage(context: Storage, insecureStorage: boolean)
 
 /**
  * Stores something and removes it: a locked keychain still allows reads, so only a write proves that it
- * works. Throws what the keychain, or the file, throws. The item is a unique one: programs at once must not
- * remove each other's, nor write over what another has just stored.
+ * works. Throws what the keychain, or the file, throws at the write. A removal that fails says nothing of the
+ * storage: programs at once may remove each other's item.
  */
 export async function tryStorage(context: Storage, insecureStorage: boolean): Promise<void> {
-  const item = `key:probe:${crypto.randomUUID()}`;
   const credentials = await context.credentials();
-  await credentials.store(item, { secret: TRIAL, origin: TRIAL }, { insecureStorage });
-  await credentials.remove(item);
+  await credentials.store(ITEM, { secret: TRIAL, origin: TRIAL }, { insecureStorage });
+  try {
+    await credentials.remove(ITEM);
+  } catch (error) {
+    if (!(error instanceof KeysError)) throw error;
+  }
 }
