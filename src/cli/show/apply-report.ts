@@ -3,7 +3,7 @@ import { KeysError } from '../../domain/errors.js';
 import { shownTime } from '../../domain/whole-seconds.js';
 import type { ActionResult, Applied } from '../../lifecycle/as-code/apply.js';
 import type { AccountPlan } from '../../lifecycle/as-code/plan.js';
-import { hintOf } from '../hints.js';
+import { hintInFile } from './hint-in-file.js';
 import { whyText, words } from './show-plan.js';
 
 /** What became of one action, as `--json` prints it. */
@@ -52,7 +52,9 @@ export function applyReport(
   now: number,
 ): ApplyReport {
   const unread = plans.flatMap(({ account, error }) =>
-    error === null ? [] : [{ account: account.name, message: error.message, hint: hintOf(error) ?? null }],
+    error === null
+      ? []
+      : [{ account: account.name, message: error.message, hint: hintInFile(error) ?? null }],
   );
   return {
     file,
@@ -114,7 +116,7 @@ function toDo(applied: Applied): string[] {
 
 /** What helps, after what has failed; nothing where that is not known. */
 function hintText({ error }: Applied): string {
-  const hint = error === null ? undefined : hintOf(error);
+  const hint = error === null ? undefined : hintInFile(error);
   return hint === undefined ? '' : `; ${hint}`;
 }
 

@@ -5,6 +5,7 @@ import type { AccountPlan } from '../../lifecycle/as-code/plan.js';
 import type { Column, Output } from '../../terminal/output.js';
 import { hintOf } from '../hints.js';
 import type { OpenKeysFile } from '../keys-file.js';
+import { hintInFile } from './hint-in-file.js';
 
 /** A line of a plan, as `--json` prints it. */
 interface PlanLine {
@@ -65,7 +66,14 @@ export async function planDocument(
     unread: plans.flatMap(({ account, error }) =>
       error === null
         ? []
-        : [{ account: account.name, code: error.code, message: error.message, hint: hintOf(error) ?? null }],
+        : [
+            {
+              account: account.name,
+              code: error.code,
+              message: error.message,
+              hint: hintInFile(error) ?? null,
+            },
+          ],
     ),
   };
 }

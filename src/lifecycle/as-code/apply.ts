@@ -5,6 +5,7 @@ import { isFinished, type Outcome } from '../operation/outcome.js';
 import type { OpenAccount } from './account.js';
 import { type Action, actionText, type KeyPlan } from './action.js';
 import { type ActionChoices, doAction, rememberSchedule } from './do-action.js';
+import { inFileWords } from './in-file-words.js';
 import { type At, keyFacts } from './key-facts.js';
 import type { KeysFile } from './keys-file.js';
 import type { AccountPlan } from './plan.js';
@@ -210,5 +211,6 @@ function result(
 function failed(key: KeyPlan, action: Action, thrown: unknown): Applied {
   const error = keysErrorOf(thrown);
   const pending = error.code === 'pending';
-  return { ...result(key, action, pending ? 'pending' : 'failed', error.message), error };
+  const message = inFileWords(error.wording.message);
+  return { ...result(key, action, pending ? 'pending' : 'failed', message), error };
 }

@@ -8,6 +8,7 @@ import type { PlannedPlace } from '../places/key-places.js';
 import { readPlan } from '../places/read-plan.js';
 import { refuseTaken } from '../places/refuse-taken.js';
 import type { Action } from './action.js';
+import { inFileWords } from './in-file-words.js';
 
 const DELIVERING: ReadonlySet<Action['kind']> = new Set(['create', 'roll', 'deliver']);
 
@@ -55,7 +56,8 @@ async function problemOf(
     return null;
   } catch (error) {
     if (!(error instanceof KeysError)) throw error;
-    const { message, hint } = error;
-    return `${place.label} cannot get a secret now: ${message}${hint === undefined ? '' : ` (${hint})`}`;
+    const { message, hint = '' } = error.wording;
+    const helps = inFileWords(hint);
+    return `${place.label} cannot get a secret now: ${inFileWords(message)}${helps === '' ? '' : ` (${helps})`}`;
   }
 }

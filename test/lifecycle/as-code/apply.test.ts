@@ -456,6 +456,12 @@ it('says with each failure what helps, on the screen and in the report', async (
   expect(JSON.parse(readFileSync(report, 'utf8')).to_do).toEqual([
     expect.stringMatching(/; install it: https:\/\/cli\.github\.com$/),
   ]);
+  writeFileSync(join(folder, 'used.env'), 'WEB=a-value-of-somebody\n');
+  write(own('  - { name: web, account: own, to: ["used.env#WEB"] }\n'));
+  const helps =
+    /; to: '[^']+#\w+' is a place of its own, and --replace takes this one over; nothing was changed$/m;
+  expect((await run(['apply', '--yes', '--report', report])).stderr).toMatch(helps);
+  expect(JSON.parse(readFileSync(report, 'utf8')).to_do).toEqual([expect.stringMatching(helps)]);
   write('version: 1\naccounts: { mail: { provider: resend } }\nkeys: []\n');
   const unread = await apply();
   expect([unread.code, unread.stderr]).toEqual([

@@ -40,7 +40,7 @@ it('says which places could not get a secret, where one is to be delivered', asy
       expect.stringContaining(`${taken.place.label} cannot get a secret now: `),
       expect.stringContaining(`${gone.place.label} cannot get a secret now: no such command`),
       expect.stringMatching(
-        /used.env#WEB cannot get a secret now: .* holds a value that keys did not write .*--replace/,
+        /used.env#WEB cannot get a secret now: .* holds a value that keys did not write \(to: '[^']+#\w+' is .*--replace/,
       ),
       'profile:ops cannot get a secret now: no such profile: ops',
     ]);
