@@ -1,14 +1,4 @@
-import type { ConnectContext } from '../connect/connection.js';
-import type { Clock } from '../domain/clock.js';
-import type { Redactor } from '../domain/redactor.js';
-import type { Transport } from '../http/transport.js';
-import type { Credentials } from '../storage/keychain/credentials.js';
-import type { Ledger } from '../storage/ledger/ledger.js';
-import type { Directories } from '../storage/platform-directories.js';
-import type { Settings } from '../storage/settings.js';
-import type { Input } from '../terminal/node-streams.js';
-import type { Output } from '../terminal/output.js';
-import type { Prompts } from '../terminal/prompts.js';
+import type { LifecycleContext } from '../lifecycle/lifecycle-context.js';
 
 /** The flags that every command takes, as Commander reads them. */
 export interface GlobalFlags {
@@ -30,36 +20,11 @@ export interface GlobalFlags {
 /**
  * What a call of the program has to work with. A command imports every feature itself, inside the function
  * that runs, and passes it this context. Methods are lazy: nothing is opened, loaded or read before they are
- * called, and a second call returns the same object.
+ * called, and a second call returns the same object. Most members are declared in `connect/connection.ts` and
+ * `lifecycle/lifecycle-context.ts`, by the rooms that need them.
  */
-export interface Context extends ConnectContext {
-  readonly clock: Clock;
-  /** Waits. */
-  readonly sleep: (ms: number) => Promise<void>;
-  /**
-   * Calls `work` every so many milliseconds, until the returned function is called. Does not keep the program
-   * running.
-   */
-  readonly every: (ms: number, work: () => Promise<unknown>) => () => void;
-  /**
-   * Minutes by which this machine's clock is ahead of a service's; null: by less than five, as far as is
-   * known.
-   */
-  readonly minutesAhead: () => number | null;
-  readonly env: Readonly<Record<string, string | undefined>>;
+export interface Context extends LifecycleContext {
   readonly flags: GlobalFlags;
-  readonly input: Input;
-  readonly output: Output;
-  readonly redactor: Redactor;
-  prompts(): Promise<Prompts>;
-  settings(): Settings;
-  directories(): Directories;
-  /** The keychain, or the 0600 file if that was chosen. */
-  credentials(): Promise<Credentials>;
-  /** Sends HTTP requests. */
-  transport(): Promise<Transport>;
-  /** The local record of keys; created if there is none. */
-  ledger(): Promise<Ledger>;
   readonly process: ProcessFacts;
 }
 

@@ -29,6 +29,7 @@ export interface TargetFlags {
 /** What this room needs of a call of the program. `cli/context.ts` has all of it. */
 export interface ConnectContext {
   readonly clock: Clock;
+  /** Waits. */
   readonly sleep: (ms: number) => Promise<void>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly flags: TargetFlags & { readonly browser?: boolean; readonly input?: boolean };
@@ -39,8 +40,11 @@ export interface ConnectContext {
   prompts(): Promise<Prompts>;
   settings(): Settings;
   directories(): Directories;
+  /** The keychain, or the 0600 file if that was chosen. */
   credentials(): Promise<Credentials>;
+  /** Sends HTTP requests. */
   transport(): Promise<Transport>;
+  /** The local record of keys; created if there is none. */
   ledger(): Promise<Ledger>;
   readonly process: {
     readonly version: string;

@@ -7,7 +7,10 @@ import type { ConnectContext } from '../connect/connection.js';
 
 /** What this room needs of a call of the program. `cli/context.ts` has all of it. */
 export interface LifecycleContext extends ConnectContext {
-  /** Calls `work` every so many milliseconds, until the returned function is called. */
+  /**
+   * Calls `work` every so many milliseconds, until the returned function is called. Does not keep the program
+   * running.
+   */
   readonly every: (ms: number, work: () => Promise<unknown>) => () => void;
   /**
    * Minutes by which this machine's clock is ahead of a service's; null: by less than five, as far as is
