@@ -11,6 +11,13 @@ export interface Restrictions {
   readonly endpoints?: readonly string[];
 }
 
+/** The members of `Restrictions`: each is a list of texts. */
+export const RESTRICTION_LISTS: ReadonlySet<string> = new Set<keyof Restrictions>([
+  'ips',
+  'referrers',
+  'endpoints',
+]);
+
 /**
  * A range as `net.BlockList` takes it. Throws `invalid_request` for what is neither an address nor a CIDR
  * range.

@@ -17,7 +17,7 @@ import {
   type PolicyFacts,
   type Verdict,
 } from '../domain/key-service.js';
-import type { Restrictions } from '../domain/restrictions.js';
+import { RESTRICTION_LISTS, type Restrictions } from '../domain/restrictions.js';
 import type { OperationTypes } from './define-provider.js';
 import { DefinitionMistake } from './definition-mistake.js';
 import { shortened } from './hide-secret.js';
@@ -113,14 +113,12 @@ const MEMBER_NAMES = Object.keys(MEMBERS) as readonly Member[];
 /** Every member of a key. */
 export const KEY_MEMBERS: ReadonlySet<string> = new Set(['id', 'name', ...MEMBER_NAMES]);
 
-const LISTS: ReadonlySet<string> = new Set(['ips', 'referrers', 'endpoints']);
-
 /**
  * What a value of a key's member, or of one of its restrictions, must be, in words; null where it is that.
  * The name has words of its own.
  */
 export function expectedOf(name: string, value: unknown): string | null {
-  if (LISTS.has(name)) return texts(value) === undefined ? 'a list of texts' : null;
+  if (RESTRICTION_LISTS.has(name)) return texts(value) === undefined ? 'a list of texts' : null;
   if (!Object.hasOwn(MEMBERS, name)) return null;
   const [check, expected] = MEMBERS[name as Member];
   return check(value) === undefined ? expected : null;

@@ -2,6 +2,7 @@ import { compact } from '../domain/compact.js';
 import type { ContractRow } from '../domain/contract-row.js';
 import { KeysError } from '../domain/errors.js';
 import type { CreateKey } from '../domain/key-service.js';
+import { RESTRICTION_LISTS } from '../domain/restrictions.js';
 import { recordOf } from './contract-checks.js';
 import { differences, fieldsOf } from './contract-fields.js';
 import { expect, listed, NotSeen, offered, type Trial } from './contract-trial.js';
@@ -85,11 +86,9 @@ function isPlain(field: string, { options }: Trial['subject']['provider']): bool
 /** Errors of a create that may be right with other values. */
 const REFUSED: ReadonlySet<string> = new Set(['unsupported', 'invalid_request', 'forbidden', 'conflict']);
 
-const RESTRICTIONS: ReadonlySet<string> = new Set(['ips', 'referrers', 'endpoints']);
-
 function isShown(field: string, { shows, endpoints }: Trial['subject']['provider']): boolean {
   const shown: readonly string[] = endpoints?.get === undefined ? shows.list : shows.get;
-  return shown.includes(RESTRICTIONS.has(field) ? 'restrictions' : field);
+  return shown.includes(RESTRICTION_LISTS.has(field) ? 'restrictions' : field);
 }
 
 function together(one: CreateKey, two: CreateKey): CreateKey {

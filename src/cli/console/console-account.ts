@@ -2,6 +2,7 @@ import type { Connection } from '../../connect/connection.js';
 import { KeysError } from '../../domain/errors.js';
 import { DEFAULT_GRACE_MS } from '../../domain/grace.js';
 import type { Grace } from '../../domain/provider.js';
+import { RESTRICTION_LISTS } from '../../domain/restrictions.js';
 import { hasScope, SCOPE_CREATE, SCOPE_READ, SCOPE_WRITE } from '../../domain/scopes.js';
 import {
   ANY_EXPIRY,
@@ -71,7 +72,7 @@ function vendorFacts(connection: Connection): ConsoleFacts {
     field === 'metadata' ? keepsMetadata : accepts[field] !== undefined,
   );
   const changed = (field: (typeof KEY_FIELDS)[number]) =>
-    RESTRICTED.has(field) ? updates.includes('restrictions') : updates.some((each) => each === field);
+    RESTRICTION_LISTS.has(field) ? updates.includes('restrictions') : updates.some((each) => each === field);
   return {
     ...{ title, isKeyService: false, types, supersedes },
     environments: environmentsOf(environments, connection),
@@ -82,8 +83,6 @@ function vendorFacts(connection: Connection): ConsoleFacts {
     grace: operations.create === null ? null : graceOf(connection),
   };
 }
-
-const RESTRICTED: ReadonlySet<string> = new Set(['ips', 'referrers', 'endpoints']);
 
 /**
  * How long an old key can work on: where the provider has no roll of its own, `keys` revokes the old key at
