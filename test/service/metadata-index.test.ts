@@ -54,7 +54,9 @@ const places: Array<readonly [name: string, place: () => Promise<Place>]> = [
     const place = async () => {
       const address = await server.freshAddress();
       return {
-        open: (migrations: Migrations) => closed(openPostgresDatabase(address, migrations, { env: {} })),
+        // Ten thousand rows in one statement take a busy machine longer than a request may.
+        open: (migrations: Migrations) =>
+          closed(openPostgresDatabase(address, migrations, { env: {}, patient: true })),
         opening: `(await import(${dist('storage/sql/postgres-database.js')}))
           .openPostgresDatabase(${JSON.stringify(address)}, migrations, { env: {} })`,
       };
