@@ -34,12 +34,12 @@ it('tells age, last use, places and versions of a key before it is revoked', () 
 
 it('names no place that a roll has reached: the secret of the successor works on', () => {
   const place = (label: string, id: string) => ({ label, delivered: { id, generation: 1, at: now } });
-  const places = [place('.env#WEB', 'key_2'), place('saved keys', 'key_1')];
+  const places = [place('.env#WEB', 'key_2'), place('keychain', 'key_1')];
   const factsOf = (ids: string[], all: object) => revokeNotice(found({}, all), ids, now).facts[1];
   const stops = '(the secret there stops working, and stays)';
-  expect(factsOf(['key_1'], { places })).toBe(`places: saved keys ${stops}`);
+  expect(factsOf(['key_1'], { places })).toBe(`places: keychain ${stops}`);
   expect(factsOf(['key_1'], { places: places.slice(0, 1) })).toBe('places: none has this secret');
-  expect(factsOf(['key_2', 'key_1'], { places })).toBe(`places: .env#WEB, saved keys ${stops}`);
+  expect(factsOf(['key_2', 'key_1'], { places })).toBe(`places: .env#WEB, keychain ${stops}`);
 });
 
 it('says what becomes of the secret at a place, and that what reads there stops, used or not', () => {

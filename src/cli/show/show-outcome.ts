@@ -29,7 +29,7 @@ export async function showOutcome(
     const fields = previous === null ? keyFields : successorFields;
     await output.record(record, [
       ...fields(key, context.clock.now(), output.human),
-      ['delivered to', delivered.join(', ') || (outcome.pending.length > 0 ? 'nothing yet' : 'saved keys')],
+      ['delivered to', delivered.join(', ') || (outcome.pending.length > 0 ? 'nothing yet' : 'keychain')],
     ]);
   }
   for (const { label, reason } of outcome.pending) output.warn(`not delivered to ${label}: ${reason}`);

@@ -5,7 +5,7 @@ import { readPlan } from './read-plan.js';
 /** The keychain, with the secret under this item. `storage`: `file` for the 0600 file. */
 export function savedKeysPlace(item: string, storage?: 'file'): Delivery['place'] {
   const spec = { kind: 'keychain', target: compact({ item, storage }), names: [], address: 'keychain' };
-  return { id: 'keychain', label: 'saved keys', spec };
+  return { id: 'keychain', label: storage === 'file' ? 'keychain (0600 file)' : 'keychain', spec };
 }
 
 /** The keychain's item at a place of the keychain. */

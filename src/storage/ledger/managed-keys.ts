@@ -324,7 +324,7 @@ function withKeychain(
 ): readonly KeptPlace[] {
   const others = places.filter((place) => place.id !== 'keychain');
   const spec = { kind: 'keychain', target: { item }, names: [], address: 'keychain' };
-  return [...others, { id: 'keychain', label: 'saved keys', spec, delivered: { id, generation, at } }];
+  return [...others, { id: 'keychain', label: 'keychain', spec, delivered: { id, generation, at } }];
 }
 
 /** Newest first; the newest that its record calls active is the active one, others may still be in use. */
