@@ -2,15 +2,18 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { COMMANDS } from '../../src/cli/program.js';
-import { commandsNamed, ROOMS, unboundedReads, violations } from './rules.js';
+import { asyncCallbacks, commandsNamed, ownServers, ROOMS, unboundedReads, violations } from './rules.js';
 
 const SRC = join(import.meta.dirname, '../../src');
 
-function sources() {
-  return readdirSync(SRC, { recursive: true })
+const TEST = join(import.meta.dirname, '..');
+
+function sources(folder = SRC) {
+  return readdirSync(folder, { recursive: true })
     .map(String)
+    .sort()
     .filter((path) => /\.tsx?$/.test(path))
-    .map((path) => ({ path, text: readFileSync(join(SRC, path), 'utf8') }));
+    .map((path) => ({ path, text: readFileSync(join(folder, path), 'utf8') }));
 }
 
 it('holds: who may import whom, no cycles, and who may touch what is outside', () => {
@@ -55,6 +58,28 @@ it.each([
   'async () => { for await (const piece of stream as AsyncIterable<Buffer>) keep(piece); };',
 ])('catches an unbounded read, %s', (text) => {
   expect(unboundedReads([{ path: 'http/x.ts', text }])).toHaveLength(1);
+});
+
+it('gives an async function to no call that does not await it', () => {
+  expect(asyncCallbacks([...sources(), ...sources(TEST)])).toEqual([]);
+});
+
+it.each([
+  ['createServer(async (request, response) => {});', 'createServer'],
+  ["socket.on('data', async function (bytes) {});", 'on'],
+  ['setTimeout(async () => {}, 5);', 'setTimeout'],
+])('catches an async function that is not awaited, %s', (text, call) => {
+  expect(asyncCallbacks([{ path: 'x.ts', text }])).toEqual([`x.ts: ${call}`]);
+});
+
+it('has one place in which the servers of tests listen', () => {
+  // `free-port.ts` closes its server at once.
+  expect(ownServers(sources(TEST))).toEqual({
+    listen: ['support/free-port.ts', 'support/loopback-server.ts'],
+    http: ['support/loopback-server.ts'],
+  });
+  const text = "import { createServer } from 'node:http';\nconst server = createServer().listen(0);";
+  expect(ownServers([{ path: 'x.ts', text }])).toEqual({ listen: ['x.ts'], http: ['x.ts'] });
 });
 
 it('every folder of src is a room, from top to bottom', () => {

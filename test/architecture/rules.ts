@@ -372,3 +372,64 @@ function cycles(graph: ReadonlyMap<string, readonly string[]>): string[] {
   for (const path of graph.keys()) visit(path, []);
   return found;
 }
+
+/** Calls that await no callback: what an async one rejects with is an error that nothing catches. */
+const AWAITS_NOTHING = new Set(
+  'createServer forEach nextTick request setImmediate setInterval setTimeout'.split(' '),
+);
+/** The same with the name of an event before the callback. */
+const LISTENS = new Set(['addListener', 'on', 'once', 'prependListener']);
+
+/** Calls `look` with the name and the arguments of each call of a function or a method. */
+function eachCall(
+  { path, text }: SourceFile,
+  look: (name: string, given: readonly Argument[]) => void,
+): void {
+  new Visitor({
+    CallExpression({ callee, arguments: given }) {
+      if (callee.type === 'Identifier') look(callee.name, given);
+      if (callee.type === 'MemberExpression' && callee.property.type === 'Identifier')
+        look(callee.property.name, given);
+    },
+  }).visit(parseSync(path, text).program);
+}
+
+interface Argument {
+  readonly type: string;
+  readonly async?: boolean;
+}
+
+/** Each place where an async function goes to a call that does not await it, as `path: call`. */
+export function asyncCallbacks(files: readonly SourceFile[]): string[] {
+  const near = new RegExp(`\\b(${[...AWAITS_NOTHING, ...LISTENS].join('|')})\\([^;]{0,400}?\\basync\\b`);
+  return files.flatMap((file) => {
+    const found: string[] = [];
+    // Parsing every file of the tests takes seconds.
+    if (!near.test(file.text)) return found;
+    eachCall(file, (name, given) => {
+      const awaitsNothing =
+        AWAITS_NOTHING.has(name) || (LISTENS.has(name) && given.length === 2 && given[0]?.type === 'Literal');
+      const isAsync = given.some(({ type, async }) => /Function/.test(type) && async === true);
+      if (awaitsNothing && isAsync) found.push(`${file.path}: ${name}`);
+    });
+    return found;
+  });
+}
+
+/** The files that call a method `listen`, and those that import `createServer` of HTTP. */
+export function ownServers(files: readonly SourceFile[]): { listen: string[]; http: string[] } {
+  const listens = (file: SourceFile) => {
+    const calls: string[] = [];
+    if (file.text.includes('.listen(')) eachCall(file, (name) => calls.push(name));
+    return calls.includes('listen');
+  };
+  const importsServer = ({ path, text }: SourceFile) =>
+    text.includes('createServer') &&
+    parseSync(path, text).module.staticImports.some(
+      ({ moduleRequest, entries }) =>
+        /^node:http(2|s)?$/.test(moduleRequest.value) &&
+        entries.some(({ importName }) => importName.name === 'createServer'),
+    );
+  const paths = (chosen: (file: SourceFile) => boolean) => files.filter(chosen).map(({ path }) => path);
+  return { listen: paths(listens), http: paths(importsServer) };
+}

@@ -1,10 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { storeSecretsInFile } from '../support/keys.js';
 import { keysInProcess } from '../support/keys-in-process.js';
+import { loopbackServer } from '../support/loopback-server.js';
 
 /** Shapes in which vendors say why they refuse a request, each with what a person has to read. */
 const SHAPES = [
@@ -23,18 +22,15 @@ const SHAPES = [
 ] as const;
 
 it.each(SHAPES)('shows the reason of a vendor in a person’s error: %j', async (body, reason) => {
-  const server = createServer((request, response) => {
+  const url = await loopbackServer((request, response) => {
     request.resume();
     const posts = request.method === 'POST';
     response.writeHead(posts ? 422 : 200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(posts ? body : { data: [], has_more: false }));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
   const keys = await keysInProcess({ KEYS_API_KEY: 're_fake_0000000000000000000000' });
   onTestFinished(() => keys.remove());
   await storeSecretsInFile(keys);
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const order = ['create', 'web', '--provider', 'resend', '--base-url', url, '--to', 'exec:cat > /dev/null'];
   const { code, stdout, stderr } = await keys.run(order);
   expect([code, stdout]).toEqual([2, '']);

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { expect, it, onTestFinished } from 'vitest';
 import { resend } from '../providers/fixtures/resend.js';
 import { keysProgram, storeSecretsInFile } from '../support/keys.js';
+import { loopbackServer } from '../support/loopback-server.js';
 import { missing } from '../support/needs.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { vendorApi } from '../support/vendor-api.js';
@@ -37,37 +37,29 @@ async function certificateFor(host: string): Promise<{ readonly key: string; rea
   return { key, cert };
 }
 
-async function listening(server: ReturnType<typeof createServer | typeof createTlsServer>): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
-}
-
 /** The vendor at its own address: a proxy leads every connection to a server on this machine. */
 async function vendorAtItsAddress(host: string, url: string) {
   const { key, cert } = await certificateFor(host);
-  const tls = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (incoming, response) => {
-    void relay(incoming, url).then(async (relayed) => {
+  const tls = { key: readFileSync(key), cert: readFileSync(cert) };
+  const vendor = await loopbackServer(
+    async (incoming, response) => {
+      const relayed = await relay(incoming, url);
       response.writeHead(relayed.status, Object.fromEntries(relayed.headers));
       response.end(Buffer.from(await relayed.arrayBuffer()));
-    });
-  });
-  const port = await listening(tls);
+    },
+    { tls },
+  );
   const hosts: string[] = [];
-  const proxy = createServer();
-  proxy.on('connect', ({ url: asked = '' }: IncomingMessage, socket: Socket) => {
+  const lead = ({ url: asked = '' }: IncomingMessage, socket: Socket) => {
     hosts.push(asked);
-    const upstream = connect(port, '127.0.0.1', () => {
+    const upstream = connect(Number(new URL(vendor).port), '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
       upstream.pipe(socket).pipe(upstream);
     });
     upstream.on('error', () => socket.destroy());
     socket.on('error', () => upstream.destroy());
-  });
-  const address = `http://127.0.0.1:${await listening(proxy)}`;
+  };
+  const address = await loopbackServer((_, response) => response.writeHead(405).end(), { connect: lead });
   return { hosts, env: { HTTPS_PROXY: address, NO_PROXY: '', NODE_EXTRA_CA_CERTS: cert } };
 }
 

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { keysProgram } from '../support/keys.js';
+import { loopbackServer } from '../support/loopback-server.js';
 import { missing } from '../support/needs.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -27,15 +26,12 @@ describe.skipIf(missing('openssl'))('a service with a certificate of a private a
       '-out',
       cert,
     ]);
-    const server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_, response) => {
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{"success":true,"data":[]}');
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => {
-      server.closeAllConnections();
-      server.close();
-    });
-    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const tls = { key: readFileSync(key), cert: readFileSync(cert) };
+    const url = await loopbackServer(
+      (_, response) =>
+        response.writeHead(200, { 'content-type': 'application/json' }).end('{"success":true,"data":[]}'),
+      { tls },
+    );
     const keys = await keysProgram({ KEYS_API_KEY: 'sk_live_fake', KEYS_BASE_URL: url });
     onTestFinished(() => keys.remove());
     const refused = await keys.run(['list', '--json']);

@@ -1,11 +1,13 @@
-import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
-import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect, createServer as createTcpServer, type Socket } from 'node:net';
+import { pipeline } from 'node:stream/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createHttpTransport } from '../../src/http/create-http-transport.js';
 import { networkFailure } from '../../src/http/network-failure.js';
 import { proxyFor } from '../../src/http/proxies.js';
 import { faultyServer, sendJson } from '../support/faulty-server.js';
+import { listening, loopbackServer } from '../support/loopback-server.js';
 import { settableClock } from '../support/settable-clock.js';
 
 const FAKE = 'sk_live_fakefakefakefakefakefakefakefake';
@@ -22,19 +24,6 @@ function transport(env: Record<string, string>, retries = 0) {
   return (url: string) => made({ method: 'GET', url, headers: { authorization: `Bearer ${FAKE}` } });
 }
 
-async function listening(server: {
-  listen(port: number, host: string, done: () => void): unknown;
-  address(): unknown;
-  close(): unknown;
-}) {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    if ('closeAllConnections' in server) (server.closeAllConnections as () => void)();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
-}
-
 interface Seen {
   readonly line: string;
   readonly headers: IncomingMessage['headers'];
@@ -45,18 +34,21 @@ async function forwardingProxy(target: () => number) {
   const seen: Seen[] = [];
   const note = ({ method, url, headers }: IncomingMessage) =>
     seen.push({ line: `${method} ${url}`, headers });
-  const server = createServer((incoming, response) => {
+  const forward = async (incoming: IncomingMessage, response: ServerResponse) => {
     note(incoming);
     const { pathname } = new URL(incoming.url ?? '');
-    httpRequest(
-      { port: target(), host: '127.0.0.1', path: pathname, method: incoming.method ?? 'GET' },
-      (relayed) => {
-        response.writeHead(relayed.statusCode ?? 500, relayed.headers);
-        relayed.pipe(response);
-      },
-    ).end();
-  });
-  server.on('connect', (incoming: IncomingMessage, socket: Socket) => {
+    const onward = httpRequest({
+      port: target(),
+      host: '127.0.0.1',
+      path: pathname,
+      method: incoming.method ?? 'GET',
+    });
+    onward.on('error', () => response.destroy()).end();
+    const [relayed] = (await once(onward, 'response')) as [IncomingMessage];
+    response.writeHead(relayed.statusCode ?? 500, relayed.headers);
+    await pipeline(relayed, response);
+  };
+  const tunnel = (incoming: IncomingMessage, socket: Socket) => {
     note(incoming);
     const upstream = connect(target(), '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
@@ -64,26 +56,25 @@ async function forwardingProxy(target: () => number) {
     });
     upstream.on('error', () => socket.destroy());
     socket.on('error', () => upstream.destroy());
-  });
-  return { port: await listening(server), seen };
+  };
+  return { port: Number(new URL(await loopbackServer(forward, { connect: tunnel })).port), seen };
 }
 
 /** A proxy that refuses every CONNECT with a status. */
 async function refusingProxy(status: number) {
   let count = 0;
-  const server = createServer();
-  server.on('connect', (_: IncomingMessage, socket: Socket) => {
+  const refuse = (_: IncomingMessage, socket: Socket) => {
     count++;
     socket.end(`HTTP/1.1 ${status} Refused\r\ncontent-length: 0\r\n\r\n`);
-  });
-  return { port: await listening(server), count: () => count };
+  };
+  const url = await loopbackServer((_, response) => response.writeHead(405).end(), { connect: refuse });
+  return { port: Number(new URL(url).port), count: () => count };
 }
 
 /** A SOCKS5 proxy without a password that forwards to one port of this machine, and remembers the hosts. */
 async function socksProxy(target: number) {
   const hosts: string[] = [];
   const server = createTcpServer((socket) => {
-    socket.on('error', () => undefined);
     socket.once('data', () => {
       socket.write(Buffer.from([5, 0]));
       socket.once('data', (bytes) => {
@@ -229,8 +220,8 @@ it.each([
 });
 
 it('names a proxy that wants a password for plain HTTP', async () => {
-  const server = createServer((_, response) => response.writeHead(407).end());
-  const get = transport({ HTTP_PROXY: `127.0.0.1:${await listening(server)}` });
+  const proxy = await loopbackServer((_, response) => response.writeHead(407).end());
+  const get = transport({ HTTP_PROXY: new URL(proxy).host });
   await expect(get('http://service.example/')).rejects.toMatchObject({
     message: expect.stringMatching(/proxy .* 407/),
   });
@@ -257,8 +248,8 @@ it('says that a service speaks no TLS, or TLS only, and does not try again', asy
     message: expect.stringContaining('does not speak TLS'),
     details: { sent: false, retry: false },
   });
-  const tls = createTlsServer(() => undefined);
-  await expect(get(`http://127.0.0.1:${await listening(tls)}`)).rejects.toMatchObject({
+  const tls = await loopbackServer(() => undefined, { tls: {} });
+  await expect(get(tls.replace('https:', 'http:'))).rejects.toMatchObject({
     message: expect.stringMatching(/not HTTP|closed|reset/),
   });
   expect(seen).toEqual([]);

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import { createServer as createTcpServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ENCODINGS } from '../support/encodings.js';
+import { freePort } from '../support/free-port.js';
 import { BIN, keysProgram } from '../support/keys.js';
+import { listening, loopbackServer } from '../support/loopback-server.js';
 
 const USER = 'fake-user';
 const PASSWORD = 'Fake+Proxy/Password=0123456789';
@@ -13,57 +15,39 @@ const TOKEN = 'Fake+Token/0123456789=abcdefgh';
 const LOGIN = `${USER}:${encodeURIComponent(PASSWORD)}`;
 const SERVICE = 'https://service.example';
 
-async function listening(server: Server | ReturnType<typeof createTcpServer>): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    if ('closeAllConnections' in server) server.closeAllConnections();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
-}
-
 /** A proxy that refuses with a status, and repeats the password of the request in its response. */
 async function refusingProxy(status: number): Promise<number> {
   const echo = ({ headers }: IncomingMessage) => {
     const token = String(headers['proxy-authorization']);
     return `${token} ${Buffer.from(token.replace('Basic ', ''), 'base64')}`;
   };
-  const server = createServer((request, response) =>
-    response.writeHead(status, { 'x-echo': echo(request) }).end(echo(request)),
-  );
-  server.on('connect', (request: IncomingMessage, socket: Socket) => {
+  const refuse = (request: IncomingMessage, socket: Socket) => {
     const said = echo(request);
-    socket.on('error', () => undefined);
     socket.end(
       `HTTP/1.1 ${status} ${said}\r\nx-echo: ${said}\r\ncontent-length: ${said.length}\r\n\r\n${said}`,
     );
-  });
-  return await listening(server);
+  };
+  const url = await loopbackServer(
+    (request, response) => response.writeHead(status, { 'x-echo': echo(request) }).end(echo(request)),
+    { connect: refuse },
+  );
+  return Number(new URL(url).port);
 }
 
 /** A server that sends back each byte that it gets: no proxy. */
 async function echoServer(): Promise<number> {
-  return await listening(createTcpServer((socket) => void socket.on('error', () => undefined).pipe(socket)));
+  return await listening(createTcpServer((socket) => void socket.pipe(socket)));
 }
 
 /** A SOCKS5 proxy that asks for a password, and refuses it. */
 async function refusingSocks(): Promise<number> {
   const server = createTcpServer((socket) => {
-    socket.on('error', () => undefined);
     socket.once('data', () => {
       socket.write(Buffer.from([5, 2]));
       socket.once('data', () => socket.end(Buffer.from([1, 1])));
     });
   });
   return await listening(server);
-}
-
-async function deadPort(): Promise<number> {
-  const server = createTcpServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Everything that a call left in its home, as text. */
@@ -88,10 +72,10 @@ const FAILURES: ReadonlyArray<
     5,
   ],
   ['cannot reach the service (502)', async () => at('', await refusingProxy(502)), /the proxy .* 502/, 5],
-  ['is dead', async () => at('http://', await deadPort()), /the proxy .* does not listen/, 5],
+  ['is dead', async () => at('http://', await freePort()), /the proxy .* does not listen/, 5],
   [
     'has a scheme that is none',
-    async () => at('ftp://', await deadPort()),
+    async () => at('ftp://', await freePort()),
     /is not the address of a proxy/,
     2,
   ],
@@ -180,7 +164,7 @@ describe('the password of a proxy', () => {
     });
     const port = await listening(
       createTcpServer((socket) => {
-        socket.on('error', () => undefined).once('data', () => connected());
+        socket.once('data', () => connected());
       }),
     );
     const keys = await programBehind({ HTTPS_PROXY: at('http://', port) });

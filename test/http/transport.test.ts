@@ -1,9 +1,10 @@
-import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import { createServer as createTcpServer, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { REDACTED } from '../../src/domain/redactor.js';
 import { createHttpTransport } from '../../src/http/create-http-transport.js';
 import { codeOf } from '../contract/key-service.js';
 import { faultyServer, sendJson } from '../support/faulty-server.js';
+import { listening } from '../support/loopback-server.js';
 import { settableClock } from '../support/settable-clock.js';
 
 const FAKE = 'sk_live_fakefakefakefakefakefakefakefake';
@@ -28,14 +29,11 @@ async function rawServer(
   let connections = 0;
   const server = createTcpServer((socket) => {
     connections++;
-    socket.on('error', () => undefined);
     socket.once('data', () => handle(socket));
     socket.setTimeout(5_000, () => socket.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    url: `http://127.0.0.1:${await listening(server)}/`,
     connections: () => connections,
   };
 }

@@ -1,11 +1,10 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { signBytes } from '../../src/domain/signatures.js';
 import { connect, type RequestVerdict, verifyKey } from '../../src/library.js';
 import { idempotent, secretOf } from '../contract/key-service.js';
 import { testEncryptionKey } from '../support/encryption-key.js';
 import { startTestService } from '../support/key-service-server.js';
+import { loopbackServer } from '../support/loopback-server.js';
 import { rawRequest } from '../support/raw-request.js';
 
 /** An API that checks each request itself; its response is the verdict. */
@@ -13,7 +12,7 @@ async function apiOver(options: Parameters<typeof startTestService>[0] = {}) {
   const { url, managementKey } = await startTestService(options);
   const service = await connect({ baseUrl: url, credential: managementKey });
   onTestFinished(() => service.close());
-  const server = createServer(async (request, response) => {
+  const api = await loopbackServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
     const verdict = await verifyKey(service, request, {
@@ -22,11 +21,8 @@ async function apiOver(options: Parameters<typeof startTestService>[0] = {}) {
     });
     response.writeHead(verdict.valid ? 200 : verdict.status).end(JSON.stringify(verdict));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close().closeAllConnections());
-  const { port } = server.address() as AddressInfo;
   const ask = async (headers: Record<string, string>, path = '/', body?: string) => {
-    const response = await rawRequest(`http://127.0.0.1:${port}${path}`, {
+    const response = await rawRequest(api + path, {
       headers,
       ...(body === undefined ? {} : { method: 'POST', body }),
     });

@@ -1,5 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { expect, it, onTestFinished } from 'vitest';
 import { allKeys } from '../../src/domain/all-keys.js';
@@ -16,6 +15,7 @@ import { idempotent } from '../contract/key-service.js';
 import { clock } from '../support/connect-vendor.js';
 import { ENCODINGS } from '../support/encodings.js';
 import { fc } from '../support/fast-check.js';
+import { loopbackServer } from '../support/loopback-server.js';
 
 /** `npm run fuzz` sets a larger count. */
 const ROUNDS = Number(process.env['KEYS_FUZZ_REQUESTS'] ?? 300);
@@ -190,18 +190,6 @@ function write(
   setImmediate(() => outgoing.destroy());
 }
 
-async function listening(
-  handle: (request: IncomingMessage, outgoing: ServerResponse) => void,
-): Promise<string> {
-  const server = createServer(handle);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
 const OPERATIONS: Readonly<Record<string, (service: KeyService) => Promise<unknown>>> = {
   async list(service) {
     const keys: Key[] = [];
@@ -240,13 +228,13 @@ async function printed(keys: readonly Key[]): Promise<{ shown: string; json: str
 
 it(`survives ${ROUNDS} operations against a hostile server`, { timeout: 3_600_000 }, async () => {
   const stolen: string[] = [];
-  const elsewhere = await listening((request, outgoing) => {
+  const elsewhere = await loopbackServer((request, outgoing) => {
     stolen.push(request.url ?? '');
     outgoing.end('{}');
   });
   let next: Response;
   let count = 0;
-  const url = await listening((request, outgoing) => {
+  const url = await loopbackServer((request, outgoing) => {
     request.resume();
     if (++count > MOST_REQUESTS)
       return void outgoing

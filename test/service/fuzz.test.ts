@@ -42,13 +42,10 @@ function sender(url: string): (fuzzed: FuzzedRequest) => Promise<Response> {
   return ({ method, path, headers, body }) =>
     new Promise((resolve, reject) => {
       const signal = AbortSignal.timeout(HANG_MS);
-      const sent = request(url + path, { method, headers, agent, signal }, async (response) => {
-        resolve({
-          status: response.statusCode ?? 0,
-          type: response.headers['content-type'] ?? '',
-          id: String(response.headers['x-request-id']),
-          body: await text(response),
-        });
+      const sent = request(url + path, { method, headers, agent, signal }, (response) => {
+        const { statusCode: status = 0, headers: received } = response;
+        const [type, id] = [received['content-type'] ?? '', String(received['x-request-id'])];
+        text(response).then((body) => resolve({ status, type, id, body }), reject);
       });
       sent.on('error', reject).end(body);
     });

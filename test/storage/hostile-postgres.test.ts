@@ -1,8 +1,9 @@
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openPostgresDatabase, type PostgresOptions } from '../../src/storage/sql/postgres-database.js';
 import type { SqlDatabase } from '../../src/storage/sql/sql-database.js';
 import { codeOf } from '../contract/key-service.js';
+import { listening } from '../support/loopback-server.js';
 
 const PASSWORD = 'fake-password-of-the-databases';
 const MIGRATIONS = [['CREATE TABLE counted (n INTEGER)']];
@@ -43,25 +44,19 @@ type Respond = (received: Buffer, connection: number) => Uint8Array;
  * `closes` where its client has.
  */
 async function server(responses: readonly Respond[], closes = false): Promise<string> {
-  const open = new Set<Socket>();
   let connections = 0;
-  const listening = createServer({ allowHalfOpen: true }, (socket) => {
-    const connection = connections++;
-    let next = 0;
-    open.add(socket);
-    socket.on('error', () => undefined);
-    if (closes) socket.on('end', () => socket.end());
-    socket.on('data', (received) => {
-      const response = responses[next++];
-      if (response !== undefined) socket.write(response(received, connection));
-    });
-  });
-  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    for (const socket of open) socket.destroy();
-    listening.close();
-  });
-  return `postgres://somebody:${PASSWORD}@127.0.0.1:${(listening.address() as AddressInfo).port}/keys`;
+  const port = await listening(
+    createServer({ allowHalfOpen: true }, (socket) => {
+      const connection = connections++;
+      let next = 0;
+      if (closes) socket.on('end', () => socket.end());
+      socket.on('data', (received) => {
+        const response = responses[next++];
+        if (response !== undefined) socket.write(response(received, connection));
+      });
+    }),
+  );
+  return `postgres://somebody:${PASSWORD}@127.0.0.1:${port}/keys`;
 }
 
 it('does not show the password that a server repeats, in any encoding', async () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
 import type { KeychainLibrary } from '../../src/storage/keychain/keychain.js';
+import { listening } from '../support/loopback-server.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const PROGRAMS = ['dbus-daemon', 'gnome-keyring-daemon', 'gdbus', 'dbus-send'];
@@ -122,9 +123,7 @@ function start(program: string, args: readonly string[], env: Env): ChildProcess
 export async function silentBus(): Promise<Env> {
   const home = temporaryFolder();
   const path = join(home, 'bus');
-  const server = createServer(() => undefined).listen(path);
-  await once(server, 'listening');
-  onTestFinished(() => void server.close());
+  await listening(createServer(), { path });
   return {
     PATH: process.env['PATH'] ?? '',
     HOME: home,

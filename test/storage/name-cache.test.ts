@@ -1,12 +1,11 @@
 import { chmodSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { createNameCache } from '../../src/storage/name-cache.js';
 import { startTestService } from '../support/key-service-server.js';
 import type { KeysProgram } from '../support/keys.js';
 import { keysInProcess } from '../support/keys-in-process.js';
+import { loopbackServer } from '../support/loopback-server.js';
 import { settableClock } from '../support/settable-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -85,21 +84,16 @@ describe('completion of names', () => {
   async function counted() {
     const { url, managementKey } = await startTestService();
     let requests = 0;
-    const relay = createServer((request, response) => {
+    const relay = await loopbackServer(async (request, response) => {
       requests++;
-      void fetch(`${url}${request.url}`, {
-        headers: { authorization: request.headers.authorization ?? '' },
-      }).then(async (relayed) => {
-        response.writeHead(relayed.status, { 'content-type': 'application/json' });
-        response.end(await relayed.text());
-      });
+      const { authorization = '' } = request.headers;
+      const relayed = await fetch(`${url}${request.url}`, { headers: { authorization } });
+      response.writeHead(relayed.status, { 'content-type': 'application/json' });
+      response.end(await relayed.text());
     });
-    await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => void relay.close());
-    const address = relay.address() as AddressInfo;
     return {
       service: { KEYS_BASE_URL: url, KEYS_API_KEY: managementKey },
-      relayed: { KEYS_BASE_URL: `http://127.0.0.1:${address.port}`, KEYS_API_KEY: managementKey },
+      relayed: { KEYS_BASE_URL: relay, KEYS_API_KEY: managementKey },
       requests: () => requests,
     };
   }

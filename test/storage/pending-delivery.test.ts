@@ -1,37 +1,30 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, request as forward } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { request as forward, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startTestService } from '../support/key-service-server.js';
 import { keysProgram } from '../support/keys.js';
+import { loopbackServer } from '../support/loopback-server.js';
 import { keyringSession, MISSING_PROGRAMS } from './keyring-session.js';
 
 /** Stands before a service and holds the response to the first create until `meanwhile` is done. */
 async function pausing(url: string, meanwhile: () => Promise<void>): Promise<string> {
   let first = true;
-  const server = createServer((request, response) => {
-    const onward = forward(
-      url + request.url,
-      { method: request.method, headers: request.headers },
-      async (relayed) => {
-        if (first && request.method === 'POST' && request.url === '/v1/api-keys') {
-          first = false;
-          await meanwhile();
-        }
-        response.writeHead(relayed.statusCode ?? 502, relayed.headers);
-        relayed.pipe(response);
-      },
-    );
+  return await loopbackServer(async (request, response) => {
+    const { method, headers } = request;
+    const onward = forward(url + request.url, { method, headers });
     onward.on('error', () => response.destroy());
     request.pipe(onward);
+    const [relayed] = (await once(onward, 'response')) as [IncomingMessage];
+    if (first && method === 'POST' && request.url === '/v1/api-keys') {
+      first = false;
+      await meanwhile();
+    }
+    response.writeHead(relayed.statusCode ?? 502, relayed.headers);
+    await pipeline(relayed, response);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 describe.skipIf(MISSING_PROGRAMS.length > 0)(

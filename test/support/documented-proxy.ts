@@ -1,9 +1,8 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { readGuide } from './guides.js';
+import { loopbackServer } from './loopback-server.js';
 
 /** A proxy that cannot be installed here, played by its documents. */
 export type DocumentedProxy = 'traefik' | 'envoy';
@@ -50,7 +49,7 @@ export async function startDocumentedProxy(
   api: string,
 ): Promise<string> {
   const behaviour = { traefik, envoy }[proxy](parse(configuration));
-  const server = createServer(async (caller, outgoing) => {
+  return await loopbackServer(async (caller, outgoing) => {
     const body = await buffer(caller);
     for (const name of behaviour.cleared) delete caller.headers[name];
     const { url, method, headers } = behaviour.check(caller);
@@ -70,9 +69,6 @@ export async function startDocumentedProxy(
     );
     outgoing.writeHead(status, withoutHops(response.headers)).end(response.body);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close().closeAllConnections());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 const copiedOf = ({ headers }: Response, { copied }: Behaviour): IncomingHttpHeaders =>
@@ -195,17 +191,11 @@ function send(
 ): Promise<Response> {
   const { origin, hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
-    request(
-      { hostname, port, path: url.slice(origin.length), method, headers, agent: false },
-      async (incoming) => {
-        resolve({
-          status: incoming.statusCode ?? 0,
-          headers: incoming.headers,
-          body: await buffer(incoming),
-        });
-      },
-    )
-      .once('error', reject)
+    request({ hostname, port, path: url.slice(origin.length), method, headers, agent: false }, (incoming) => {
+      const { statusCode: status = 0, headers } = incoming;
+      buffer(incoming).then((body) => resolve({ status, headers, body }), reject);
+    })
+      .on('error', reject)
       .end(body.length === 0 ? undefined : body);
   });
 }

@@ -1,5 +1,6 @@
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { listening } from './loopback-server.js';
 
 /** What happens to one connection; afterwards the proxy is as it should be. */
 export type Fault =
@@ -18,12 +19,12 @@ export interface FaultyProxy {
 
 /** A loopback proxy at the level of bytes, in front of a server. */
 export async function faultyProxy(target: string): Promise<FaultyProxy> {
-  const { hostname, port } = new URL(target);
+  const { hostname, port: targetPort } = new URL(target);
   const faults: Fault[] = [];
   const open = new Set<Socket>();
   const server = createServer((client) => {
     const fault = faults.shift();
-    const upstream = connect(Number(port), hostname);
+    const upstream = connect(Number(targetPort), hostname);
     for (const socket of [client, upstream]) {
       open.add(socket);
       socket.on('error', () => undefined).on('close', () => open.delete(socket));
@@ -37,7 +38,7 @@ export async function faultyProxy(target: string): Promise<FaultyProxy> {
       }
       upstream.write(bytes);
       if (fault === 'request sent twice') {
-        const again = connect(Number(port), hostname, () => again.end(bytes));
+        const again = connect(Number(targetPort), hostname, () => again.end(bytes));
         open.add(again);
         again.on('error', () => undefined).resume();
       }
@@ -65,13 +66,12 @@ export async function faultyProxy(target: string): Promise<FaultyProxy> {
       if (responded === 0 || fault === undefined) client.destroy();
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = await listening(server);
   onTestFinished(() => {
     for (const socket of open) socket.destroy();
-    server.close();
   });
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     next: (...more) => void faults.push(...more),
   };
 }

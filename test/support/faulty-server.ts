@@ -1,7 +1,6 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { onTestFinished } from 'vitest';
+import { loopbackServer } from './loopback-server.js';
 
 export interface SeenRequest {
   readonly method: string;
@@ -15,17 +14,12 @@ type Respond = (response: ServerResponse, request: IncomingMessage, count: numbe
 /** A loopback server that responds as a test says and remembers what it was asked. */
 export async function faultyServer(respond: Respond): Promise<{ url: string; seen: SeenRequest[] }> {
   const seen: SeenRequest[] = [];
-  const server = createServer(async (request, response) => {
+  const url = await loopbackServer(async (request, response) => {
     const body = await text(request).catch(() => '');
     seen.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers, body });
     respond(response, request, seen.length);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
+  return { url, seen };
 }
 
 export function sendJson(

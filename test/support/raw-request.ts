@@ -27,13 +27,10 @@ export function rawRequest(
   { method = 'GET', headers = {}, body, from }: RawRequest = {},
 ): Promise<RawResponse> {
   return new Promise((resolve, reject) => {
-    const sent = request(
-      url,
-      { agent, method, headers, ...(from && { localAddress: from }) },
-      async (response) => {
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: await text(response) });
-      },
-    );
+    const sent = request(url, { agent, method, headers, ...(from && { localAddress: from }) }, (response) => {
+      const { statusCode: status = 0, headers } = response;
+      text(response).then((body) => resolve({ status, headers, body }), reject);
+    });
     sent.on('error', reject).end(body);
   });
 }

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { freePort } from './free-port.js';
+import { loopbackServer } from './loopback-server.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const CONFIGURATIONS = new URL('../service/proxies/', import.meta.url);
@@ -73,16 +73,13 @@ interface ProxyOptions {
  * about the key.
  */
 export async function startApi(): Promise<string> {
-  const server = createServer(({ method, url, headers }, outgoing) => {
+  return await loopbackServer(({ method, url, headers }, outgoing) => {
     outgoing.setHeader('content-type', 'application/json');
     const claims = Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('x-key-')));
     outgoing.end(
       JSON.stringify({ method, url, key: headers['x-key-id'], scopes: headers['x-key-scopes'], claims }),
     );
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close().closeAllConnections());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 function aroundNginx(site: string, folder: string): string {

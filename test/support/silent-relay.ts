@@ -1,5 +1,6 @@
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { listening } from './loopback-server.js';
 
 export interface SilentRelay {
   /** The target's address, by way of the relay. */
@@ -25,12 +26,10 @@ export async function silentRelay(target: string): Promise<SilentRelay> {
     const [, upstream] = sockets;
     if (upstream !== undefined) client.pipe(upstream).pipe(client);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url.port = String(await listening(server));
   onTestFinished(() => {
     for (const socket of open) socket.destroy();
-    server.close();
   });
-  url.port = String((server.address() as AddressInfo).port);
   return {
     address: url.href,
     silence() {

@@ -1,8 +1,7 @@
-import type { AddressInfo } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
+import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
-import { onTestFinished } from 'vitest';
 import type { VendorFixture } from '../providers/fixtures/fixture.js';
+import { loopbackServer } from './loopback-server.js';
 
 /** One request as it was sent, and its response. */
 export interface Exchange {
@@ -36,8 +35,8 @@ export async function loopbackApi(
   base = '',
 ): Promise<VendorApi> {
   const exchanges: Exchange[] = [];
-  const server = createAdaptorServer({
-    async fetch(request: Request) {
+  const url = await loopbackServer(
+    getRequestListener(async (request) => {
       const body = await request.clone().text();
       const response = await respond(request);
       const { pathname, search } = new URL(request.url);
@@ -51,12 +50,7 @@ export async function loopbackApi(
         response: response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text,
       });
       return response;
-    },
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    if ('closeAllConnections' in server) server.closeAllConnections();
-    server.close();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${base}`, exchanges };
+    }),
+  );
+  return { url: url + base, exchanges };
 }

@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { onTestFinished } from 'vitest';
+import { loopbackServer } from './loopback-server.js';
 
 interface VendorKey {
   readonly id: string;
@@ -49,8 +47,10 @@ export async function vendorServer({
   const keys: VendorKey[] = [];
   let held: { readonly arrived: () => void; readonly gone: Promise<void> } | null = null;
   let [refusesRevokes, losesResponse] = [false, false];
-  const server = createServer(async (request, response) => {
-    const body = await text(request).catch(() => '');
+  const url = await loopbackServer(async (request, response) => {
+    const body = await text(request).catch(() => null);
+    // The caller has gone before its request was whole.
+    if (body === null) return;
     const key = keys.find(
       ({ secret, revoked }) => request.headers.authorization === `Bearer ${secret}` && !revoked,
     );
@@ -95,13 +95,8 @@ export async function vendorServer({
     gone.revoked = true;
     return response.writeHead(204).end();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     admin,
     keys,
     loseResponse() {

@@ -1,6 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { execa } from 'execa';
@@ -9,6 +7,7 @@ import { endLeftOver } from '../support/end-left-over.js';
 import { fileClipboard } from '../support/file-clipboard.js';
 import { startTestService } from '../support/key-service-server.js';
 import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
+import { loopbackServer } from '../support/loopback-server.js';
 import { recordedProgram } from '../support/recorded-program.js';
 import { terminal } from '../support/terminal.js';
 
@@ -204,21 +203,18 @@ it('shows a spinner on the stderr of a terminal while a service is slow, and non
   let asked = 0;
   let respond = () => {};
   const released = new Promise<void>((resolve) => (respond = resolve));
-  const server = createServer(async (_, response) => {
+  const url = await loopbackServer(async (_, response) => {
     asked += 1;
     await released;
     response.setHeader('content-type', 'application/json').end('{"success":true,"data":[],"has_more":false}');
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
-  const { port } = server.address() as AddressInfo;
-  const args = ['list', '--base-url', `http://127.0.0.1:${port}`];
+  const args = ['list', '--base-url', url];
   const env = { KEYS_API_KEY: 'fake-credential' };
   // The piped call has waited for longer than the other one when that shows its spinner.
   const piped = keys.run(args, { env });
   await expect.poll(() => asked, POLL).toBe(1);
   const screen = terminal(keys, args, { env });
-  await screen.see(`waiting for 127.0.0.1:${port}`);
+  await screen.see(`waiting for ${new URL(url).host}`);
   respond();
   expect(await screen.ended).toBe(0);
   expect(screen.shown()).toMatch(/\r\u001b\[K[^\u280b]*no keys yet/);

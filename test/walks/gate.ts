@@ -1,6 +1,6 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { openLoopbackServer } from '../support/loopback-server.js';
 
 /** A request as it came, its JSON read. */
 export interface Asked {
@@ -70,7 +70,6 @@ export async function openGate(
   const given: Given[] = [];
   const credentials: Gate['credentials'] = [];
   const rolledBy = new Set<number>();
-  const sockets = new Set<Socket>();
   let instead: Responder | null = null;
   let current = { command: -1, fault: null as Fault | null, kill: () => {}, count: 0 };
 
@@ -106,22 +105,13 @@ export async function openGate(
     const { id, secret } = ('data' in body ? body.data : body) as Record<string, unknown>;
     if (typeof id === 'string' && typeof secret === 'string') given.push({ id, secret, command });
   };
-  const servers = [createServer(listener), createServer(listener)];
-  const urls: string[] = [];
-  for (const server of servers) {
-    // A machine under load takes long between two requests; that is no fault of the network.
-    server.keepAliveTimeout = 120_000;
-    server.on('connection', (socket) => {
-      sockets.add(socket);
-      socket.on('close', () => sockets.delete(socket));
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    urls.push(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  }
-  const [url = '', otherUrl = ''] = urls;
+  // A machine under load takes long between two requests; that is no fault of the network.
+  const options = { keepAliveMs: 120_000 };
+  const first = await openLoopbackServer(listener, options);
+  const second = await openLoopbackServer(listener, options);
   return {
-    url,
-    otherUrl,
+    url: first.url,
+    otherUrl: second.url,
     given,
     rolledBy,
     credentials,
@@ -133,8 +123,7 @@ export async function openGate(
       current = { command, fault, kill, count: 0 };
     },
     async close() {
-      for (const socket of sockets) socket.destroy();
-      await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+      await Promise.all([first.close(), second.close()]);
     },
   };
 }

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { onTestFinished } from 'vitest';
+import { loopbackServer } from '../../support/loopback-server.js';
 
 interface AcmeKey {
   readonly key_id: number | string;
@@ -43,18 +42,13 @@ const ADMIN = 'adm_fake_for_tests_only';
 /** A vendor whose API needs most of the definition language: pages, restrictions, settings, pauses. */
 export async function acmeVendor(): Promise<AcmeVendor> {
   const vendor: AcmeVendor = { url: '', admin: ADMIN, keys: [], requests: [] };
-  const server = createServer(async (request, response) => {
+  const url = await loopbackServer(async (request, response) => {
     const body = await text(request).catch(() => '');
     vendor.requests.push(`${request.method} ${request.url} ${body}`.trim());
     const [status, value] = respond(vendor, request, body === '' ? {} : JSON.parse(body));
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return Object.assign(vendor, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  return Object.assign(vendor, { url });
 }
 
 /** A key as if it had been created before. */

@@ -1,6 +1,4 @@
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
@@ -22,6 +20,7 @@ import { consoleInProcess } from '../../support/console-in-process.js';
 import { startTestService, type TestService } from '../../support/key-service-server.js';
 import { storeSecretsInFile } from '../../support/keys.js';
 import { keysInProcess } from '../../support/keys-in-process.js';
+import { loopbackServer } from '../../support/loopback-server.js';
 import { missing } from '../../support/needs.js';
 import { settableClock } from '../../support/settable-clock.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
@@ -256,14 +255,11 @@ describe.skipIf(missing('chromium'))('the console in a browser', { timeout: 400_
     const { service, at } = await start();
     const { page } = await openPage(browser);
     await signIn(page, service);
-    const other = createServer((_, response) => {
+    const other = await loopbackServer((_, response) => {
       response.setHeader('content-type', 'text/html');
       response.end(`<h1>A prize</h1><iframe src="${at('/keys/new')}"></iframe>`);
     });
-    onTestFinished(() => void other.close());
-    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
-    const { port } = other.address() as AddressInfo;
-    await page.goto(`http://127.0.0.1:${port}/`);
+    await page.goto(other);
     const framed = async () => (await page.frames()[1]?.content()) ?? '';
     await expect.poll(() => page.frames()[1]?.url(), { timeout: 60_000 }).toMatch(/^chrome-error:/);
     expect(await framed()).not.toMatch(/<form|Create a key|management/);

@@ -1,8 +1,7 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { normalPath } from '../../../src/domain/endpoint-restriction.js';
 import { fc } from '../../support/fast-check.js';
+import { loopbackServer } from '../../support/loopback-server.js';
 import { missing } from '../../support/needs.js';
 import { rawRequest } from '../../support/raw-request.js';
 import { startProxy } from '../../support/reverse-proxy.js';
@@ -16,13 +15,10 @@ const NGINX =
 const CADDY = 'http://127.0.0.1:8080 {\n\theader X-Path [{http.request.uri.path}]\n\trespond 204\n}\n';
 
 async function nodeServer(): Promise<string> {
-  const server = createServer(({ url = '' }, outgoing) => {
+  return await loopbackServer(({ url = '' }, outgoing) => {
     const path = decodeURIComponent(new URL(url, 'http://localhost').pathname);
     outgoing.setHeader('x-path', `[${path}]`).writeHead(204).end();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close().closeAllConnections());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 /**
