@@ -215,7 +215,7 @@ describe.skipIf(missing('openssl'))('HTTPS', () => {
       limits: { headersMs: 300 },
     });
     const socket = connect(Number(new URL(service.url).port), '127.0.0.1').resume();
-    await new Promise((resolve) => socket.once('error', resolve).once('close', resolve));
+    await new Promise((resolve) => socket.on('error', resolve).on('close', resolve));
     expect(await ask(service.url)).toEqual({ status: 200, name: 'first' });
   });
 

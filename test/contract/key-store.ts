@@ -13,6 +13,7 @@ import {
 import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
 import type { SqlDatabase } from '../../src/storage/sql/sql-database.js';
 import { fc } from '../support/fast-check.js';
+import { underWay } from '../support/under-way.js';
 
 let counter = 0;
 const BY = { actor: 'owner', at: 1_500 };
@@ -170,7 +171,7 @@ export function keyStoreContract(name: string, make: () => Promise<ClearedStore>
       const seen = await Promise.all(
         rows.map(async ({ id, digest }) => {
           // Others ask meanwhile, so that questions are under way all the time.
-          const others = rows.map((other) => store.checkedByDigest(other.digest));
+          const others = underWay(rows.map((other) => store.checkedByDigest(other.digest)));
           await store.update(id, { paused_at: 9 }, BY);
           const [changed] = await Promise.all([store.checkedByDigest(digest), ...others]);
           return changed?.paused_at;

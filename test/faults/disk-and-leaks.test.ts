@@ -7,6 +7,7 @@ import { openSqlite } from '../../src/storage/sql/sqlite-driver.js';
 import { BIN } from '../support/keys.js';
 import { type KeysInProcess, keysInProcess } from '../support/keys-in-process.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { underWay } from '../support/under-way.js';
 
 let keys: KeysInProcess;
 beforeEach(async () => {
@@ -161,18 +162,23 @@ describe('sinks', () => {
 it('leaks no secret into arguments, environments, the ledger, the database, traces or messages', async () => {
   const seen: string[] = [];
   let watching = true;
-  const watch = (async () => {
-    while (watching) {
-      for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-        try {
-          seen.push(readFileSync(`/proc/${pid}/cmdline`, 'latin1'));
-        } catch {
-          // Ended in between.
+  onTestFinished(() => {
+    watching = false;
+  });
+  const watch = underWay(
+    (async () => {
+      while (watching) {
+        for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+          try {
+            seen.push(readFileSync(`/proc/${pid}/cmdline`, 'latin1'));
+          } catch {
+            // Ended in between.
+          }
         }
+        await new Promise((resolve) => setTimeout(resolve, 5));
       }
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-  })();
+    })(),
+  );
   await keys.run(['config', 'set', 'storage', 'file']);
   const environments = join(keys.home, 'environments');
   const sink = join(keys.home, 'sink');

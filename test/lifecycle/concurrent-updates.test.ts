@@ -9,6 +9,7 @@ import { bearer } from '../../src/providers/define-provider.js';
 import { createProviderService } from '../../src/providers/engine.js';
 import { provider, text } from '../../src/providers/language/index.js';
 import { faultyServer, sendJson } from '../support/faulty-server.js';
+import { underWay } from '../support/under-way.js';
 import { managedAtVendor } from './memory-vendor.js';
 
 // Two programs on one ledger change one key of a vendor whose update replaces the whole record. The vendor
@@ -107,7 +108,7 @@ describe.each([true, false])('two programs change a key at once, which the ledge
   it('one is refused while the other one writes, whatever it changes, and nothing is lost', async () => {
     const { vendor, first, second, remembered } = await twoPrograms({ known });
     const held = vendor.holdWrite();
-    const writing = first.set({ color: 'blue' });
+    const writing = underWay(first.set({ color: 'blue' }));
     const go = await held;
     for (const other of [
       () => second.set({ color: 'green' }),

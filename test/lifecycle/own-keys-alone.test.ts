@@ -3,6 +3,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { startTestService } from '../support/key-service-server.js';
 import { keysInProcess } from '../support/keys-in-process.js';
 import { testPostgres } from '../support/postgres.js';
+import { underWay } from '../support/under-way.js';
 
 const { own: server } = await testPostgres({ onTestClock: true });
 
@@ -92,9 +93,11 @@ it.skipIf(server === null)(
     for (const how of ['--now', '--grace=1h']) {
       const rolls = admin.start(['roll', 'job ann', 'job bob', '--yes', how]);
       let isDone = false;
-      const ended = rolls.finally(() => {
-        isDone = true;
-      });
+      const ended = underWay(
+        rolls.finally(() => {
+          isDone = true;
+        }),
+      );
       // At least one list beside the roll, and one after it.
       for (let lists = 0; lists < 2 || !isDone; lists++) {
         const listed = await ann.start(['list', '--all', '--json']);

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createFairQueue } from '../../src/service/fair-queue.js';
+import { underWay } from '../support/under-way.js';
 
 const LIMITS = { atOnce: 1, waiting: 3, waitingOfOne: 2, waitMs: 60_000 };
 const REFUSED = { code: 'unavailable', retryAfterSeconds: 2 };
@@ -18,7 +19,7 @@ describe('the queue of first uses', () => {
   it('refuses who waits too long, and goes on with the others', async () => {
     const inTurn = createFairQueue({ ...LIMITS, waitMs: 20 });
     const { work, end } = held();
-    const first = inTurn('192.0.2.1', work);
+    const first = underWay(inTurn('192.0.2.1', work));
     await expect(inTurn('192.0.2.2', async () => 'late')).rejects.toMatchObject(REFUSED);
     end();
     await first;
@@ -30,8 +31,8 @@ describe('the queue of first uses', () => {
     const { work, end } = held();
     const order: string[] = [];
     const note = (name: string) => async () => void order.push(name);
-    const all = [inTurn('192.0.2.1', work)];
-    all.push(inTurn('192.0.2.1', note('a1')), inTurn('192.0.2.1', note('a2')));
+    const all = [underWay(inTurn('192.0.2.1', work))];
+    all.push(...underWay([inTurn('192.0.2.1', note('a1')), inTurn('192.0.2.1', note('a2'))]));
     await expect(inTurn('192.0.2.1', note('a3'))).rejects.toMatchObject(REFUSED);
     all.push(inTurn('192.0.2.2', note('b1')));
     end();
@@ -42,11 +43,11 @@ describe('the queue of first uses', () => {
   it('takes a place from the address that waits with the most if it is full', async () => {
     const inTurn = createFairQueue(LIMITS);
     const { work, end } = held();
-    const first = inTurn('192.0.2.1', work);
-    const [a1, a2] = [inTurn('192.0.2.1', async () => 'a1'), inTurn('192.0.2.1', async () => 'a2')];
-    const b1 = inTurn('192.0.2.2', async () => 'b1');
+    const first = underWay(inTurn('192.0.2.1', work));
+    const [a1, a2] = ['a1', 'a2'].map((name) => underWay(inTurn('192.0.2.1', async () => name)));
+    const b1 = underWay(inTurn('192.0.2.2', async () => 'b1'));
     const dropped = expect(a2).rejects.toMatchObject(REFUSED);
-    const c1 = inTurn('192.0.2.3', async () => 'c1');
+    const c1 = underWay(inTurn('192.0.2.3', async () => 'c1'));
     await dropped;
     await expect(inTurn('192.0.2.4', async () => 'd1')).rejects.toMatchObject(REFUSED);
     end();

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { INVALID_REASONS } from '../../src/domain/key-service.js';
 import { checksum } from '../../src/domain/secret-format.js';
 import { signBytes } from '../../src/domain/signatures.js';
@@ -266,6 +266,7 @@ describe('what is broken or unusual', () => {
         await new Promise<void>((resolve) => {
           const { hostname, port } = new URL(service.url);
           const socket = connect(Number(port), hostname, () => socket.write(`${head}10\r\n{"name"`));
+          socket.on('error', () => undefined);
           setTimeout(() => socket.destroy(), 50);
           socket.on('close', () => resolve());
         });
@@ -321,12 +322,14 @@ describe('slow callers are cut', () => {
     const { service, ask } = await serving({ limits: { idleMs: 900 } });
     const request = `GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n`;
     const socket = connect(Number(new URL(service.url).port), '127.0.0.1').pause();
-    const cut = new Promise((resolve) => socket.once('error', resolve));
+    const cut = new Promise((resolve) => socket.on('error', resolve));
+    onTestFinished(() => void socket.destroy());
     // All responses are more than any buffer between the two holds.
     socket.write(request.repeat(2_000));
     expect((await ask('/healthz')).status).toBe(200);
     // A caller who does not read learns by a write that fails.
     const writing = setInterval(() => socket.write(request), 50);
+    onTestFinished(() => clearInterval(writing));
     expect(await cut).toMatchObject({ code: expect.stringMatching(/^(ECONNRESET|EPIPE)$/) });
     clearInterval(writing);
     expect((await ask('/healthz')).status).toBe(200);

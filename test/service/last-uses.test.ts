@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { createLastUses } from '../../src/service/last-uses.js';
 import { settableClock } from '../support/settable-clock.js';
+import { underWay } from '../support/under-way.js';
 
 /** A store that keeps each batch, and writes it when it is let. */
 function slowStore() {
@@ -43,7 +44,7 @@ it('writes at the end what failed while the end came, and what came meanwhile', 
   uses.record('a');
   const first = uses.flush().catch((error: Error) => error.message);
   uses.record('b');
-  const last = uses.flush();
+  const last = underWay(uses.flush());
   store.waiting[0]?.fail(new Error('gone'));
   expect(await first).toBe('gone');
   await expect.poll(() => store.waiting.length).toBe(2);
@@ -57,7 +58,7 @@ it('writes early once much is gathered, one batch at a time', async () => {
   const uses = createLastUses(store, clock);
   for (let i = 0; i < 25_000; i++) uses.record(`key_${i}`);
   expect(store.batches.map(({ size }) => size)).toEqual([10_000]);
-  const rest = uses.flush();
+  const rest = underWay(uses.flush());
   store.waiting[0]?.done();
   await expect.poll(() => store.waiting.length).toBe(2);
   store.waiting[1]?.done();

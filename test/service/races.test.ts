@@ -10,6 +10,7 @@ import { sqliteFailure } from '../../src/storage/sql/sqlite-failure.js';
 import { codeOf, idempotent, secretOf } from '../contract/key-service.js';
 import { HOUR, settableClock } from '../support/settable-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { underWay } from '../support/under-way.js';
 
 /**
  * Two programs on one database; `first` does its work between the second's reading of a key and its writing.
@@ -66,7 +67,9 @@ it.each(['this thread', 'a thread of its own'])(
     onTestFinished(() => store.close());
     const service = createKeyRules(store, settableClock()).as(OWNER);
     const once = idempotent();
-    const others = Array.from({ length: 5 }, (_, i) => service.create({ name: `other ${i}` }, idempotent()));
+    const others = underWay(
+      Array.from({ length: 5 }, (_, i) => service.create({ name: `other ${i}` }, idempotent())),
+    );
     const all = await Promise.all(Array.from({ length: 30 }, () => service.create({ name: 'ci' }, once)));
     await Promise.all(others);
     expect(new Set(all.map(secretOf)).size).toBe(1);

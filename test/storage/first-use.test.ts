@@ -11,6 +11,7 @@ import { openSqliteDatabase } from '../../src/storage/sql/sqlite-database.js';
 import { openSqlite } from '../../src/storage/sql/sqlite-driver.js';
 import { BIN, keysProgram } from '../support/keys.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { underWay } from '../support/under-way.js';
 
 const PROGRAMS = 4;
 const ROUNDS = 40;
@@ -70,7 +71,7 @@ it.skipIf(process.platform !== 'linux')(
       stream.on('data', (chunk) => {
         output += chunk;
       });
-    const ended = once(server, 'exit');
+    const ended = underWay(once(server, 'exit'));
     // Each attempt has it open for less than a millisecond: look without a pause.
     while (server.exitCode === null && !hasOpen(server.pid, path)) await nextTurn();
     // It has opened the file again and again: the lock is still held, and it waits.

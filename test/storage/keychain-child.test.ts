@@ -159,6 +159,7 @@ test('a call whose caller no longer listens does not hang', async () => {
   onTestFinished(() => void child.kill('SIGKILL'));
   const ended = new Promise((resolve) => child.on('exit', resolve));
   child.stdout.destroy();
+  child.stdin.on('error', () => undefined);
   child.stdin.write(`${JSON.stringify({ ...item, op: 'read' })}\n`);
   await ended;
 });

@@ -4,6 +4,7 @@ import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { requireDocumentedExit } from '../support/documented-exit.js';
 import { BIN } from '../support/keys.js';
+import { underWay } from '../support/under-way.js';
 import { type KeyringSession, keyringSession, MISSING_PROGRAMS, processesOn } from './keyring-session.js';
 
 /** Longest that a call may take, whatever the keychain does: it waits 4 seconds and a start of its child. */
@@ -86,7 +87,7 @@ describe.skipIf(MISSING_PROGRAMS.length > 0)('a real keychain', () => {
   }, async () => {
     const { session, secret, before } = await savedKey();
     session.freeze();
-    const rolling = run(session, ['roll', 'web', '--yes']);
+    const rolling = underWay(run(session, ['roll', 'web', '--yes']));
     const child = expect.stringContaining('keychain-child');
     await expect.poll(() => processesOn(session.env), { timeout: 60_000 }).toContainEqual(child);
     await session.end();

@@ -105,6 +105,8 @@ async function startKeyring(env: Env, flags: readonly string[]): Promise<ChildPr
     ['--foreground', '--replace', '--components=secrets', ...flags],
     env,
   );
+  // A daemon that ends at once does not read it: the wait below says so.
+  daemon.stdin?.on('error', () => undefined);
   daemon.stdin?.end('a password for a test\n');
   await promisify(execFile)('gdbus', ['wait', '--session', '--timeout', '60', 'org.freedesktop.secrets'], {
     env,
@@ -115,6 +117,8 @@ async function startKeyring(env: Env, flags: readonly string[]): Promise<ChildPr
 
 function start(program: string, args: readonly string[], env: Env): ChildProcess {
   const child = spawn(program, [...args], { env, stdio: ['pipe', 'pipe', 'ignore'] });
+  // A program that cannot be started is seen by what waits for it.
+  child.on('error', () => undefined);
   onTestFinished(() => void child.kill('SIGKILL'));
   return child;
 }

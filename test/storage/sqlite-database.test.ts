@@ -25,6 +25,7 @@ import { openSqlite } from '../../src/storage/sql/sqlite-driver.js';
 import { codeOf } from '../contract/key-service.js';
 import { keysProgram } from '../support/keys.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { underWay } from '../support/under-way.js';
 
 const open = (folder: string, busyTimeoutMs = 50) =>
   openSqliteDatabase(join(folder, 'keys.db'), KEY_SERVICE_MIGRATIONS, { busyTimeoutMs });
@@ -78,9 +79,11 @@ it('lets other work of this process go on while it waits for a lock', async () =
   const [database, other] = [await open(folder, 2_000), openSqlite(join(folder, 'keys.db'), 0)];
   other.exec('BEGIN IMMEDIATE');
   let written = false;
-  const writing = database.run('DELETE FROM api_keys').then(() => {
-    written = true;
-  });
+  const writing = underWay(
+    database.run('DELETE FROM api_keys').then(() => {
+      written = true;
+    }),
+  );
   // The lock is let go by this very process: were the wait SQLite's own, it would never come to that.
   for (let turn = 0; turn < 3; turn++) await sleep(20);
   expect([written, await database.all('SELECT id FROM api_keys')]).toEqual([false, []]);

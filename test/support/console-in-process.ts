@@ -5,6 +5,7 @@ import { type ConsoleBrowser, consoleBrowser } from './console-browser.js';
 import type { KeysProgram } from './keys.js';
 import { openContext } from './real-context.js';
 import { type SettableClock, settableClock } from './settable-clock.js';
+import { underWay } from './under-way.js';
 
 const ROOT = new URL('../../', import.meta.url);
 const FROM_FILE = { origin: 'null', 'sec-fetch-site': 'cross-site' };
@@ -55,7 +56,9 @@ export async function consoleInProcess({ env }: Pick<KeysProgram, 'env'>): Promi
     if (ms === 0) pauses += 1;
     return await (ms === 1_000 || ms === 900 ? new Promise<void>(() => {}) : context.sleep(ms));
   };
-  const ended = consoleCommand({ ...context, every, sleep }).parseAsync(['--no-open'], { from: 'user' });
+  const ended = underWay(
+    consoleCommand({ ...context, every, sleep }).parseAsync(['--no-open'], { from: 'user' }),
+  );
   await expect.poll(() => said(), { timeout: 60_000 }).toContain('Ctrl-C ends the console');
   const page = readFileSync(fileURLToPath(/file:\S+/.exec(said())?.[0] ?? ''), 'utf8');
   const { origin, pathname } = new URL(/action="([^"]+)"/.exec(page)?.[1] ?? '');

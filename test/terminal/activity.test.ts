@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { createActivity } from '../../src/terminal/activity.js';
 import type { TextSink } from '../../src/terminal/text-sink.js';
+import { underWay } from '../support/under-way.js';
 
 function sink(isTerminal: boolean) {
   let written = '';
@@ -21,9 +22,8 @@ it('says on a terminal what is waited for, and takes it away before anything els
   const activity = createActivity(to, 1);
   const guarded = activity.guard(to);
   let finish = (_: string) => {};
-  const work = activity.during(
-    'api.example.com\u001b[2J',
-    () => new Promise<string>((done) => (finish = done)),
+  const work = underWay(
+    activity.during('api.example.com\u001b[2J', () => new Promise<string>((done) => (finish = done))),
   );
   await expect.poll(written, { timeout: 60_000 }).toContain('⠋ waiting for api.example.com\\x1b[2J');
   await guarded.write('a message\n');

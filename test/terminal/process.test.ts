@@ -40,7 +40,7 @@ it('goes on with its question after Ctrl-Z and fg', async () => {
   screen.type('\u001a');
   // What fg sends: more than once, because it may come before the program has stopped.
   const going = setInterval(() => screen.signal('SIGCONT'), 200);
-  void screen.ended.then(() => clearInterval(going));
+  onTestFinished(() => clearInterval(going));
   await expect.poll(() => screen.shown()).toContain('confirm');
   screen.type('precious\r');
   expect(await screen.ended).toBe(0);

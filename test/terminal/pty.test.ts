@@ -10,6 +10,7 @@ import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
 import { loopbackServer } from '../support/loopback-server.js';
 import { recordedProgram } from '../support/recorded-program.js';
 import { terminal } from '../support/terminal.js';
+import { underWay } from '../support/under-way.js';
 
 const POLL = { timeout: 60_000 };
 const DOWN = '\u001b[B';
@@ -211,7 +212,7 @@ it('shows a spinner on the stderr of a terminal while a service is slow, and non
   const args = ['list', '--base-url', url];
   const env = { KEYS_API_KEY: 'fake-credential' };
   // The piped call has waited for longer than the other one when that shows its spinner.
-  const piped = keys.run(args, { env });
+  const piped = underWay(keys.run(args, { env }));
   await expect.poll(() => asked, POLL).toBe(1);
   const screen = terminal(keys, args, { env });
   await screen.see(`waiting for ${new URL(url).host}`);

@@ -34,6 +34,8 @@ export async function runProgramAs(
   handOn = (signal) => (OF_TERMINAL.has(signal) && isForeground() ? undefined : child.kill(signal));
   const began = new Promise<void>((resolve) => child.once('spawn', () => resolve()));
   const noted = began.then(started);
+  // It is awaited after the program has ended: a failure before that must not end this one.
+  noted.catch(() => undefined);
   const result = await child;
   stop();
   // The event of a program that starts comes before that of its end.

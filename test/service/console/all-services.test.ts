@@ -12,6 +12,7 @@ import { idempotent } from '../../contract/key-service.js';
 import { consoleBrowser, hiddenFields } from '../../support/console-browser.js';
 import { settableClock } from '../../support/settable-clock.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
+import { underWay } from '../../support/under-way.js';
 
 const BASE = '/a-path-that-is-not-guessed';
 const FROM_FILE = { origin: 'null', 'sec-fetch-site': 'cross-site' };
@@ -290,7 +291,7 @@ it('asks a slow vendor once for a form that is sent three times, and again after
   };
   const sendThrice = async (error: KeysError | null) => {
     const before = asked.length;
-    const sent = [1, 2, 3].map(() => browser.post(at, form));
+    const sent = underWay([1, 2, 3].map(() => browser.post(at, form)));
     await expect.poll(() => asked.length, { timeout: 60_000 }).toBe(before + 1);
     // Every request has arrived by now: this one is later than they are.
     for (let i = 0; i < 3; i++) expect((await browser.get(at)).status).toBe(200);

@@ -12,6 +12,7 @@ import { startTestService, type TestService } from '../../support/key-service-se
 import { rawRequest } from '../../support/raw-request.js';
 import { inDays } from '../../support/settable-clock.js';
 import { testClient } from '../../support/test-client.js';
+import { underWay } from '../../support/under-way.js';
 
 /** A service with a console, and a browser that is signed in. */
 async function signedIn(options: { readonly scopes?: readonly string[] } = {}) {
@@ -160,7 +161,7 @@ it('says how far an audit of many keys is, and judges the keys once', async () =
   await browser.signIn(service.managementKey);
   const visit = async (then: () => void, from = 0) => {
     const begun = new Promise<void>((resolve) => void reached.push(resolve));
-    const page = browser.get(`/console/audit${from > 0 ? `?from=${from}` : ''}`);
+    const page = underWay(browser.get(`/console/audit${from > 0 ? `?from=${from}` : ''}`));
     await begun;
     then();
     return await page;
