@@ -27,7 +27,7 @@ export function createCredentials(
       try {
         const response = await keychain.call({ op: 'read', service: SERVICE, account: profile });
         if (response.secret === undefined) return null;
-        return { ...parseItem(response.secret), source: keychainSource(response.library) };
+        return { ...parseItem(response.secret, profile), source: keychainSource(response.library) };
       } catch (error) {
         if (keepsInFile() && cannotBeUsed(error)) return null;
         throw error;
@@ -93,7 +93,7 @@ function cannotBeUsed(error: unknown): boolean {
   );
 }
 
-function parseItem(text: string): StoredCredential {
+function parseItem(text: string, profile: string): StoredCredential {
   try {
     const { secret, origin, stored_at, key_id } = JSON.parse(text) as Partial<StoredCredential>;
     const others = [key_id, stored_at].every((text) => text === undefined || typeof text === 'string');
@@ -105,7 +105,7 @@ function parseItem(text: string): StoredCredential {
   }
   throw new KeysError(
     'keychain_unavailable',
-    'the keychain holds something else under the name of this tool',
+    `the keychain holds something else for ${profile} under the name of this tool`,
     {
       next: 'log_in_again',
     },
