@@ -3,7 +3,7 @@ import type { ErrorCode } from '../domain/errors.js';
 import { KeysError } from '../domain/errors.js';
 import type { Wording } from '../domain/words.js';
 import type { OpenPlace, Place, PlaceContext } from './place.js';
-import { type CallProgram, vendorProgram } from './vendor-program.js';
+import { type CallProgram, readPrinted, textOf, vendorProgram } from './vendor-program.js';
 
 const REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d+$/;
 
@@ -78,9 +78,19 @@ export async function checkAccount(
 
 const CHOOSE = 'choose a profile with AWS_PROFILE; aws sts get-caller-identity shows who is logged in';
 
+/** The JSON object that a call prints. Throws as `readPrinted` does. */
+export async function awsObject(
+  aws: CallProgram,
+  args: readonly string[],
+  doing: string,
+): Promise<Readonly<Record<string, unknown>>> {
+  return readPrinted(await aws(args, { doing }), { program: 'aws', doing }, (found) => found);
+}
+
 async function loggedIn(aws: CallProgram): Promise<string> {
-  const printed = await aws(['sts', 'get-caller-identity'], { doing: 'see which account is logged in' });
-  return (JSON.parse(printed) as { Account: string }).Account;
+  const doing = 'see which account is logged in';
+  const printed = await aws(['sts', 'get-caller-identity'], { doing });
+  return readPrinted(printed, { program: 'aws', doing }, ({ Account }) => textOf(Account));
 }
 
 /** The account that a place is in; nothing where its address says it. */

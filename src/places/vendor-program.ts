@@ -1,6 +1,7 @@
 import { parse } from 'node:path';
 import { compact } from '../domain/compact.js';
 import { type ErrorCode, KeysError } from '../domain/errors.js';
+import { isRecord } from '../domain/is-record.js';
 import { createRedactor } from '../domain/redactor.js';
 import type { Wording } from '../domain/words.js';
 import type { PlaceContext } from './place.js';
@@ -92,6 +93,40 @@ export function vendorProgram(
 /** A line without escape sequences and spaces around it. */
 function cleaned(line: string): string {
   return line.replace(/\u001b\[[0-9;]*m/g, '').trim();
+}
+
+/**
+ * What `read` finds in the JSON object that a program has printed. Throws `delivery_failed` where there is no
+ * such object or nothing is found: an alias, a notice or another version prints something else. Nothing of it
+ * is repeated: it may be a secret, and the parser's own message quotes it.
+ */
+export function readPrinted<Found>(
+  printed: string,
+  { program, doing }: { readonly program: string; readonly doing: string },
+  read: (value: Readonly<Record<string, unknown>>) => Found | undefined,
+): Found {
+  const value = objectIn(printed);
+  const found = value === null ? undefined : read(value);
+  if (found !== undefined) return found;
+  throw new KeysError(
+    'delivery_failed',
+    `${program} cannot ${doing}: it printed something else than JSON with that`,
+    { hint: `is ${program} another program here, or a very old version? run it by hand` },
+  );
+}
+
+function objectIn(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A text; undefined for anything else. */
+export function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** What a call returns; null if the program reports that it does not exist. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { KeysError } from '../../src/domain/errors.js';
 import { openPlace, parsePlace, withNames } from '../../src/places/registry.js';
 import { fakePlaceContext } from '../support/fake-place-context.js';
 import { recordedProgram } from '../support/recorded-program.js';
@@ -50,6 +51,45 @@ describe.each(PLACES)('%s', (text, program, install) => {
     for (const form of [SECRET, Buffer.from(SECRET).toString('base64'), SECRET.slice(8)])
       expect(shown).not.toContain(form);
   });
+});
+
+/** What a program prints that is another one, or another version. */
+const ODD = [
+  ['no JSON', `${SECRET}: a new version is there`],
+  ['half of it', `{"Parameter":{"Value":"${SECRET}`],
+  ...[
+    'null',
+    '7',
+    '[]',
+    '{}',
+    `"${SECRET}"`,
+    '{"Parameter":7,"Parameters":7,"envs":7,"clusters":7,"data":7}',
+  ].map((text) => [text, text] as const),
+  ['entries of another kind', '{"Parameter":{},"Parameters":[7],"envs":[7,null],"clusters":[7],"data":[7]}'],
+  ['members of another kind', '{"Account":7,"Parameter":{"Value":7},"SecretString":7,"data":{"A":7}}'],
+] as const;
+
+it.each(PLACES)('%s takes nothing that %s prints in another form for a secret', async (text, program) => {
+  for (const [what, printed] of ODD) {
+    const { path } = recordedProgram(program, `cat > /dev/null; cat <<'END'\n${printed}\nEND`);
+    const place = await opened(text, { PATH: path });
+    const calls: Readonly<Record<string, () => unknown>> = {
+      probe: () => place.probe(),
+      current: () => place.current?.(),
+      whose: () => place.whose?.read(),
+      readBack: () => place.readBack?.(),
+      deliver: () => place.deliver({ secret: 'fake-other' }, KEY),
+      erase: () => place.erase?.(),
+    };
+    for (const [name, call] of Object.entries(calls)) {
+      const ended = await Promise.resolve()
+        .then(call)
+        .catch((error: unknown) => error);
+      if (!(ended instanceof Error)) continue;
+      expect(ended, `${what}: ${name}: ${ended.stack}`).toBeInstanceOf(KeysError);
+      expect(JSON.stringify([ended.message, ended]), `${what}: ${name}`).not.toContain(SECRET.slice(0, 8));
+    }
+  }
 });
 
 it.each([

@@ -1,6 +1,14 @@
 import { KeysError } from '../../domain/errors.js';
 import { command, words } from '../../domain/words.js';
-import { awsPrefix, awsProgram, awsTime, checkAccount, parseAws, whoseAccount } from '../aws-program.js';
+import {
+  awsObject,
+  awsPrefix,
+  awsProgram,
+  awsTime,
+  checkAccount,
+  parseAws,
+  whoseAccount,
+} from '../aws-program.js';
 import {
   asOneValue,
   type OpenPlace,
@@ -53,13 +61,12 @@ function open(place: Place, context: PlaceContext): OpenPlace {
   )}`;
   const aws = awsProgram(place.target, [[/ResourceNotFoundException/, 'not_found', create]], context);
   const doing = `read the secret ${name}`;
-  const describe = async (): Promise<Record<string, unknown>> =>
-    JSON.parse(await aws(['secretsmanager', 'describe-secret', '--secret-id', name], { doing }));
+  const describe = () => awsObject(aws, ['secretsmanager', 'describe-secret', '--secret-id', name], doing);
   const fields = async (): Promise<Record<string, unknown>> => {
     const args = ['secretsmanager', 'get-secret-value', '--secret-id', name];
     // A secret that was created without a value has none to find.
-    const printed = await orAbsent(aws(args, { doing }));
-    return printed === null ? {} : fieldsOf(JSON.parse(printed), name);
+    const found = await orAbsent(awsObject(aws, args, doing));
+    return found === null ? {} : fieldsOf(found, name);
   };
   const put = async (value: Record<string, unknown>, secrets: readonly string[]) => {
     const args = ['secretsmanager', 'put-secret-value', '--secret-id', name];
@@ -125,22 +132,23 @@ function refuseManaged(facts: Record<string, unknown>, region: string, name: str
  * would change.
  */
 function fieldsOf(
-  { SecretString: text }: { readonly SecretString?: string },
+  { SecretString: text }: Readonly<Record<string, unknown>>,
   name: string,
 ): Record<string, unknown> {
+  const shown = typeof text === 'string' ? text : '';
   const refuse = (what: string) =>
     new KeysError('refused', `the secret ${name} ${what}`, {
       hint: 'a JSON object such as {"API_KEY": "…"} has fields; name another secret',
     });
   let value: unknown;
   try {
-    value = JSON.parse(text ?? '');
+    value = JSON.parse(shown);
   } catch {
     throw refuse('is not JSON');
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw refuse('is not a JSON object');
-  const numbers = (text ?? '').replace(/"(?:\\.|[^"\\])*"/g, '').match(/-?\d+(?![\d.eE])/g) ?? [];
+  const numbers = shown.replace(/"(?:\\.|[^"\\])*"/g, '').match(/-?\d+(?![\d.eE])/g) ?? [];
   if (numbers.some((one) => !Number.isSafeInteger(Number(one)))) {
     throw refuse('has a number that a rewrite would round');
   }

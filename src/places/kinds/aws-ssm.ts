@@ -1,7 +1,8 @@
 import { KeysError } from '../../domain/errors.js';
+import { isRecord } from '../../domain/is-record.js';
 import { awsPrefix, awsProgram, awsTime, checkAccount, parseAws, whoseAccount } from '../aws-program.js';
 import { asOneValue, type OpenPlace, type Place, type PlaceContext, type PlaceKind } from '../place.js';
-import { type CallProgram, orAbsent } from '../vendor-program.js';
+import { type CallProgram, orAbsent, readPrinted, textOf } from '../vendor-program.js';
 
 const NAMES = /^\/?[\w.-]+(?:\/[\w.-]+)*$/;
 /** What a put that overwrites must repeat, because AWS would set it anew. */
@@ -61,9 +62,12 @@ function open(place: Place, context: PlaceContext): OpenPlace {
     },
     async current() {
       const args = ['ssm', 'get-parameter', '--name', name, '--with-decryption'];
-      const printed = await orAbsent(aws(args, { doing: `read the parameter ${name}` }));
+      const doing = `read the parameter ${name}`;
+      const printed = await orAbsent(aws(args, { doing }));
       if (printed === null) return {};
-      return { [variable]: (JSON.parse(printed) as { Parameter: { Value: string } }).Parameter.Value };
+      const valueIn = (parameter: unknown) => (isRecord(parameter) ? textOf(parameter['Value']) : undefined);
+      const printedBy = { program: 'aws', doing };
+      return { [variable]: readPrinted(printed, printedBy, ({ Parameter }) => valueIn(Parameter)) };
     },
     async deliver(credential) {
       if (place.target['account'] !== undefined) await checkAccount(aws, place);
@@ -102,10 +106,13 @@ async function describeParameter(
   aws: CallProgram,
 ): Promise<Readonly<Record<string, unknown>> | null> {
   const filter = JSON.stringify([{ Key: 'Name', Option: 'Equals', Values: [name] }]);
-  const printed = await aws(['ssm', 'describe-parameters', '--parameter-filters', filter], {
-    doing: `read the parameter ${name}`,
+  const doing = `read the parameter ${name}`;
+  const printed = await aws(['ssm', 'describe-parameters', '--parameter-filters', filter], { doing });
+  const found = readPrinted(printed, { program: 'aws', doing }, ({ Parameters: all }) => {
+    if (!Array.isArray(all)) return undefined;
+    const [first = null]: unknown[] = all;
+    return first === null || isRecord(first) ? first : undefined;
   });
-  const found = (JSON.parse(printed) as { Parameters: Array<Record<string, unknown>> }).Parameters[0] ?? null;
   if (found === null || found['Type'] === 'SecureString') return found;
   throw new KeysError(
     'refused',

@@ -10,7 +10,7 @@ import {
   type PlaceKind,
   splitNames,
 } from '../place.js';
-import { type CallProgram, orAbsent, vendorProgram } from '../vendor-program.js';
+import { type CallProgram, orAbsent, readPrinted, vendorProgram } from '../vendor-program.js';
 
 const HOST = 'github.com';
 const OWNER = /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/;
@@ -77,7 +77,7 @@ function open({ target, names }: Place, context: PlaceContext): OpenPlace {
   const { host = HOST, owner = '', repository, environment } = target;
   const gh = programFor(host, context);
   const read = async (path: string, doing: string): Promise<Record<string, unknown>> =>
-    JSON.parse(await gh(['api', path], { doing })) as Record<string, unknown>;
+    readPrinted(await gh(['api', path], { doing }), { program: 'gh', doing }, (found) => found);
   const base = [
     repository === undefined ? `orgs/${owner}` : `repos/${owner}/${repository}`,
     environment === undefined ? 'actions/secrets' : `environments/${encodeURIComponent(environment)}/secrets`,

@@ -9,7 +9,7 @@ import {
   type PlaceKind,
   splitNames,
 } from '../place.js';
-import { type CallProgram, orAbsent, vendorProgram } from '../vendor-program.js';
+import { type CallProgram, orAbsent, readPrinted, vendorProgram } from '../vendor-program.js';
 
 const HOST = 'gitlab.com';
 
@@ -53,7 +53,11 @@ function open({ target, names }: Place, context: PlaceContext): OpenPlace {
   const at = (name: string) =>
     `${base}/variables/${name}?filter%5Benvironment_scope%5D=${encodeURIComponent(scope)}`;
   const read = async (path: string, doing: string): Promise<Record<string, unknown>> =>
-    JSON.parse(await glab(['api', '--hostname', host, path], { doing }));
+    readPrinted(
+      await glab(['api', '--hostname', host, path], { doing }),
+      { program: 'glab', doing },
+      (found) => found,
+    );
   const find = async (name: string) =>
     await orAbsent(read(at(name), `read the variable ${name} of ${project}`));
   const send = async (method: string, path: string, value: string, body: object) => {

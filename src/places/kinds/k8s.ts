@@ -1,4 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
+import { isRecord } from '../../domain/is-record.js';
 import { command, words } from '../../domain/words.js';
 import {
   asOneValue,
@@ -8,7 +9,7 @@ import {
   type PlaceKind,
   splitNames,
 } from '../place.js';
-import { type CallProgram, vendorProgram } from '../vendor-program.js';
+import { type CallProgram, readPrinted, textOf, vendorProgram } from '../vendor-program.js';
 
 /** RFC 1123: names of namespaces and secrets. */
 const NAME = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/;
@@ -93,11 +94,11 @@ function open({ target, names: [key = ''] }: Place, context: PlaceContext): Open
       return [];
     },
     async current() {
-      const printed = await kubectl(['get', 'secret', secret, '--output', 'json'], {
-        doing: `read the secret ${secret} in ${namespace}`,
-      });
-      const { data } = JSON.parse(printed) as { data?: Record<string, string> };
-      const value = data?.[key];
+      const doing = `read the secret ${secret} in ${namespace}`;
+      const printed = await kubectl(['get', 'secret', secret, '--output', 'json'], { doing });
+      // A secret without data has none of it.
+      const data = readPrinted(printed, { program: 'kubectl', doing }, ({ data: found }) => found ?? {});
+      const value = isRecord(data) ? textOf(data[key]) : undefined;
       return value === undefined ? {} : { [key]: Buffer.from(value, 'base64').toString('utf8') };
     },
     async erase() {
@@ -114,11 +115,13 @@ function open({ target, names: [key = ''] }: Place, context: PlaceContext): Open
 
 /** The address of the cluster of a context, as the kubeconfig has it. */
 async function clusterOf(kubectl: CallProgram, { context }: Place['target']): Promise<string> {
-  const printed = await kubectl(['config', 'view', '--minify', '--output', 'json'], {
-    doing: `read the kubeconfig of the context ${context}`,
+  const doing = `read the kubeconfig of the context ${context}`;
+  const printed = await kubectl(['config', 'view', '--minify', '--output', 'json'], { doing });
+  return readPrinted(printed, { program: 'kubectl', doing }, ({ clusters }) => {
+    const [first]: unknown[] = Array.isArray(clusters) ? clusters : [];
+    const cluster = isRecord(first) ? first['cluster'] : undefined;
+    return textOf(isRecord(cluster) ? cluster['server'] : undefined) ?? '';
   });
-  const { clusters } = JSON.parse(printed) as { clusters?: Array<{ cluster?: { server?: string } }> };
-  return clusters?.[0]?.cluster?.server ?? '';
 }
 
 function programFor(

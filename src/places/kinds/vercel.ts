@@ -1,4 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
+import { isRecord } from '../../domain/is-record.js';
 import { clauses, command, instead, option, words } from '../../domain/words.js';
 import {
   namedParts,
@@ -9,7 +10,7 @@ import {
   type PlaceKind,
   splitNames,
 } from '../place.js';
-import { type CallProgram, vendorProgram } from '../vendor-program.js';
+import { type CallProgram, readPrinted, vendorProgram } from '../vendor-program.js';
 
 /** An environment variable as Vercel's API has it. */
 interface Variable {
@@ -121,8 +122,13 @@ function projectApi({ team = '', project = '' }: Place['target'], context: Place
       secrets: [value],
     }));
   const all = async (): Promise<Variable[]> => {
-    const printed = await call(`/v10/projects/${project}/env`, `read the variables of ${whose}`);
-    return (JSON.parse(printed) as { envs: Variable[] }).envs;
+    const doing = `read the variables of ${whose}`;
+    const printed = await call(`/v10/projects/${project}/env`, doing);
+    return readPrinted(printed, { program: 'vercel', doing }, ({ envs }) =>
+      Array.isArray(envs) && (envs as unknown[]).every((one) => isRecord(one))
+        ? (envs as unknown[] as Variable[])
+        : undefined,
+    );
   };
   return { whose, call, send, all };
 }
