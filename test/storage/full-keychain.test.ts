@@ -7,6 +7,7 @@ import { requireDocumentedExit } from '../support/documented-exit.js';
 import { startTestService } from '../support/key-service-server.js';
 import { BIN } from '../support/keys.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { underWay } from '../support/under-way.js';
 import { vendorServer, writeVendorProvider } from '../support/vendor-server.js';
 import { type KeyringSession, keyringSession, MISSING_PROGRAMS } from './keyring-session.js';
 
@@ -111,7 +112,7 @@ describe.skipIf(MISSING_PROGRAMS.length > 0)('a real keychain whose disk is full
       await run(['provider', 'add', writeVendorProvider(home, { keepsMetadata: false })]);
       if (args[0] === 'roll') expect(await run([...CREATE, 'keychain'])).toMatchObject({ code: 0 });
       const held = vendor.holdCreate();
-      const running = run(args);
+      const running = underWay(run(args));
       await held.arrived;
       keychain.fill();
       held.go();
