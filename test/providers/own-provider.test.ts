@@ -116,6 +116,20 @@ it.each([
   expect(ids).not.toContain('odd');
 });
 
+it('says at its removal which keys and operations need it', async () => {
+  await add(true);
+  await run(['create', 'web', '--to', join(keys.home, '.env')]);
+  await run(['create', 'old', '--raw']);
+  await run(['revoke', 'old', '--yes']);
+  vendor.refuseRevokes(true);
+  expect((await run(['roll', 'web', '--now', '--yes'])).code).toBe(9);
+  const removed = await keys.run(['provider', 'remove', 'vendor']);
+  expect([removed.code, removed.stderr]).toEqual([
+    0,
+    expect.stringContaining('1 key and 1 unfinished operation of vendor in the ledger cannot be rolled'),
+  ]);
+});
+
 it('says that its file is gone, and what helps', async () => {
   await add(true);
   rmSync(join(keys.home, 'vendor.mjs'));

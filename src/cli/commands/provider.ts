@@ -1,4 +1,5 @@
 import { Command, Option } from '@commander-js/extra-typings';
+import { counted } from '../../domain/counted.js';
 import { KeysError } from '../../domain/errors.js';
 import { OPERATION_NAMES, type Provider, variableNameOf } from '../../domain/provider.js';
 import { textColumn } from '../../terminal/text-column.js';
@@ -78,8 +79,18 @@ async function remove(id: string, context: Context): Promise<void> {
       hint: 'keys provider list shows all',
     });
   }
+  const { needing } = await import('../../lifecycle/ledger/needing.js');
+  const { keys, operations } = await needing(id, context);
   await context.settings().saveProvider(id, null);
   context.output.say(`removed ${id}`);
+  const left = [
+    ...(keys > 0 ? [counted(keys, 'key')] : []),
+    ...(operations > 0 ? [counted(operations, 'unfinished operation')] : []),
+  ];
+  if (left.length === 0) return;
+  context.output.warn(
+    `${left.join(' and ')} of ${id} in the ledger cannot be rolled, revoked or finished until it is added again: keys provider add`,
+  );
 }
 
 /** What a narrow screen has no place for, the highest first. */
