@@ -428,10 +428,17 @@ it.each([80, 200])('prints a table that fits %i columns', async (cols) => {
     await keys.run(['create', '--name', name, '--raw']);
   const screen = terminal(keys, ['list'], { cols, env: { NO_COLOR: '1' } });
   expect(await screen.ended).toBe(0);
-  const lines = screen.shown().trimEnd().split('\r\n');
+  const [table = '', said = ''] = screen
+    .shown()
+    .trimEnd()
+    .split(/\r\n(?=not shown)/);
+  const lines = table.split('\r\n');
   expect(lines).toHaveLength(5);
   expect(lines[0]).toMatch(/^ID +NAME/);
-  for (const line of lines) expect([...line].length, line).toBeLessThanOrEqual(cols);
+  // What there was no place for is said below.
+  expect(said.includes('environment')).toBe(cols === 80);
+  for (const line of [...lines, ...said.split('\r\n')])
+    expect([...line].length, line).toBeLessThanOrEqual(cols);
   expect(screen.shown()).not.toContain('\u001b[');
   // A part of an id names nothing: where there is no place for all, other columns go.
   for (const line of lines.slice(1)) expect(line).toMatch(/^key_\w{20} /);
