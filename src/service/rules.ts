@@ -82,8 +82,25 @@ export function createKeyRules(
   };
 }
 
-/** The contract as one caller may use it: every method checks the caller's rights first. */
+/**
+ * The contract as one caller may use it: every method checks the caller's rights first. A request uses one of
+ * them, so no other is made for it.
+ */
 function serviceFor(principal: Principal, means: RulesContext): ServedKeys {
   const caller = callerOf(principal, means);
-  return { ...createKeys(caller), ...readKeys(caller), ...changeKeys(caller), ...rollKeys(caller) };
+  return {
+    create: (...call) => createKeys(caller).create(...call),
+    acknowledge: (...call) => createKeys(caller).acknowledge(...call),
+    list: (...call) => readKeys(caller).list(...call),
+    get: (...call) => readKeys(caller).get(...call),
+    verify: (...call) => readKeys(caller).verify(...call),
+    events: (...call) => readKeys(caller).events(...call),
+    usage: (...call) => readKeys(caller).usage(...call),
+    whoami: () => readKeys(caller).whoami(),
+    update: (...call) => changeKeys(caller).update(...call),
+    pause: (...call) => changeKeys(caller).pause(...call),
+    unpause: (...call) => changeKeys(caller).unpause(...call),
+    revoke: (...call) => changeKeys(caller).revoke(...call),
+    roll: (...call) => rollKeys(caller).roll(...call),
+  };
 }

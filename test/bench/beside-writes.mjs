@@ -1,6 +1,6 @@
 // `GET /v1/authorize` alone and beside 500 creates a second, in turns on one server over SQLite; at the end
 // the medians, since a machine has slow moments. KEYS_BENCH_SECONDS and KEYS_BENCH_ROUNDS change its length;
-// KEYS_BENCH_ROOT names another built checkout to compare with.
+// KEYS_BENCH_CONNECTIONS the load; KEYS_BENCH_ROOT names another built checkout to compare with.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,8 @@ import autocannon from 'autocannon';
 
 const SECONDS = Number(process.env.KEYS_BENCH_SECONDS ?? 2);
 const ROUNDS = Number(process.env.KEYS_BENCH_ROUNDS ?? 9);
+/** As many as `authorize.mjs` has: fewer leave the server waiting for the load, and measure that. */
+const CONNECTIONS = Number(process.env.KEYS_BENCH_CONNECTIONS ?? 50);
 const CREATES = 500;
 const root = process.env.KEYS_BENCH_ROOT ?? fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'keys-bench-'));
@@ -35,7 +37,12 @@ const url = await new Promise((resolve) => {
 const authorization = `Bearer ${readFileSync(join(folder, 'management.key'), 'utf8').trim()}`;
 
 const authorize = () =>
-  autocannon({ url: `${url}/v1/authorize`, connections: 10, duration: SECONDS, headers: { authorization } });
+  autocannon({
+    url: `${url}/v1/authorize`,
+    connections: CONNECTIONS,
+    duration: SECONDS,
+    headers: { authorization },
+  });
 const creates = () =>
   autocannon({
     url: `${url}/v1/api-keys`,

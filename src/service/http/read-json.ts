@@ -2,6 +2,8 @@ import type { Context } from 'hono';
 import { KeysError } from '../../domain/errors.js';
 import { duplicateMember } from './duplicate-members.js';
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 /**
  * A request's body as JSON; an empty one is `undefined`. Throws `unsupported_media_type` or
  * `invalid_request`.
@@ -21,7 +23,7 @@ export async function readJsonBody(context: Context): Promise<unknown> {
 
 function parse(bytes: ArrayBuffer): readonly [string, unknown] {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const text = utf8.decode(bytes);
     return [text, JSON.parse(text)];
   } catch {
     throw new KeysError('invalid_request', 'the body is not JSON');
