@@ -26,6 +26,8 @@ import { isLogged, type LogLevel, requestLine } from './request-line.js';
 import { RESPONSE_HEADERS } from './response-headers.js';
 import { startStopwatch } from './stopwatch.js';
 
+const FIXED_HEADERS = Object.entries(RESPONSE_HEADERS);
+
 export interface AppOptions extends OpenRoutes {
   readonly rules: KeyRules;
   readonly policy: Policy;
@@ -140,14 +142,14 @@ async function responded(
 ): Promise<void> {
   const start = clock.now();
   const elapsed = startStopwatch();
-  context.set('requestId', randomUUID());
+  const requestId = randomUUID();
+  context.set('requestId', requestId);
+  // Of the response to come, and not set on the framework's: its headers cost more than the rest of the
+  // response. The console's pages, which have stricter or other headers, write theirs over these.
+  const { outgoing } = context.env;
+  outgoing.setHeader('x-request-id', requestId);
+  for (const [name, value] of FIXED_HEADERS) outgoing.setHeader(name, value);
   await next();
-  // Not `context.header`, which by now would make another response, with its body read anew.
-  const { headers } = context.res;
-  headers.set('x-request-id', context.get('requestId'));
-  // The console's pages have stricter or other headers of their own.
-  for (const [name, value] of Object.entries(RESPONSE_HEADERS))
-    if (!headers.has(name)) headers.set(name, value);
   const [route, status, ms] = [context.req.routePath, context.res.status, elapsed()];
   metrics.responded(route, status, ms);
   if (!isLogged(logLevel, status)) return;
@@ -156,7 +158,7 @@ async function responded(
   log(
     requestLine({
       start,
-      requestId: context.get('requestId'),
+      requestId,
       method,
       route,
       status,

@@ -9,8 +9,16 @@ export function refuseWhatPolicyLacks(request: CreateKey | UpdateKey, policy: Po
   requireExpressible(expressedBy(policy), request, nowMs);
 }
 
+const expressed = new WeakMap<Policy, Expresses>();
+
 /** What keys under a policy can have. */
-function expressedBy({ id, title, environments, types, scopes, restrictions }: Policy): Expresses {
+function expressedBy(policy: Policy): Expresses {
+  const known = expressed.get(policy) ?? expressible(policy);
+  expressed.set(policy, known);
+  return known;
+}
+
+function expressible({ id, title, environments, types, scopes, restrictions }: Policy): Expresses {
   const places = { ips: 'addresses', referrers: 'pages', endpoints: 'endpoints' };
   return {
     ...{ id, title, environments, types, updates: [], keepsMetadata: true, options: [] },
