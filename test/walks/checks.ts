@@ -129,6 +129,8 @@ function deliveredEverywhere(walk: Walk, taken: Taken): string[] {
   const { step, key, ran } = taken;
   if (ran?.code !== 0 || !DELIVERING.includes(step.do)) return [];
   if (ran.parts?.some(({ code }) => code === 9 || code === null)) return [];
+  // Of a pair, the other program may have succeeded, where the roll was refused.
+  if (step.do === 'two' && step.pair.startsWith('roll and') && ran.parts?.[0]?.code !== 0) return [];
   const problems: string[] = [];
   for (const owner of new Set([
     ...(key === null ? [] : [key]),
