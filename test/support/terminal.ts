@@ -66,3 +66,15 @@ async function screenOf(output: string, cols: number, rows: number): Promise<str
   while (lines.at(-1) === '') lines.pop();
   return lines;
 }
+
+/** Answers each question in turn, and returns the exit code and all that came. */
+export async function answerEach(
+  screen: ReturnType<typeof terminal>,
+  answers: ReadonlyArray<readonly [question: string, typed: string]>,
+) {
+  for (const [question, typed] of answers) {
+    await screen.see(new RegExp(question));
+    screen.type(typed);
+  }
+  return { code: await screen.ended, shown: screen.shown() };
+}

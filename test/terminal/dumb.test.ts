@@ -1,8 +1,9 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { type KeysInProcess, keysInProcess } from '../support/keys-in-process.js';
-import { terminal } from '../support/terminal.js';
+import { answerEach, terminal } from '../support/terminal.js';
 
 const DUMB = { cols: 80, env: { TERM: 'dumb', DISPLAY: '', WAYLAND_DISPLAY: '' } };
+type Answers = Parameters<typeof answerEach>[1];
 const ESCAPE = '\u001b';
 
 async function home(): Promise<KeysInProcess> {
@@ -11,19 +12,8 @@ async function home(): Promise<KeysInProcess> {
   return keys;
 }
 
-/** Answers each question in turn, and returns the exit code and all that came. */
-async function answering(
-  keys: KeysInProcess,
-  args: readonly string[],
-  answers: ReadonlyArray<readonly [question: string, typed: string]>,
-) {
-  const screen = terminal(keys, args, DUMB);
-  for (const [question, typed] of answers) {
-    await screen.see(new RegExp(question));
-    screen.type(typed);
-  }
-  return { code: await screen.ended, shown: screen.shown() };
-}
+const answering = async (keys: KeysInProcess, args: readonly string[], answers: Answers) =>
+  await answerEach(terminal(keys, args, DUMB), answers);
 
 const times = (shown: string, text: string) => shown.split(text).length - 1;
 

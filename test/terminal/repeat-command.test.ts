@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
 import { startTestService } from '../support/key-service-server.js';
 import { type KeysInProcess, keysInProcess } from '../support/keys-in-process.js';
-import { terminal } from '../support/terminal.js';
+import { answerEach, terminal } from '../support/terminal.js';
 
 const DOWN = '\u001b[B';
 
@@ -18,16 +18,12 @@ async function home(): Promise<KeysInProcess> {
 async function answering(
   keys: KeysInProcess,
   args: readonly string[],
-  answers: ReadonlyArray<readonly [question: string, typed: string]>,
+  answers: Parameters<typeof answerEach>[1],
   env: Readonly<Record<string, string>> = {},
 ) {
   const screen = terminal(keys, args, { cols: 200, env: { DISPLAY: '', WAYLAND_DISPLAY: '', ...env } });
-  for (const [question, typed] of answers) {
-    await screen.see(new RegExp(question));
-    screen.type(typed);
-  }
-  const code = await screen.ended;
-  return { code, shown: stripVTControlCharacters(screen.shown()) };
+  const { code, shown } = await answerEach(screen, answers);
+  return { code, shown: stripVTControlCharacters(shown) };
 }
 
 const AGAIN = 'the same command with your answers:';
