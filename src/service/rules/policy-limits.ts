@@ -9,6 +9,7 @@ export function refuseWhatPolicyLacks(request: CreateKey | UpdateKey, policy: Po
   requireExpressible(expressedBy(policy), request, nowMs);
 }
 
+/** Every create asks, and the answer stays the same. */
 const expressed = new WeakMap<Policy, Expresses>();
 
 /** What keys under a policy can have. */
