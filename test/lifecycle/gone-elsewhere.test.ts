@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { homeAtVendor } from '../support/home-at-vendor.js';
 import type { ListedBy } from '../support/vendor-server.js';
 
@@ -95,6 +95,54 @@ it.each(TABLE)(
     expect((await keys.run(['env', 'web'])).stdout).toContain(secret());
   },
 );
+
+describe('somebody has revoked the old key of a roll and the new one', () => {
+  const AFTER_GRACE = { aheadMs: 70_000 };
+
+  it('resume ends the roll where another key shows the account, and env does not print the dead secret', async () => {
+    const home = await savedKey();
+    const { keys } = home;
+    expect(await keys.run(['roll', 'web', '--yes', '--grace', '1m'])).toMatchObject({ code: 0 });
+    for (const id of ['vk2', 'vk3']) keyOf(home, id).revoked = true;
+    const resumed = await keys.run(['resume'], AFTER_GRACE);
+    expect(resumed, resumed.stderr).toMatchObject({ code: 0 });
+    expect(resumed.stderr).toContain('does not know the new key vk3 of web any more either');
+    expect(resumed.stderr).toContain('finished roll of web (vk3); revoked the old key vk2');
+    expect(JSON.parse((await keys.run(['pending', '--json'])).stdout)).toEqual([]);
+    expect(await keys.run(['env', 'web'])).toMatchObject({ code: 6, stdout: '' });
+  });
+
+  it('resume believes nothing where no key shows the account', async () => {
+    const home = await homeAtVendor();
+    const { keys, at } = home;
+    expect(await keys.run(['create', 'web', '--to', at])).toMatchObject({ code: 0 });
+    expect(await keys.run(['roll', 'web', '--yes', '--grace', '1m'])).toMatchObject({ code: 0 });
+    for (const id of ['vk1', 'vk2']) keyOf(home, id).revoked = true;
+    const resumed = await keys.run(['resume'], AFTER_GRACE);
+    expect(resumed, resumed.stderr).toMatchObject({ code: 9 });
+    expect(resumed.stderr).toContain('knows neither the old key vk1 nor the new one vk2');
+    // Another account's credential sees neither. With the right one, the roll is finished.
+    keyOf(home, 'vk2').revoked = false;
+    expect(await keys.run(['resume'], AFTER_GRACE)).toMatchObject({ code: 0 });
+  });
+
+  it('the operation that nothing can prove is forgotten by its id', async () => {
+    const home = await homeAtVendor();
+    const { keys, at } = home;
+    expect(await keys.run(['create', 'web', '--to', at])).toMatchObject({ code: 0 });
+    expect(await keys.run(['roll', 'web', '--yes', '--grace', '1m'])).toMatchObject({ code: 0 });
+    for (const id of ['vk1', 'vk2']) keyOf(home, id).revoked = true;
+    const { stderr } = await keys.run(['resume'], AFTER_GRACE);
+    const [, drop = ''] = /keys (pending drop op_\w+) forgets it/.exec(stderr) ?? [];
+    expect(await keys.run([...drop.split(' '), '--yes'])).toMatchObject({ code: 0 });
+    const again = await keys.run(['resume'], AFTER_GRACE);
+    expect(again, again.stderr).toMatchObject({ code: 0 });
+    const forgotten = await keys.run(['revoke', 'web', '--yes', '--force']);
+    expect(forgotten, forgotten.stderr).toMatchObject({ code: 0 });
+    const made = await keys.run(['create', 'web', '--to', at]);
+    expect(made, made.stderr).toMatchObject({ code: 0 });
+  });
+});
 
 it('a revoke of one version names the places that have its secret', async () => {
   const home = await savedKey();

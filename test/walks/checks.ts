@@ -531,6 +531,8 @@ async function liveKeysAreKnown(walk: Walk): Promise<string[]> {
   return problems;
 }
 
+const SHOWS_NO_ACCOUNT = /knows neither the old key \S+ nor the new one \S+, and none of the ledger's keys/;
+
 function nothingIsPending({ taken }: Walk): string[] {
   const ran = taken.at(-1)?.ran;
   if (ran == null || ran.code !== 0) return [`keys pending ended with ${ran?.code}`];
@@ -547,7 +549,11 @@ function nothingIsPending({ taken }: Walk): string[] {
   const isPaused = ({ id }: Record<string, unknown>) => waitsFor(/is paused$/, id);
   // A secret whose last place was removed waits for another one: each resume says so.
   const hasNoPlace = ({ id }: Record<string, unknown>) => waitsFor(/^no place is left for its secret/, id);
+  // A stranger has revoked both versions of the account's only key: nothing shows that it is this account.
+  const showsNoAccount = ({ id }: Record<string, unknown>) =>
+    waits?.some(({ operation, error }) => operation === id && SHOWS_NO_ACCOUNT.test(JSON.stringify(error))) &&
+    resumed?.stderr.includes(`keys pending drop ${id} forgets it`) === true;
   return rows
-    .filter((row) => !isTold(row) && !isPaused(row) && !hasNoPlace(row))
+    .filter((row) => !isTold(row) && !isPaused(row) && !hasNoPlace(row) && !showsNoAccount(row))
     .map((row) => `${row['kind']} of ${row['name']} is pending: ${row['step'] ?? row['state']}`);
 }

@@ -351,6 +351,21 @@ const FOUND: ReadonlyArray<readonly [check: CheckName, steps: readonly Step[]]> 
       ...(at === 'plain' ? [] : [{ do: 'deliver', at, name: 'web', to: ['a#WEB'] } as const]),
     ],
   ]),
+  // A stranger revokes the old key in its grace and its successor. With another key of the account, the roll
+  // ends; without one, each resume names the command that forgets it.
+  ...[true, false].map((other): (typeof FOUND)[number] => [
+    'a finished walk leaves nothing pending',
+    [
+      { do: 'create', at: 'nameless', name: 'web', to: ['exec', 'a#WEB'], rights: 'scoped 90d' },
+      { do: 'due', at: 'nameless' },
+      ...(other
+        ? [{ do: 'create', at: 'nameless', name: 'web new', to: ['b#SHOP'], rights: 'none' } as const]
+        : []),
+      { do: 'clock', hours: PAST_EXPIRY_HOURS },
+      { do: 'stranger', at: 'nameless', name: 'web', act: 'revoke' },
+      { do: 'resume', at: 'nameless' },
+    ],
+  ]),
 ];
 
 it.concurrent.each(FOUND)(

@@ -2,11 +2,12 @@ import { isoTime } from '../../domain/clock.js';
 import { isEnded } from '../../domain/ended-key.js';
 import { KeysError } from '../../domain/errors.js';
 import type { CreatedKey, Key } from '../../domain/key.js';
-import { workingVersion } from '../../domain/managed-key.js';
+import { titleInSentence } from '../../domain/systems.js';
 import { endOf, rolledInPlace } from '../../storage/ledger/operation.js';
 import { ROUNDED_MS } from './as-asked.js';
 import type { Means } from './means.js';
 import { emptyOutcome, type Outcome } from './outcome.js';
+import { revokeOld } from './revoke-old.js';
 import type { Step } from './step.js';
 
 /** Starts the old key's grace: the new key is at every place. */
@@ -118,11 +119,18 @@ export async function retire(step: Step, created: CreatedKey | null, means: Mean
       waiting: `the old key ${due.id} was used at ${used}, after the delivery: its grace starts again`,
     };
   }
-  const asked = await revokeUnlessDeclined(due.id, step, means);
-  if (asked !== null) return { ...outcome, waiting: asked };
+  const { works, goneToo } = await revokeUnlessDeclined(due.id, step, means);
+  if (works !== null) return { ...outcome, waiting: works };
   await step.revoked(due.id);
   await step.end();
+  if (goneToo !== null) await noteNewGone(goneToo, step, means);
   return { ...outcome, retired: true };
+}
+
+/** The saved secret of a key that was revoked elsewhere is not used. */
+async function noteNewGone(id: string, { managed: { account, name } }: Step, means: Means): Promise<void> {
+  await means.ledger.noteStatus(account, id, 'revoked');
+  means.warn(`${titleInSentence(means.provider)} does not know the new key ${id} of ${name} any more either`);
 }
 
 /**
@@ -147,33 +155,22 @@ async function usedSince(id: string, since: number | null, { service }: Means): 
   }
 }
 
-/**
- * In a dashboard a person revokes the old key. Returns why it still works if they did not; null: it is
- * revoked.
- */
-async function revokeUnlessDeclined(id: string, step: Step, means: Means): Promise<string | null> {
+interface Asked {
+  /** Why the old key still works; null: it is revoked. */
+  readonly works: string | null;
+  /** The new key, where the service does not know it any more. */
+  readonly goneToo: string | null;
+}
+
+/** Revokes the old key. In a dashboard a person does, or says that they did not. */
+async function revokeUnlessDeclined(id: string, step: Step, means: Means): Promise<Asked> {
   try {
-    await revokeOnce(id, step, means);
-    return null;
+    return { works: null, goneToo: await revokeOld(id, step, means) };
   } catch (error) {
     if (!(error instanceof KeysError) || !NOT_CONFIRMED.has(error.code)) throw error;
     const how = error.code === 'declined' ? 'you said that it is not revoked' : error.message;
-    return `the new key is delivered, and the old key ${id} still works (${how})`;
+    return { works: `the new key is delivered, and the old key ${id} still works (${how})`, goneToo: null };
   }
 }
 
 const NOT_CONFIRMED: ReadonlySet<string> = new Set(['declined', 'missing_answer']);
-
-/**
- * Revokes it. A 404 means "gone" only if the same credential still sees another version of the key that
- * works, if there is one.
- */
-async function revokeOnce(id: string, { managed }: Step, { service, clock }: Means): Promise<void> {
-  try {
-    await service.revoke(id);
-  } catch (error) {
-    if (!(error instanceof KeysError) || error.code !== 'not_found') throw error;
-    const current = workingVersion(managed, clock.now());
-    if (current !== null) await service.get(current.id);
-  }
-}
