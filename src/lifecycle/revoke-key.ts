@@ -99,6 +99,8 @@ export async function revokeKey(
         one.id === before.id ? { ...inState(one, 'active', null), record: before } : one,
       );
       await save({ versions });
+      // A roll that was to end it would end it early, once it is rolled again.
+      await closeOperations(current, new Set([before.id]), means);
       context.output.say(`${before.id} of ${current.name} is in use again: its service has it as active`);
     }
     const isWhole = workingVersion({ versions }, means.clock.now()) === null;

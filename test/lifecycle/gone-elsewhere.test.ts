@@ -144,6 +144,39 @@ describe('somebody has revoked the old key of a roll and the new one', () => {
   });
 });
 
+it('resume revokes no old key whose successor is gone: it is the only one that works, and the hint leads on', async () => {
+  const home = await savedKey();
+  const { keys, live, secret } = home;
+  expect(await keys.run(['roll', 'web', '--yes', '--grace', '1m'])).toMatchObject({ code: 0 });
+  keyOf(home, 'vk3').revoked = true;
+  const resumed = await keys.run(['resume'], { aheadMs: 70_000 });
+  expect(resumed, resumed.stderr).toMatchObject({ code: 9 });
+  expect(resumed.stderr).toContain('the old key vk2 works, and is not revoked');
+  expect(live().map(({ id }) => id)).toEqual(['vk1', 'vk2']);
+  for (const [, line = ''] of resumed.stderr.matchAll(/keys ((?:revoke|roll) \w+) (?:forgets|delivers)/g)) {
+    const followed = await keys.run([...line.split(' '), '--yes'], { aheadMs: 70_000 });
+    expect(followed, `${line}: ${followed.stderr}`).toMatchObject({ code: 0 });
+  }
+  expect(live().map(({ id }) => id)).toEqual(['vk1', 'vk2', 'vk4']);
+  expect(live().at(-1)?.secret).toBe(secret());
+  expect((await keys.run(['env', 'web'])).stdout).toContain(secret());
+  expect(JSON.parse((await keys.run(['pending', '--json'])).stdout)).toMatchObject([
+    { key_id: 'vk4', retires: 'vk2' },
+  ]);
+});
+
+it('what a later resume cannot finish either is forgotten by the command that its hint names', async () => {
+  const { keys, vendor, at } = await homeAtVendor();
+  expect(await keys.run(['create', 'web', '--to', at])).toMatchObject({ code: 0 });
+  expect(await keys.run(['roll', 'web', '--yes', '--grace', '1m'])).toMatchObject({ code: 0 });
+  vendor.refuseRevokes(true);
+  const resumed = await keys.run(['resume'], { aheadMs: 70_000 });
+  expect(resumed, resumed.stderr).toMatchObject({ code: 9 });
+  const [, drop = ''] = /if it can never be finished, keys (pending drop op_\w+)/.exec(resumed.stderr) ?? [];
+  expect(await keys.run([...drop.split(' '), '--yes'])).toMatchObject({ code: 0 });
+  expect(await keys.run(['resume'], { aheadMs: 70_000 })).toMatchObject({ code: 0 });
+});
+
 it('a revoke of one version names the places that have its secret', async () => {
   const home = await savedKey();
   const { keys, at } = home;

@@ -549,11 +549,15 @@ function nothingIsPending({ taken }: Walk): string[] {
   const isPaused = ({ id }: Record<string, unknown>) => waitsFor(/is paused$/, id);
   // A secret whose last place was removed waits for another one: each resume says so.
   const hasNoPlace = ({ id }: Record<string, unknown>) => waitsFor(/^no place is left for its secret/, id);
+  const failsWith = (why: RegExp, id: unknown) =>
+    waits?.some(({ operation, error }) => operation === id && why.test(JSON.stringify(error))) === true;
   // A stranger has revoked both versions of the account's only key: nothing shows that it is this account.
   const showsNoAccount = ({ id }: Record<string, unknown>) =>
-    waits?.some(({ operation, error }) => operation === id && SHOWS_NO_ACCOUNT.test(JSON.stringify(error))) &&
+    failsWith(SHOWS_NO_ACCOUNT, id) &&
     resumed?.stderr.includes(`keys pending drop ${id} forgets it`) === true;
+  // Or only the successor: the old key is the only one that works.
+  const isOnlyOne = ({ id }: Record<string, unknown>) => failsWith(/works, and is not revoked/, id);
   return rows
-    .filter((row) => !isTold(row) && !isPaused(row) && !hasNoPlace(row) && !showsNoAccount(row))
+    .filter((row) => ![isTold, isPaused, hasNoPlace, showsNoAccount, isOnlyOne].some((is) => is(row)))
     .map((row) => `${row['kind']} of ${row['name']} is pending: ${row['step'] ?? row['state']}`);
 }

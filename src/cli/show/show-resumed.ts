@@ -51,7 +51,18 @@ function hintOfOpen(open: readonly Resumed[]): string {
   const unknown = open.find(({ outcome }) => outcome !== null && isUnproven(outcome));
   if (unknown !== undefined && open.every(({ outcome }) => outcome !== null && isUnproven(outcome)))
     return hintOfUnproven(unknown.operation.id, unknown.outcome?.unproven.map(({ id }) => id) ?? []);
-  return 'run keys resume again later; keys pending shows what is unfinished';
+  return ['run keys resume again later', 'keys pending shows what is unfinished', ...dropOfFailed(open)].join(
+    '; ',
+  );
+}
+
+/** A vendor that never does what is left, or a file that is gone for good: a later run changes nothing. */
+function dropOfFailed(open: readonly Resumed[]): string[] {
+  const [first, ...others] = open.filter(({ error }) => error !== null);
+  if (first === undefined) return [];
+  return others.length === 0
+    ? [`if it can never be finished, keys pending drop ${first.operation.id} forgets it`]
+    : ['what can never be finished, keys pending drop OPERATION forgets'];
 }
 
 /** Whether time alone shows no more: nothing proves which key is that of the lost response. */

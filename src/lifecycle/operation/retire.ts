@@ -4,6 +4,7 @@ import { KeysError } from '../../domain/errors.js';
 import type { CreatedKey, Key } from '../../domain/key.js';
 import { titleInSentence } from '../../domain/systems.js';
 import { endOf, rolledInPlace } from '../../storage/ledger/operation.js';
+import { refuseOnlyWorking } from '../roll/refuse-contradicted.js';
 import { ROUNDED_MS } from './as-asked.js';
 import type { Means } from './means.js';
 import { emptyOutcome, type Outcome } from './outcome.js';
@@ -119,6 +120,8 @@ export async function retire(step: Step, created: CreatedKey | null, means: Mean
       waiting: `the old key ${due.id} was used at ${used}, after the delivery: its grace starts again`,
     };
   }
+  // In the call that has made the new key, nobody else can have ended it.
+  if (created === null) await refuseOnlyWorking(due.id, step.managed, means, means);
   const { works, goneToo } = await revokeUnlessDeclined(due.id, step, means);
   if (works !== null) return { ...outcome, waiting: works };
   await step.revoked(due.id);

@@ -5,6 +5,7 @@ import type { Key } from '../../domain/key.js';
 import { type KeyVersion, type ManagedKey, workingVersion } from '../../domain/managed-key.js';
 import { titleInSentence } from '../../domain/systems.js';
 import { mayBeLate } from '../find/gone-key.js';
+import { isUnidentified } from '../find/unidentified.js';
 import type { Means } from '../operation/means.js';
 
 /**
@@ -37,7 +38,7 @@ export async function refuseContradicted(
   if (told !== 'gone' && !isEnded(told)) return;
   if (told === 'gone' && mayBeLate(newest.record, { provider, clock: means.clock })) return;
   const older = await workingBefore(newest, managed, connection);
-  const what = `${titleInSentence(provider)} ${told === 'gone' ? 'does not know it any more' : `has it as ${told}`}`;
+  const what = toldText(told, provider);
   if (older === null) {
     throw disagree(newest.id, managed, what, {
       next: 'forget_key',
@@ -48,6 +49,39 @@ export async function refuseContradicted(
     next: 'forget_version',
     details: { key_id: newest.id, name: managed.name },
   });
+}
+
+/**
+ * Throws `refused` where the service does not have the newest version any more, or has it as ended, and the
+ * older one with this id works: revoking that would leave none that works.
+ */
+export async function refuseOnlyWorking(
+  id: string,
+  managed: ManagedKey,
+  connection: Pick<Connection, 'provider' | 'service'>,
+  { clock }: Pick<Means, 'clock'>,
+): Promise<void> {
+  const { provider } = connection;
+  const newest = workingVersion(managed, clock.now());
+  if (newest === null || newest.id === id || isUnidentified(newest.record, managed.account)) return;
+  const told = await statusOf(newest, connection);
+  if (told !== 'gone' && !isEnded(told)) return;
+  if (told === 'gone' && mayBeLate(newest.record, { provider, clock })) return;
+  const old = await statusOf({ id }, connection);
+  if (old === 'gone' || old === 'untold' || isEnded(old)) return;
+  throw disagree(
+    newest.id,
+    managed,
+    `${toldText(told, provider)}; the old key ${id} works, and is not revoked`,
+    {
+      next: 'forget_version',
+      details: { key_id: newest.id, name: managed.name },
+    },
+  );
+}
+
+function toldText(told: string, provider: Pick<Connection, 'provider'>['provider']): string {
+  return `${titleInSentence(provider)} ${told === 'gone' ? 'does not know it any more' : `has it as ${told}`}`;
 }
 
 function disagree(
