@@ -1,5 +1,6 @@
+import type { Account, SeenKey } from '../accounts.js';
 import type { Entry } from './file.js';
-import type { CodeStep } from './steps.js';
+import type { CodeStep, Machine } from './steps.js';
 import type { CodeWalk, Seen } from './walk.js';
 import type { CodeRun } from './world.js';
 
@@ -110,7 +111,7 @@ function nothingGoesElsewhere({ world, delivered }: CodeWalk, { step }: Done): s
 async function doneIsDone(walk: CodeWalk, { step, runs, after }: Done): Promise<string[]> {
   const [run] = runs;
   if (step.do !== 'apply' || run?.code !== 0) return [];
-  return [...fileHolds(walk, after), ...(await planIsEmpty(walk, run))];
+  return [...fileHolds(walk, after), ...(await planIsEmpty(walk, run, after.keys))];
 }
 
 /** What differs between the file and the world. */
@@ -131,9 +132,53 @@ export function fileHolds({ entries, world }: CodeWalk, { keys, places }: Seen):
   });
 }
 
-async function planIsEmpty({ world }: CodeWalk, { on }: CodeRun): Promise<string[]> {
-  const plan = await world.run(on, ['plan', '--json']);
-  return plan.code === 0
-    ? []
-    : [`after apply, keys plan ended with ${plan.code}: ${plan.stdout}${plan.stderr}`];
+/** What the check of a plan needs of a walk. */
+interface Planning {
+  readonly strangers: ReadonlySet<string>;
+  readonly world: {
+    readonly accounts: ReadonlyArray<Pick<Account, 'id' | 'kind'>>;
+    run(on: Machine, args: readonly string[]): Promise<Pick<CodeRun, 'code' | 'stdout' | 'stderr'>>;
+  };
+}
+
+/** What a plan still has to do after an apply that began at that time and ended with 0. */
+export async function planIsEmpty(
+  walk: Planning,
+  { on, began }: Pick<CodeRun, 'on' | 'began'>,
+  keys: ReadonlyMap<string, Pick<SeenKey, 'madeAt'>>,
+): Promise<string[]> {
+  const { code, stdout, stderr } = await walk.world.run(on, ['plan', '--json']);
+  if (code === 0 || (code === TO_DO && isAbout(notListedYet(walk, keys, began), stdout))) return [];
+  return [`after apply, keys plan ended with ${code}: ${stdout}${stderr}`];
+}
+
+/** How a plan ends that has something to do. */
+const TO_DO = 10;
+
+/** Keys of strangers so young at that time that the list of a vendor that is late may not have shown them. */
+function notListedYet(
+  { strangers, world }: Planning,
+  keys: Parameters<typeof planIsEmpty>[2],
+  at: number,
+): ReadonlySet<string> {
+  return new Set(
+    [...strangers].filter((known) => {
+      const lateMs =
+        (world.accounts.find(({ id }) => known.startsWith(`${id}/`))?.kind?.settles ?? 0) * 1_000;
+      const madeAt = keys.get(known)?.madeAt ?? Number.NEGATIVE_INFINITY;
+      return madeAt > at - lateMs;
+    }),
+  );
+}
+
+/** Whether all that a plan still has to do is to settle conflicts with these keys. */
+function isAbout(known: ReadonlySet<string>, stdout: string): boolean {
+  const { actions } = JSON.parse(stdout) as {
+    readonly actions: ReadonlyArray<{ action: string; account: string; id: string; to_do: boolean }>;
+  };
+  const open = actions.filter(({ to_do }) => to_do);
+  return (
+    open.length > 0 &&
+    open.every(({ action, account, id }) => action === 'conflict' && known.has(`${account}/${id}`))
+  );
 }

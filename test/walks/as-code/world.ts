@@ -13,6 +13,8 @@ import type { Machine } from './steps.js';
 
 /** A command as it was run. `code`: null, it was killed. */
 export interface CodeRun {
+  /** When it began, by the clock of the vendors, in epoch milliseconds. */
+  readonly began: number;
   readonly on: Machine;
   readonly args: readonly string[];
   readonly code: number | null;
@@ -113,6 +115,7 @@ export async function openCodeWorld({ kinds, service, ledger }: CodeWorldOptions
 
   async function runOnce(on: Machine, args: readonly string[], fault?: Fault): Promise<CodeRun> {
     const mine = ++number;
+    const began = now();
     const expectAt = (kill: () => void) => {
       for (const { gate } of accounts) gate.expect(mine, fault ?? null, kill);
     };
@@ -124,7 +127,7 @@ export async function openCodeWorld({ kinds, service, ledger }: CodeWorldOptions
       const result = await callKeys(args, env(on), { cwd: home(on), aheadMs: passed }).finally(() => {
         busy = false;
       });
-      done = { on, args, ...result };
+      done = { began, on, args, ...result };
     } else {
       const child = execa(process.execPath, ['--require', CLOCK, '--', BIN, ...args], {
         env: { ...env(on), KEYS_WALK_CLOCK_MS: String(passed) },
@@ -138,7 +141,7 @@ export async function openCodeWorld({ kinds, service, ledger }: CodeWorldOptions
       expectAt(() => void child.kill('SIGKILL'));
       const { exitCode, stdout, stderr, timedOut } = await child;
       if (timedOut) throw new Error(`keys ${args.join(' ')} did not end within ${LONGEST_MS} ms: ${stderr}`);
-      done = { on, args, code: exitCode ?? null, stdout, stderr };
+      done = { began, on, args, code: exitCode ?? null, stdout, stderr };
     }
     runs.push(done);
     return done;
