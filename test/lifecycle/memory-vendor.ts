@@ -97,12 +97,17 @@ export async function managedAtVendor(rules: { readonly marks?: boolean } = {}) 
   const vendor = memoryVendor(() => clock.now());
   const ledger = await openLedger(temporaryFolder());
   onTestFinished(() => ledger.close());
-  const place = { held: null as Credential | null, refuses: false };
+  /** `refuses`: a delivery fails; `full`: so does the trial before it. */
+  const place = { held: null as Credential | null, refuses: false, full: false };
   const kept = new Map<string, Credential>();
   const state = {
     verdict: { outcome: 'accepted' } as LiveCheckResult,
     fingerprint: 'a',
     minutesAhead: null as number | null,
+    /** Whether the escrow can be neither reserved nor written to. */
+    keychainFull: false,
+    /** Whether a call reaches the place. */
+    reached: true,
     /** What the holder of a lease does every minute. */
     renew: async (): Promise<unknown> => undefined,
   };
@@ -120,9 +125,15 @@ export async function managedAtVendor(rules: { readonly marks?: boolean } = {}) 
       return state.fingerprint;
     },
     escrow: {
-      reserve: async (id) => `escrow:${id}`,
+      async reserve(id) {
+        if (state.keychainFull) throw new KeysError('keychain_unavailable', 'the keychain is full');
+        return `escrow:${id}`;
+      },
       hold: (id, credential) => void kept.set(id, credential),
-      save: async ({ escrow }, credential) => void (escrow && kept.set(escrow, credential)),
+      async save({ escrow }, credential) {
+        if (state.keychainFull) throw new KeysError('keychain_unavailable', 'the keychain is full');
+        if (escrow !== null) kept.set(escrow, credential);
+      },
       read: async ({ id, escrow }) => kept.get(escrow ?? id) ?? null,
       remove: async ({ escrow }) => void kept.delete(escrow ?? ''),
     },
@@ -142,11 +153,15 @@ export async function managedAtVendor(rules: { readonly marks?: boolean } = {}) 
     open: async () => ({
       label: 'the place',
       async deliver(credential) {
-        if (place.refuses) throw new KeysError('delivery_failed', 'it is full');
+        if (place.refuses || place.full) throw new KeysError('delivery_failed', 'it is full');
         place.held = credential;
       },
       holds: async () => place.held,
     }),
+    async probe() {
+      if (place.full) throw new KeysError('refused', 'the place is full');
+      return state.reached;
+    },
     check: async () => state.verdict,
     warn: () => undefined,
   };

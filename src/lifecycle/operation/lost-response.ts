@@ -5,6 +5,7 @@ import type { Operation } from '../../storage/ledger/operation.js';
 import { boundedList } from '../find/bounded-list.js';
 import { storedName } from '../find/stored-name.js';
 import { newSince, unknownOf } from './census.js';
+import { whyNotKeepable } from './keepable.js';
 import type { Means } from './means.js';
 import { NOTHING, type Obtained } from './obtained.js';
 import { OPERATION_MARK } from './same-rights.js';
@@ -68,6 +69,8 @@ async function afterFirstList(step: Step, census: readonly string[], means: Mean
   else if (now - since < settlingMs(means)) return notYet(since, means);
   const judged = await judge(await newSince(means, census), step, means);
   if (judged !== null) return judged;
+  const notKept = await whyNotKeepable(step, means);
+  if (notKept !== null) return { ...NOTHING, waiting: notKept };
   await step.save({ step: 'intended', idempotencyKey: means.newIdempotencyKey() });
   return { ...(await sendRequest(step, means)), anew: true };
 }

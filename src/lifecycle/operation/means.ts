@@ -57,6 +57,11 @@ export interface Means {
   readonly newIdempotencyKey: () => string;
   /** Null: the place cannot be reached from this call, and stays pending. */
   readonly open: (place: Delivery['place'], shown: ShownKey) => Promise<DeliveryPlace | null>;
+  /**
+   * Whether this call reaches the place, which would take a secret. Throws what the place throws if it would
+   * not.
+   */
+  readonly probe: (place: Delivery['place']) => Promise<boolean>;
   /** Tries the new secret. */
   readonly check: (credential: Credential) => Promise<LiveCheckResult>;
   warn(message: Wording): void;

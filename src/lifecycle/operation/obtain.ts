@@ -2,6 +2,7 @@ import { KeysError } from '../../domain/errors.js';
 import type { Credential, Key } from '../../domain/key.js';
 import { rolledInPlace } from '../../storage/ledger/operation.js';
 import { readBack } from '../places/read-back.js';
+import { whyNotKeepable } from './keepable.js';
 import { afterLostResponse } from './lost-response.js';
 import type { Means } from './means.js';
 import { NOTHING, type Obtained } from './obtained.js';
@@ -26,7 +27,10 @@ export async function obtain(step: Step, means: Means): Promise<Obtained> {
  */
 async function rollInPlace(step: Step, means: Means): Promise<Obtained> {
   const unknown = step.operation.step === 'sent' && !step.operation.idempotent;
-  const waiting = unknown ? await waitForRequest(step, means) : null;
+  const again = step.operation.step !== 'intended';
+  const waiting =
+    (again ? await whyNotKeepable(step, means) : null) ??
+    (unknown ? await waitForRequest(step, means) : null);
   return waiting === null ? await sendRequest(step, means) : { ...NOTHING, waiting };
 }
 

@@ -5,6 +5,8 @@ import { openSavedSecrets } from '../../storage/ledger/saved-secrets.js';
 import { refuseOtherAddress } from '../find/one-address.js';
 import { refuseForeignLedger } from '../ledger/refuse-foreign-ledger.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
+import { machineOf } from '../places/elsewhere.js';
+import { probePlace } from '../places/key-places.js';
 import { openKeyPlace } from '../places/open-key-place.js';
 import { isStdout } from '../places/read-plan.js';
 import { successorRules } from '../roll/successor-rules.js';
@@ -56,6 +58,11 @@ export async function openMeans(
       if (isStdout(place) && !showSecrets) return null;
       if (place.spec['kind'] === 'exec') refuseForeignLedger(ledger, context.process.platform);
       return await openKeyPlace(place, shown, connection, context);
+    },
+    async probe(place) {
+      if ((isStdout(place) && !showSecrets) || machineOf(place) !== null) return false;
+      await probePlace(place, context);
+      return true;
     },
     check: connection.tryOut,
     warn: (message) => output.warn(message),

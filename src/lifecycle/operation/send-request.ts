@@ -7,6 +7,7 @@ import type { Operation } from '../../storage/ledger/operation.js';
 import { secretItem } from '../../storage/ledger/saved-secrets.js';
 import { requestAnew } from '../roll/rights-now.js';
 import { outcomeOf } from './certainty.js';
+import { whyNotKeepable } from './keepable.js';
 import type { Means } from './means.js';
 import { NOTHING, type Obtained } from './obtained.js';
 import { isAbsentAtOnce } from './settling.js';
@@ -195,8 +196,11 @@ export async function hasEndedAtService(id: string, { service }: Means): Promise
 
 /**
  * Revokes a key whose secret is lost, and creates it again. No place has the lost secret, so nothing uses it.
+ * Waits, with nothing sent, while the new secret would be lost too.
  */
 export async function createAnew(step: Step, lost: string, means: Means): Promise<Obtained> {
+  const waiting = await whyNotKeepable(step, means);
+  if (waiting !== null) return { ...NOTHING, waiting };
   await means.service.revoke(lost);
   means.census.add(lost);
   await step.revoked(lost);

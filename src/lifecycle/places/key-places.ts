@@ -91,12 +91,19 @@ export async function checkPlaces(
   );
   const warnings: string[] = [];
   for (const { place } of places) {
-    if (machineOf(place) !== null) continue;
-    if (place.spec['kind'] === 'exec') refuseForeignLedger(await context.ledger(), context.process.platform);
-    const opened = await openPlan(readPlan(place), null, context);
-    warnings.push(...(await (opened.reserve ?? opened.probe)()));
+    if (machineOf(place) === null) warnings.push(...(await probePlace(place, context)));
   }
   return warnings;
+}
+
+/** The same for one place of this machine. */
+export async function probePlace(
+  place: Delivery['place'],
+  context: LifecycleContext,
+): Promise<readonly string[]> {
+  if (place.spec['kind'] === 'exec') refuseForeignLedger(await context.ledger(), context.process.platform);
+  const opened = await openPlan(readPlan(place), null, context);
+  return await (opened.reserve ?? opened.probe)();
 }
 
 /** The variable of a file is also that of `keys run` and `keys env`. Null: no file is among the places. */
