@@ -1,6 +1,7 @@
 import type { Connection } from '../../connect/connection.js';
 import type { Key } from '../../domain/key.js';
 import { type ManagedKey, stateAt } from '../../domain/managed-key.js';
+import type { Provider } from '../../domain/provider.js';
 import { shownTime } from '../../domain/whole-seconds.js';
 import { continueWith } from '../create/create-key.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
@@ -14,12 +15,14 @@ import type { PreparedRoll } from './prepare-roll.js';
 
 /** Opens every place and reserves the escrow, with nothing changed yet. Returns warnings. */
 export async function checkRoll(
-  { plan, managed, places, pending, escrow, skip, login, grace = 0 }: PreparedRoll,
+  prepared: PreparedRoll,
   connection: Connection,
   means: Means,
   context: LifecycleContext,
 ): Promise<readonly string[]> {
+  const { plan, managed, places, pending, escrow, skip, login, grace = 0 } = prepared;
   const warnings = [
+    ...unknownPlaces(prepared, connection.provider),
     ...loginWarnings(login),
     ...endsBefore(plan.old, grace, means.clock.now()),
     ...(await checkPlaces(places, context, skip)),
@@ -28,6 +31,28 @@ export async function checkRoll(
   return pending === null
     ? [...warnings, ...leftByDropped(managed, plan.old.id, means.clock.now())]
     : warnings;
+}
+
+/**
+ * A warning for a key that the ledger does not know, as after the ledger was lost: whatever has its secret is
+ * not one of the places of the roll.
+ */
+function unknownPlaces(
+  { plan, known, pending, login }: PreparedRoll,
+  { supersedes }: Pick<Provider, 'supersedes'>,
+): string[] {
+  // The key that signs in here has a place that is known.
+  if (known || pending !== null || login !== null) return [];
+  const { old, ends, retire, revokeFirst, stopsAtOnce } = plan;
+  const when = () => {
+    if (revokeFirst || stopsAtOnce) return 'stops before the new key exists';
+    if (ends === null) return supersedes ? 'stops as soon as the new key exists' : 'stops when you revoke it';
+    if (retire?.grace_ms === 0) return 'stops as soon as the new key is delivered';
+    return `stops at ${shownTime(ends)}`;
+  };
+  return [
+    `the places of ${old.name} are not known: the ledger does not have ${old.id}, so whatever else has its secret keeps the old one, which ${when()}`,
+  ];
 }
 
 /** A warning for a key that ends by itself before the grace that was asked for is over. */
