@@ -3,7 +3,7 @@ import { CANNOT_TELL } from '../domain/cannot-tell.js';
 import type { Clock } from '../domain/clock.js';
 import { compact } from '../domain/compact.js';
 import { isEnded } from '../domain/ended-key.js';
-import { type ErrorCode, KeysError, withOutcome } from '../domain/errors.js';
+import { changed, type ErrorCode, KeysError, withOutcome } from '../domain/errors.js';
 import { everyPage } from '../domain/every-page.js';
 import { requireChangeable, requireExpressible } from '../domain/expressible.js';
 import { passesFilters } from '../domain/filter-keys.js';
@@ -267,8 +267,8 @@ function stillThere(id: string, { message }: KeysError, { title }: ProviderDefin
 }
 
 /**
- * Whether the key is gone or has ended. Throws `unknown`, if there is one, where this credential may not
- * look.
+ * Whether the key is gone or has ended. Where this credential may not look, a revoke that was accepted is
+ * believed, and else `unknown` is thrown.
  */
 async function hasEnded({ lookup }: Engine, id: string, unknown: KeysError | null): Promise<boolean> {
   try {
@@ -278,7 +278,10 @@ async function hasEnded({ lookup }: Engine, id: string, unknown: KeysError | nul
     const code = error instanceof KeysError ? error.code : null;
     if (code === 'not_found') return true;
     if (unknown !== null && code !== null && CANNOT_TELL.has(code)) throw unknown;
-    throw error;
+    if (unknown !== null || !(error instanceof KeysError)) throw error;
+    if (CANNOT_TELL.has(error.code)) return true;
+    const message = `${id} was revoked, and whether it is gone cannot be read: ${error.message}`;
+    throw changed(error, { message, hint: 'revoking it once more does no harm', next: 'show_key' });
   }
 }
 

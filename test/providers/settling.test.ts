@@ -17,6 +17,7 @@ async function slowVendor(
   settles: { created?: number; revoked?: number; listed?: number },
   keys: object = {},
   options: object = {},
+  statusAfterRevoke = 200,
 ) {
   const clock = settableClock();
   const start = clock.now();
@@ -40,6 +41,8 @@ async function slowVendor(
       worksUntil = seconds() + (settles.revoked ?? 0);
       return response.writeHead(204).end();
     }
+    if (worksUntil < Number.POSITIVE_INFINITY && statusAfterRevoke !== 200)
+      return sendJson(response, statusAfterRevoke, { message: 'no list for you' });
     const open = method === 'POST' && JSON.parse(seen.at(-1)?.body ?? '{}').open === true;
     if (method === 'POST')
       listed = [{ id: 'k1', name: 'web', from: seconds() + (settles.listed ?? 0), open }];
@@ -162,4 +165,25 @@ it.each([
   const vendor = await slowVendor({}, {}, { open: flag('open', { accepts: 'open to all', send }) });
   const row = (await tried(vendor)).find(({ rule }) => rule === 'a new key has what was asked for');
   expect(row).toMatchObject({ outcome });
+});
+
+it.each([403, 405])(
+  'a revoke that was accepted is believed where the list responds with %i',
+  async (status) => {
+    const vendor = await slowVendor({ listed: 4 }, {}, {}, status);
+    const service = vendor.serviceOf('admin');
+    await service.create({ name: 'web' }, { idempotencyKey: 'fake-for-tests' });
+    await expect(service.revoke('k1')).resolves.toBeUndefined();
+  },
+);
+
+it('a revoke whose result cannot be read says that it was made', async () => {
+  const vendor = await slowVendor({ listed: 4 }, {}, {}, 503);
+  const service = vendor.serviceOf('admin');
+  await service.create({ name: 'web' }, { idempotencyKey: 'fake-for-tests' });
+  await expect(service.revoke('k1')).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringMatching(/^k1 was revoked, and whether it is gone cannot be read: .*status 503/),
+    outcome: 'unknown',
+  });
 });
