@@ -78,7 +78,8 @@ function notePause(step: Step, key: ManagedKey, ran: Ran, before: Taken['before'
     if (isId) key.pausedIds.add(step.name);
     else key.paused = true;
   }
-  const isAnew = (step.do === 'create' || isImport(step)) && ran.code === 0;
+  const isCreate = step.do === 'create' || (step.do === 'two' && step.pair === 'creates');
+  const isAnew = (isCreate || isImport(step)) && ran.code === 0;
   if (!isAnew && (step.do !== 'unpause' || REFUSED.has(ran.code))) return;
   key.paused = false;
   key.pausedIds.clear();

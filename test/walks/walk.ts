@@ -88,9 +88,10 @@ async function discover({ world, model }: Walk, ran: Ran | null): Promise<void> 
  */
 function keyOf({ world, model }: Walk, step: Step, before: Snapshot): ManagedKey | 'stranger' | null {
   if (!('name' in step) || step.do === 'stranger') return null;
-  const byId = before.get(step.at)?.get(step.name)?.live
-    ? model.owners.get(`${step.at}/${step.name}`)
-    : undefined;
+  // Where a vendor keeps no names, a key is called by the id of its first version, also when that is gone.
+  const hasNames = world.account(step.at).kind?.names !== 'none';
+  const isId = before.get(step.at)?.get(step.name)?.live === true || !hasNames;
+  const byId = isId ? model.owners.get(`${step.at}/${step.name}`) : undefined;
   const key = managedKey(model, world.account(step.at), step.name);
   if (isCreating(step)) return key;
   const isOurs = [...model.owners.values()].includes(key);
