@@ -56,9 +56,14 @@ function hintOfOpen(open: readonly Resumed[]): string {
   );
 }
 
-/** A vendor that never does what is left, or a file that is gone for good: a later run changes nothing. */
+/**
+ * A vendor that never does what is left, a file that is gone for good, or a new key that the vendor does not
+ * accept, since somebody has rolled it elsewhere: a later run changes nothing.
+ */
 function dropOfFailed(open: readonly Resumed[]): string[] {
-  const [first, ...others] = open.filter(({ error }) => error !== null);
+  const [first, ...others] = open.filter(
+    ({ error, outcome }) => error !== null || outcome?.isRefused === true,
+  );
   if (first === undefined) return [];
   return others.length === 0
     ? [`if it can never be finished, keys pending drop ${first.operation.id} forgets it`]
@@ -67,9 +72,9 @@ function dropOfFailed(open: readonly Resumed[]): string[] {
 
 /** Whether time alone shows no more: nothing proves which key is that of the lost response. */
 function isUnproven({ unproven, operation }: Outcome): boolean {
-  return (
-    unproven.length > 0 || (operation.step === 'sent' && !operation.idempotent && operation.census === null)
-  );
+  const { step, idempotent, census, inPlace } = operation;
+  // A roll in place has made no new key: it is repeated once its first request cannot arrive any more.
+  return unproven.length > 0 || (step === 'sent' && !idempotent && !inPlace && census === null);
 }
 
 /** What a person does who has looked at the new keys. */

@@ -15,7 +15,7 @@ import { retire, startGrace } from './retire.js';
 import { hasEndedAtService } from './send-request.js';
 import type { Step } from './step.js';
 import { undo } from './undo.js';
-import { warnOfMissing, warnOfWider } from './wider-than-asked.js';
+import { warnOfMissing, warnOfShorter, warnOfWider } from './wider-than-asked.js';
 
 /**
  * Takes an operation from wherever it stands to its end: creates the key or recovers it, delivers what is
@@ -47,7 +47,9 @@ export async function advance(step: Step, means: Means): Promise<Outcome> {
     return { ...emptyOutcome(step.operation), ...known };
   }
   if (created === null) return await withoutSecret(step, known, means);
+  const { managed } = step;
   await step.created(created);
+  warnOfShorter(step.operation, managed, created.key, means);
   warnOfWider(step.operation, created.key, means);
   await warnOfMissing(step.operation, created, means);
   // A key of a dashboard needs none: its secret is among the saved keys, and a person has it.
@@ -204,13 +206,13 @@ async function tryNew(
   { operation }: Step,
   created: CreatedKey,
   means: Means,
-): Promise<Pick<Outcome, 'waiting' | 'correct'> | null> {
+): Promise<Pick<Outcome, 'waiting' | 'isRefused' | 'correct'> | null> {
   if (!operation.verify) return null;
   const response = await means.check(created.credential);
   const { id } = created.key;
   if (response.outcome === 'mistaken') {
     const waiting = `the new key could not be tried: ${response.message}`;
-    return { waiting, correct: means.provider.source };
+    return { waiting, isRefused: false, correct: means.provider.source };
   }
   if (response.outcome === 'unreachable') means.warn(`the new key ${id} was not tried: ${response.message}`);
   if (response.outcome !== 'refused') return null;
@@ -218,8 +220,9 @@ async function tryNew(
     means.warn(`the new key ${id} is restricted and was not accepted from here: ${response.message}`);
     return null;
   }
-  const why = (await isPaused(id, means)) ? `${id} is paused` : response.message;
-  return { waiting: `the new key was not accepted: ${why}`, correct: null };
+  const isResting = await isPaused(id, means);
+  const why = isResting ? `${id} is paused` : response.message;
+  return { waiting: `the new key was not accepted: ${why}`, isRefused: !isResting, correct: null };
 }
 
 /** Whether only some addresses, pages or endpoints may use the key: this machine may be none of them. */

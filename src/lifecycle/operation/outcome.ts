@@ -16,6 +16,8 @@ export interface Outcome {
   readonly pending: readonly PendingDelivery[];
   /** What else holds the operation up; null: nothing. */
   readonly waiting: string | null;
+  /** Whether the service does not accept the new key, and nobody has paused it. */
+  readonly isRefused: boolean;
   /** The provider file to correct before a later run can go on; null: none. */
   readonly correct: string | null;
   /** Epoch milliseconds at which the old key ends. */
@@ -42,6 +44,7 @@ export function emptyOutcome(operation: Operation): Outcome {
     previous: operation.previous,
     pending: [],
     waiting: null,
+    isRefused: false,
     correct: null,
     retiresAt: null,
     endsByLedger: false,

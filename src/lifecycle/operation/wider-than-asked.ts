@@ -1,6 +1,8 @@
+import { DAY_MS } from '../../domain/duration.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import type { CreateKey, KeyService, UpdateKey } from '../../domain/key-service.js';
+import type { ManagedKey } from '../../domain/managed-key.js';
 import type { Operation } from '../../storage/ledger/operation.js';
 import { notAsAsked, ROUNDED_MS } from './as-asked.js';
 import type { Means } from './means.js';
@@ -24,6 +26,25 @@ export function warnOfWider({ request }: Pick<Operation, 'request'>, key: Key, {
   if (!expires_at || !key.expires_at) return;
   if (Date.parse(key.expires_at) - Date.parse(expires_at) > ROUNDED_MS)
     warn(`${key.id} works longer than was asked: until ${key.expires_at}, where ${expires_at} was asked`);
+}
+
+/**
+ * Warns if a roll of the service has made a successor that ends earlier than the old key would, had it been
+ * made now: a vendor may give it the old key's own end, or even that of its grace.
+ */
+export function warnOfShorter(
+  { request }: Pick<Operation, 'request'>,
+  { rights }: Pick<ManagedKey, 'rights'>,
+  { id, expires_at }: Key,
+  { clock, warn }: Means,
+): void {
+  const lifetime = rights?.lifetime_ms;
+  if (!('roll' in request) || request.expires_at !== undefined || !expires_at || lifetime === undefined)
+    return;
+  const end = Date.parse(expires_at);
+  if (lifetime !== null && clock.now() + lifetime - end <= ROUNDED_MS) return;
+  const made = lifetime === null ? 'without an end' : `for ${Math.round(lifetime / DAY_MS)} days`;
+  warn(`the new key ${id} works until ${expires_at} only, and the old key was made ${made}`);
 }
 
 /** What compares a record with what was asked. */
