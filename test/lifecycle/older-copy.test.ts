@@ -73,3 +73,23 @@ it('a key of a stranger with the name of a managed key is rolled by its id', asy
   expect([rolled.code, rolled.stderr]).toEqual([0, expect.any(String)]);
   expect(live().map(({ id }) => id)).toEqual(['vk1', 'vk3']);
 });
+
+it('after two rolls that an older copy does not know, its name means none of the new keys', async () => {
+  const { keys, vendor, save, restore } = await homeAtVendor();
+  expect(await keys.run(['create', 'web', '--to', 'keychain'])).toMatchObject({ code: 0 });
+  save();
+  expect(await keys.run(['roll', 'web', '--yes', '--now'])).toMatchObject({ code: 0 });
+  expect(await keys.run(['roll', 'web', '--yes', '--grace', '1d'])).toMatchObject({ code: 0 });
+  restore();
+  const before = JSON.stringify(vendor.keys);
+  for (const args of [
+    ['roll', 'web', '--yes'],
+    ['revoke', 'web', '--yes'],
+    ['update', 'web', '--name', 'shop'],
+  ]) {
+    const refused = await keys.run(args);
+    expect(refused, refused.stderr).toMatchObject({ code: 6 });
+    expect(refused.stderr).toContain('vk2, vk3 have the name of the managed key web (vk1)');
+  }
+  expect(JSON.stringify(vendor.keys)).toBe(before);
+});

@@ -1,6 +1,7 @@
 import type { Connection } from '../../connect/connection.js';
 import type { Clock } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
+import type { Key } from '../../domain/key.js';
 import { workingVersion } from '../../domain/managed-key.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
 import { accountOf } from './account-of.js';
@@ -22,12 +23,26 @@ export async function refuseNamesake(
   const version = named === null ? null : workingVersion(named, clock.now());
   if (version === null) return;
   if (isUnidentified(version.record, connection)) throw unidentifiedError(named ?? key, connection.provider);
-  throw new KeysError(
+  throw namesakeError([key], { name: key.name, version: version.id });
+}
+
+/** Most namesakes that an error names. */
+const MOST_NAMED = 10;
+
+/** The error for keys of a managed key's name that the ledger does not know. */
+export function namesakeError(
+  others: readonly Pick<Key, 'id'>[],
+  { name, version }: { readonly name: string; readonly version: string },
+): KeysError {
+  const ids = others.slice(0, MOST_NAMED).map(({ id }) => id);
+  const more = others.length > ids.length ? [`${others.length - ids.length} more`] : [];
+  const [have, them] = others.length === 1 ? ['has', 'it'] : ['have', 'them'];
+  return new KeysError(
     'refused',
-    `${key.id} has the name of the managed key ${key.name} (${version.id}), and this ledger does not know it`,
+    `${[...ids, ...more].join(', ')} ${have} the name of the managed key ${name} (${version}), and this ledger does not know ${them}`,
     {
       hint: 'was it rolled on another machine? nothing was sent; use its id to change it all the same',
-      details: { key_id: version.id, other_id: key.id },
+      details: { key_id: version, other_id: ids[0] },
     },
   );
 }

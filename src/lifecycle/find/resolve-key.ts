@@ -2,11 +2,18 @@ import { allKeys } from '../../domain/all-keys.js';
 import { isEnded } from '../../domain/ended-key.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
-import { currentVersion, exactName, type ManagedKey, stateAt } from '../../domain/managed-key.js';
+import {
+  currentVersion,
+  exactName,
+  type ManagedKey,
+  stateAt,
+  workingVersion,
+} from '../../domain/managed-key.js';
 import { nearest } from '../../domain/nearest.js';
 import { withLinked, withRolls } from '../roll/follow-rolls.js';
 import { boundedList } from './bounded-list.js';
 import { goneError, keyOutsideList } from './gone-key.js';
+import { namesakeError } from './refuse-namesake.js';
 import type { Lookup, ResolvedKey } from './resolved-key.js';
 import { managedNamed } from './stored-name.js';
 import { isUnidentified, unidentifiedError } from './unidentified.js';
@@ -48,7 +55,7 @@ export async function resolveKey(reference: string, lookup: Lookup): Promise<Res
       const picked = best.find(({ key }) => key.id === chosen) ?? only;
       return await withLinked({ ...(await whole(picked, lookup)), by: 'id' }, keys, lookup);
     }
-    if (only !== undefined) throw ambiguous(reference, best);
+    if (only !== undefined) throw severalError(reference, best, before, now);
   }
   const known = await keyOutsideList(reference, lookup);
   const hasEnded = before !== null && before.versions.length > 0 && !isWorking(before, now);
@@ -245,6 +252,22 @@ async function exactId(reference: string, { service, account, ledger }: Lookup):
     if (code === 'not_found' || code === 'unsupported' || code === 'method_not_allowed') return null;
     throw error;
   }
+}
+
+/** Several keys of the name of a managed key are none of it where the ledger is an older copy, say. */
+function severalError(
+  reference: string,
+  found: readonly ResolvedKey[],
+  named: ManagedKey | null,
+  now: number,
+): KeysError {
+  const version = named === null ? null : workingVersion(named, now);
+  const areOthers = found.every(({ by, managed }) => by === 'name' && managed === null);
+  if (named === null || version === null || !areOthers) return ambiguous(reference, found);
+  return namesakeError(
+    found.map(({ key }) => key),
+    { name: named.name, version: version.id },
+  );
 }
 
 function ambiguous(reference: string, found: readonly ResolvedKey[]): KeysError {
