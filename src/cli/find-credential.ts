@@ -165,6 +165,17 @@ function fromEnvironment(
   return format.kind === 'pair' && api_key && secret_key ? { api_key, secret_key } : null;
 }
 
+const NAMES_ONE = 'name one with --from, such as --from .env#NAME';
+
+/** The credential on stdin where that is no terminal; null: it is a terminal, or there is nothing on it. */
+export async function readPipedCredential(
+  provider: Pick<Provider, 'format' | 'variables'>,
+  { input }: Pick<Context, 'input'>,
+): Promise<Credential | null> {
+  const text = input.isTerminal ? '' : await input.readText();
+  return text.trim() === '' ? null : await fromPiped(text, provider, NAMES_ONE);
+}
+
 /**
  * A pasted or piped credential: masked prompts on a terminal, else stdin. Throws `usage`, `missing_answer`.
  */
@@ -172,13 +183,7 @@ export async function readPastedCredential(
   provider: Pick<Provider, 'format' | 'variables'>,
   context: Context,
 ): Promise<Credential> {
-  if (!context.input.isTerminal) {
-    return fromPiped(
-      await context.input.readText(),
-      provider,
-      'name one with --from, such as --from .env#NAME',
-    );
-  }
+  if (!context.input.isTerminal) return await fromPiped(await context.input.readText(), provider, NAMES_ONE);
   const prompts = await context.prompts();
   const ask = (message: string) => prompts.secret({ message, flag: 'the key on stdin' });
   if (provider.format.kind === 'secret') return fromText(await ask('Key'), provider);

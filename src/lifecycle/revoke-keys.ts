@@ -1,5 +1,6 @@
 import type { Connection } from '../connect/connection.js';
 import type { ForceOptions } from '../domain/key-service.js';
+import { requireAccountSeen } from './find/gone-key.js';
 import { refuseKeysElsewhere } from './find/one-address.js';
 import { refuseNamesake } from './find/refuse-namesake.js';
 import type { ResolvedKey } from './find/resolved-key.js';
@@ -33,8 +34,9 @@ export function toRevoke(found: readonly ResolvedKey[], time: Time): Array<{ id:
 }
 
 /**
- * Throws `refused` if one of the keys authenticates this call or has the name of a managed key, and
- * `conflict` if the ledger has one at another address.
+ * Throws `refused` if one of the keys authenticates this call or has the name of a managed key, or is gone
+ * and nothing shows that the credential is of its account; `conflict` if the ledger has one at another
+ * address.
  */
 export async function requireRevocable(
   found: readonly ResolvedKey[],
@@ -49,6 +51,9 @@ export async function requireRevocable(
   await refuseOwn(ids, connection);
   const ledger = await context.ledger();
   await refuseKeysElsewhere(found, connection, ledger);
+  for (const { managed, gone } of found) {
+    if (managed !== null && gone) await requireAccountSeen(managed.account, connection.service, ledger);
+  }
   for (const one of found) await refuseNamesake(one, connection, { ledger, clock: context.clock });
 }
 

@@ -236,3 +236,39 @@ it('the name of a managed key that its vendor does not list means no key that be
   expect(shown.stderr).not.toContain('imp2');
   expect((await keys.run(['show', 'imp2', '--json'])).stdout).toContain('"vk2"');
 });
+
+it('the id of a version that was revoked is not called unknown, and the one that works is named', async () => {
+  const { keys } = await savedKey();
+  expect(await keys.run(['roll', 'web', '--yes', '--now'])).toMatchObject({ code: 0 });
+  const old = await keys.run(['revoke', 'vk2', '--yes']);
+  expect(old, old.stderr).toMatchObject({ code: 3 });
+  expect(old.stderr).toContain('vk2 of web was revoked or has expired');
+  expect(old.stderr).toContain('web is vk3 now');
+  expect(await keys.run(['revoke', 'vk3', '--yes'])).toMatchObject({ code: 0 });
+  const again = await keys.run(['revoke', 'vk3', '--yes']);
+  expect(again, again.stderr).toMatchObject({ code: 3 });
+  expect(again.stderr).toContain('vk3 of web was revoked or has expired');
+});
+
+it('a place with the secret of a key that has ended is free for another key', async () => {
+  const { keys, at, secret } = await savedKey();
+  expect(await keys.run(['create', 'shop', '--to', at])).toMatchObject({ code: 6 });
+  const before = secret();
+  expect(await keys.run(['revoke', 'web', '--yes'])).toMatchObject({ code: 0 });
+  const made = await keys.run(['create', 'shop', '--to', at]);
+  expect(made, made.stderr).toMatchObject({ code: 0 });
+  expect(secret()).not.toBe(before);
+});
+
+it('a dry run of a revoke is refused where the revoke is: nothing shows the account', async () => {
+  const home = await homeAtVendor();
+  const { keys, at } = home;
+  expect(await keys.run(['create', 'web', '--to', at])).toMatchObject({ code: 0 });
+  keyOf(home, 'vk1').revoked = true;
+  for (const dry of [['--dry-run'], []]) {
+    const refused = await keys.run(['revoke', 'web', '--yes', ...dry]);
+    expect(refused, refused.stderr).toMatchObject({ code: 6 });
+    expect(refused.stderr).toContain("none of the ledger's keys of this account are visible");
+  }
+  expect(await keys.run(['revoke', 'web', '--yes', '--force'])).toMatchObject({ code: 0 });
+});

@@ -208,3 +208,17 @@ it('an id that two programs give at once is given once, and the key can be rolle
   expect(revoked, revoked.stderr).toMatchObject({ code: 0 });
   expect(vendor.map(({ id }) => id)).toEqual(['k2', 'k3']);
 });
+
+it('an id with another secret on stdin than the saved one is refused, and the same one is accepted', async () => {
+  const vendor = threeKeys();
+  const at = await home('acme', await acme(vendor, false), ADMIN, 'acme_fake_pasted_wxyz', acmeFile(false));
+  const { keys } = at;
+  expect((await keys.run(['import', '--name', 'shop', '--from', at.at])).code).toBe(0);
+  const identify = ['import', '--name', 'shop', '--id', 'k1'];
+  const other = await keys.run(identify, { stdin: 'acme_fake_another_wxyz' });
+  expect(other, other.stderr).toMatchObject({ code: 6 });
+  expect(other.stderr).toContain('the secret on stdin is not that of shop');
+  expect((await keys.run(['env', 'shop'])).stdout).toContain('acme_fake_pasted_wxyz');
+  const same = await keys.run(identify, { stdin: 'acme_fake_pasted_wxyz\n' });
+  expect(same, same.stderr).toMatchObject({ code: 0 });
+});

@@ -4,6 +4,7 @@ import { openConnection } from '../../connect/open-connection.js';
 import { type TargetedProvider, targetedProvider } from '../../connect/targeted-provider.js';
 import { checkCredential } from '../../domain/check-credential.js';
 import { compact } from '../../domain/compact.js';
+import { credentialDigests } from '../../domain/credential-digests.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Credential, Key } from '../../domain/key.js';
 import type { ManagedKey } from '../../domain/managed-key.js';
@@ -29,7 +30,7 @@ import { findSavedSecret } from '../../lifecycle/places/find-saved-secret.js';
 import { loadAllProviders } from '../../providers/registry.js';
 import type { Context } from '../context.js';
 import { credentialInFile } from '../credential-in-file.js';
-import { readPastedCredential } from '../find-credential.js';
+import { readPastedCredential, readPipedCredential } from '../find-credential.js';
 import { askMissing } from '../questions/ask-for-key.js';
 import { canAsk, choosingImported } from '../questions/pick-key.js';
 import {
@@ -65,7 +66,8 @@ export async function readImportOrder(flags: ImportFlags, context: Context): Pro
   const asked = managedByHand ? await completed(flags, target, context) : flags;
   const credential =
     flags.from === undefined
-      ? ((await savedUnidentified(flags, context)) ?? (await readPastedCredential(provider, context)))
+      ? ((await savedUnidentified(flags, provider, context)) ??
+        (await readPastedCredential(provider, context)))
       : await credentialInFile(flags.from, provider, context);
   checkCredential(provider, credential, await loadAllProviders(context), {
     anyForm: Boolean(context.env['KEYS_ANY_CREDENTIAL']),
@@ -142,7 +144,11 @@ function requireId(id: string, served: string): void {
  * gives now. Null: none is saved. Throws `conflict` for a key that has the id already, as after the second
  * run of a line.
  */
-async function savedUnidentified({ name, id }: ImportFlags, context: Context): Promise<Credential | null> {
+async function savedUnidentified(
+  { name, id }: ImportFlags,
+  provider: Provider,
+  context: Context,
+): Promise<Credential | null> {
   if (name === undefined || id === undefined) return null;
   const ledger = await context.ledger();
   const isSaved = async ({ account, versions }: ManagedKey) =>
@@ -154,7 +160,11 @@ async function savedUnidentified({ name, id }: ImportFlags, context: Context): P
     return ((await ledger.find(account, version.id))?.secret_item ?? null) !== null;
   };
   for (const managed of await namedExactly(name, context)) {
-    if (await isMeant(managed)) return (await findSavedSecret(name, context)).credential;
+    if (await isMeant(managed)) {
+      const { credential } = await findSavedSecret(name, context);
+      await refuseOtherSecret(name, credential, provider, context);
+      return credential;
+    }
     if (!(await isSaved(managed))) continue;
     throw new KeysError('conflict', `this key is known already: ${managed.name} (${id})`, {
       next: 'print_saved',
@@ -162,6 +172,23 @@ async function savedUnidentified({ name, id }: ImportFlags, context: Context): P
     });
   }
   return null;
+}
+
+/**
+ * Throws `conflict` for another secret on stdin than the saved one: it would be lost, and the id is that of
+ * one of the two.
+ */
+async function refuseOtherSecret(
+  name: string,
+  saved: Credential,
+  provider: Provider,
+  context: Context,
+): Promise<void> {
+  const piped = await readPipedCredential(provider, context);
+  if (piped === null || credentialDigests(piped).join() === credentialDigests(saved).join()) return;
+  throw new KeysError('conflict', `the secret on stdin is not that of ${name}, which was imported before`, {
+    hint: 'without a secret, the id is given to the key that is saved; import the other one with another --name; nothing was changed',
+  });
 }
 
 /**

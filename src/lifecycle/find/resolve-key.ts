@@ -62,6 +62,7 @@ export async function resolveKey(reference: string, lookup: Lookup): Promise<Res
   if (known === null && (all.length > 0 ? !isWorking(before, now) : hasEnded))
     throw wasRevoked(reference, all);
   if (known === null) {
+    await refuseEndedVersion(reference, lookup);
     const near = nearest(exactName(reference), [...names]);
     throw new KeysError('not_found', `no such key: ${reference}`, {
       ...(near === null ? {} : { hint: `did you mean ${near}?` }),
@@ -142,6 +143,19 @@ function wasRevoked(reference: string, found: readonly ResolvedKey[]): KeysError
     });
   return new KeysError('not_found', `${reference} was revoked or has expired`, {
     hint: `name another key by its id: ${shown.join(', ')}`,
+  });
+}
+
+/** Throws `not_found` for the id of a version that this ledger has as ended, and its vendor not at all. */
+async function refuseEndedVersion(reference: string, { account, ledger, clock }: Lookup): Promise<void> {
+  const managed = await ledger.managed.byVersion(account, reference);
+  const version = managed?.versions.find(({ id }) => id === reference);
+  if (managed === null || version === undefined || !isEnded(stateAt(version, clock.now()))) return;
+  const current = workingVersion(managed, clock.now());
+  throw new KeysError('not_found', `${reference} of ${managed.name} was revoked or has expired`, {
+    ...(current === null
+      ? { next: 'create_again' as const, details: { name: managed.name } }
+      : { hint: `${managed.name} is ${current.id} now` }),
   });
 }
 

@@ -23,9 +23,9 @@ interface PlaceRules {
 }
 
 /**
- * Throws `refused` for a place that another managed key remembers or waits for, that holds another managed
- * key's secret, or a value that this program did not write, unless `replace`; also for a place of the key
- * itself. `own`: digests of a secret that may be there already.
+ * Throws `refused` for a place that another managed key remembers or waits for, that holds the secret of
+ * another managed key that has not ended, or a value that this program did not write, unless `replace`; also
+ * for a place of the key itself. `own`: digests of a secret that may be there already.
  */
 export async function refuseTaken(
   places: readonly PlannedPlace[],
@@ -47,6 +47,8 @@ export async function refuseTaken(
       if (credentialDigests({ secret: value }).every((digest) => own.includes(digest))) continue;
       const owner = await ownerOf(value, ledger);
       if (owner?.id === managed.id || (owner === null && delivered)) continue;
+      // The secret of a key that has ended is of no use to anybody.
+      if (owner !== null && currentVersion(owner) === null) continue;
       const what = owner === null ? NOT_OURS : `the secret of ${owner.name}`;
       throw takenError(place.label, `holds ${what}`, await free(plan));
     }
