@@ -60,7 +60,13 @@ async function anew(old: Key, scene: Scene): Promise<Key> {
   await service.roll(old.id, { grace_seconds: 60 }, fresh());
   const rolled = { request: { roll: old.id, name: old.name }, previous: old };
   const rules = successorRules(connection);
-  return await create(scene, await requestAnew(rolled, null, { service, clock, successorRules: rules }));
+  const { request } = await requestAnew(rolled, null, {
+    service,
+    clock,
+    successorRules: rules,
+    minutesAhead: () => null,
+  });
+  return await create(scene, request);
 }
 
 type Way = (old: Key, scene: Scene) => Promise<Key>;
@@ -99,11 +105,13 @@ it('a second create after a lost response does not outlive an end that somebody 
   const shortened = await service.update(key.id, { expires_at: end });
   await service.roll(key.id, { grace_seconds: 60 }, fresh());
   const rolled = { request: { roll: key.id, name: key.name }, previous: shortened };
-  const means = { service, clock, successorRules: successorRules(connection) };
-  expect(await requestAnew(rolled, managed, means)).toMatchObject({ create: { expires_at: end } });
+  const means = { service, clock, successorRules: successorRules(connection), minutesAhead: () => null };
+  expect(await requestAnew(rolled, managed, means)).toMatchObject({
+    request: { create: { expires_at: end } },
+  });
   // Without a change by somebody else, what the ledger remembers counts.
   const unchanged = { ...rolled, previous: key };
   expect(await requestAnew(unchanged, managed, means)).toMatchObject({
-    create: { expires_at: asked.expires_at },
+    request: { create: { expires_at: asked.expires_at } },
   });
 });

@@ -107,8 +107,12 @@ async function rollAt(
     requireLastUse(connection);
   }
   const means = await openMeans(connection, context, { insecureStorage: flags.insecureStorage });
-  const rules = { choices: readChoices(flags, context.clock.now()), flags, due: flags.due !== undefined };
+  // What is malformed is refused first. A response may tell that this machine's clock is wrong.
+  readChoices(flags, context.clock.now());
   const found = await keysToRoll(named, flags, connection, means, context);
+  const { serviceTime } = await import('../../lifecycle/service-time.js');
+  const choices = readChoices(flags, serviceTime(context));
+  const rules = { choices, flags, due: flags.due !== undefined };
   if (rules.due && found.length === 0) await sayUnread(connection, context);
   const plans = await prepareRollsOf(found, { connection, means }, rules, context);
   const prepared = plans.groups.flatMap((group) => group.prepared);

@@ -65,8 +65,7 @@ async function update(named: string | undefined, flags: UpdateFlags, context: Co
   requireChanges({ ...said, ...set });
   const output = context.output;
   const connection = await openConnection(context);
-  const changes = withOptionsOfSet(connection.provider, said, set);
-  requireChanges(changes);
+  requireChanges(withOptionsOfSet(connection.provider, said, set));
   const reference = named ?? (await pickKey('update', connection, context));
   const { key, managed, by } = await findKey(reference, connection, context, {
     prefixes: context.process.isAttended && !flags.yes,
@@ -80,6 +79,9 @@ async function update(named: string | undefined, flags: UpdateFlags, context: Co
     import('../../lifecycle/update-key.js'),
   ]);
   const means = await leaseMeans(context);
+  // By now a response has told whether this machine's clock is wrong.
+  const { serviceTime } = await import('../../lifecycle/service-time.js');
+  const changes = withOptionsOfSet(connection.provider, readChanges(flags, serviceTime(context)), set);
   if (!flags.force) await requireUpdatable({ key, managed, by }, changes, connection, means);
   if (flags.dryRun) {
     await refuseUpdate({ key, managed }, changes, connection, means);

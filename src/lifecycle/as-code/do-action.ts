@@ -16,6 +16,7 @@ import { refuseOwn } from '../refuse-own.js';
 import { revokeKey } from '../revoke-key.js';
 import { prepareRolls } from '../roll/roll-groups.js';
 import { rollKey } from '../roll/roll-key.js';
+import { serviceTime } from '../service-time.js';
 import { keepTakenIn, takenIn } from '../take-in.js';
 import { updateKey } from '../update-key.js';
 import type { OpenAccount } from './account.js';
@@ -77,8 +78,9 @@ async function create(
   choices: ActionChoices,
 ): Promise<Outcome | null> {
   if (places === 'unknown') return null;
-  const request = requestOf(entry, connection, context.clock.now());
-  const order = { request, schedule: scheduleOf(entry), flags: flagsOf(places, choices) };
+  const counted_from = serviceTime(context);
+  const request = requestOf(entry, connection, counted_from);
+  const order = { request, counted_from, schedule: scheduleOf(entry), flags: flagsOf(places, choices) };
   return await createKey(order, connection, means, context);
 }
 
@@ -114,7 +116,7 @@ async function roll(
   options: ActionChoices,
 ): Promise<Outcome | null> {
   if (record === null || places === 'unknown') return null;
-  const choices = rollChoices(rights, entry.grace_ms, context.clock.now());
+  const choices = rollChoices(rights, entry.grace_ms, serviceTime(context));
   const found = { key: record, managed, by: 'id' as const };
   const [prepared] = await prepareRolls(
     [found],

@@ -24,6 +24,8 @@ import { rightsOf } from '../roll/rights.js';
 
 export interface CreateOrder {
   readonly request: CreateKey;
+  /** See `Operation`; absent: the lifetime was counted by this machine's clock. */
+  readonly counted_from?: number;
   readonly schedule: Schedule;
   readonly flags: PlaceFlags;
 }
@@ -82,7 +84,7 @@ export async function prepareCreate(
 
 /** The managed key as it will be, before its places are known. */
 function draftOf(
-  { request, schedule }: CreateOrder,
+  { request, schedule, counted_from }: CreateOrder,
   named: ManagedKey | null,
   pending: Operation | undefined,
   connection: Connection,
@@ -92,7 +94,7 @@ function draftOf(
     id: named?.id ?? pending?.managed ?? newManagedId(),
     account: accountOf(connection),
     name: named?.name ?? storedName(request.name, connection.provider),
-    rights: rightsOf(request, now),
+    rights: rightsOf(request, counted_from ?? now),
     schedule,
     places: [],
     variable: null,
@@ -113,7 +115,7 @@ export async function createKey(
 ): Promise<Outcome> {
   const { order, managed, places, pending } = await prepareCreate(asked, connection, means, context);
   if (pending !== undefined) return await continueWith(pending, places, means);
-  const { request, flags } = order;
+  const { request, flags, counted_from } = order;
   return await startOperation(
     {
       managed,
@@ -122,6 +124,7 @@ export async function createKey(
       name: request.name,
       previous: null,
       retire: null,
+      counted_from,
       inPlace: false,
       revokeFirst: false,
       places,

@@ -20,16 +20,16 @@ export async function managedOf(
   }
   const named = await managed.byName(account, operation.name);
   if (named !== null) return named;
-  const { request } = operation;
+  const { request, created_at, counted_from = created_at } = operation;
   return {
     id: operation.managed.startsWith('mk_') ? operation.managed : newManagedId(),
     account,
     name: exactName(operation.name),
-    rights: 'create' in request ? rightsOf(request.create, operation.created_at) : null,
+    rights: 'create' in request ? rightsOf(request.create, counted_from) : null,
     schedule: NO_SCHEDULE,
     places: [],
     variable: null,
     versions: [],
-    created_at: operation.created_at,
+    created_at,
   };
 }

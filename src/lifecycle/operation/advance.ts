@@ -15,7 +15,7 @@ import { retire, startGrace } from './retire.js';
 import { hasEndedAtService } from './send-request.js';
 import type { Step } from './step.js';
 import { undo } from './undo.js';
-import { warnOfMissing, warnOfShorter, warnOfWider } from './wider-than-asked.js';
+import { warnOfClock, warnOfMissing, warnOfShorter, warnOfWider } from './wider-than-asked.js';
 
 /**
  * Takes an operation from wherever it stands to its end: creates the key or recovers it, delivers what is
@@ -51,6 +51,7 @@ export async function advance(step: Step, means: Means): Promise<Outcome> {
   await step.created(created);
   warnOfShorter(step.operation, managed, created.key, means);
   warnOfWider(step.operation, created.key, means);
+  warnOfClock(step.operation, created.key, means);
   await warnOfMissing(step.operation, created, means);
   // A key of a dashboard needs none: its secret is among the saved keys, and a person has it.
   if (step.operation.deliveries.length === 0 && step.operation.address !== 'dashboard')

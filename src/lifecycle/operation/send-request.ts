@@ -208,7 +208,7 @@ export async function createAnew(step: Step, lost: string, means: Means): Promis
     idempotencyKey: means.newIdempotencyKey(),
     step: 'intended',
     key: null,
-    request: await requestAnew(step.operation, step.managed, means),
+    ...(await requestAnew(step.operation, step.managed, means)),
   });
   const { created } = await sendRequest(step, means);
   return { ...NOTHING, created, revoked: [lost], anew: true };

@@ -1,3 +1,4 @@
+import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import { accountText, type ManagedKey } from '../../domain/managed-key.js';
 import { sha256 } from '../../domain/sha256.js';
@@ -23,6 +24,8 @@ export interface Order {
   /** The old key, of a roll. */
   readonly previous: Operation['previous'];
   readonly retire: Operation['retire'];
+  /** See `Operation`. */
+  readonly counted_from?: number | undefined;
   readonly inPlace: boolean;
   readonly revokeFirst: boolean;
   readonly places: ReadonlyArray<Pick<Delivery, 'place' | 'remembered'>>;
@@ -72,6 +75,7 @@ export async function startOperation(
     absent_since: null,
     step: 'intended',
     created_at: means.clock.now(),
+    ...(means.minutesAhead() === null ? {} : compact({ counted_from: order.counted_from })),
   };
   const start = () =>
     withLease(order.managed.id, means, async (lease) => {

@@ -143,14 +143,14 @@ export class Step {
 
   /** What the new version was created with, such as another lifetime: its successor gets the same. */
   #rightsOfNew(): ManagedKey['rights'] {
-    const { request, created_at } = this.#operation;
+    const { request, created_at, counted_from = created_at } = this.#operation;
     if (!('create' in request)) {
       const { rights } = this.#managed;
       if (rights === null || request.expires_at === undefined) return rights;
       const { expires_at } = request;
-      return { ...rights, lifetime_ms: expires_at === null ? null : Date.parse(expires_at) - created_at };
+      return { ...rights, lifetime_ms: expires_at === null ? null : Date.parse(expires_at) - counted_from };
     }
-    const { metadata: marked = {}, ...rights } = rightsOf(request.create, created_at);
+    const { metadata: marked = {}, ...rights } = rightsOf(request.create, counted_from);
     const { [OPERATION_MARK]: _, ...metadata } = marked;
     return { ...rights, ...(Object.keys(metadata).length > 0 ? { metadata } : {}) };
   }

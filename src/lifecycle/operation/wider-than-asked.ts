@@ -4,6 +4,8 @@ import type { Key } from '../../domain/key.js';
 import type { CreateKey, KeyService, UpdateKey } from '../../domain/key-service.js';
 import type { ManagedKey } from '../../domain/managed-key.js';
 import type { Operation } from '../../storage/ledger/operation.js';
+import { relativeTime } from '../../terminal/relative-time.js';
+import { serviceTime } from '../service-time.js';
 import { notAsAsked, ROUNDED_MS } from './as-asked.js';
 import type { Means } from './means.js';
 
@@ -36,15 +38,30 @@ export function warnOfShorter(
   { request }: Pick<Operation, 'request'>,
   { rights }: Pick<ManagedKey, 'rights'>,
   { id, expires_at }: Key,
-  { clock, warn }: Means,
+  { clock, minutesAhead, warn }: Pick<Means, 'clock' | 'minutesAhead' | 'warn'>,
 ): void {
   const lifetime = rights?.lifetime_ms;
   if (!('roll' in request) || request.expires_at !== undefined || !expires_at || lifetime === undefined)
     return;
   const end = Date.parse(expires_at);
-  if (lifetime !== null && clock.now() + lifetime - end <= ROUNDED_MS) return;
+  if (lifetime !== null && serviceTime({ clock, minutesAhead }) + lifetime - end <= ROUNDED_MS) return;
   const made = lifetime === null ? 'without an end' : `for ${Math.round(lifetime / DAY_MS)} days`;
   warn(`the new key ${id} works until ${expires_at} only, and the old key was made ${made}`);
+}
+
+/**
+ * Says when a new key expires whose lifetime was counted by a clock that is wrong: only the response to the
+ * create has told how far.
+ */
+export function warnOfClock(
+  { request, counted_from }: Pick<Operation, 'request' | 'counted_from'>,
+  { id, expires_at }: Key,
+  { clock, minutesAhead, warn }: Pick<Means, 'clock' | 'minutesAhead' | 'warn'>,
+): void {
+  if (!('create' in request) || !request.create.expires_at || !expires_at) return;
+  if (counted_from !== undefined || minutesAhead() === null) return;
+  const lifetime = relativeTime(expires_at, serviceTime({ clock, minutesAhead }));
+  warn(`${id} expires at ${expires_at}: ${lifetime} by the service's clock`);
 }
 
 /** What compares a record with what was asked. */

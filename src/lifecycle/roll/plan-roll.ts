@@ -34,6 +34,8 @@ export interface RollPlan {
   readonly old: Key;
   readonly request: Operation['request'];
   readonly retire: Retirement | null;
+  /** Epoch milliseconds from which the successor's lifetime is counted, by the service's clock. */
+  readonly counted_from: number;
   readonly inPlace: boolean;
   readonly revokeFirst: boolean;
   /** Epoch milliseconds at which the old key ends if all goes well; null: a person ends it. */
@@ -76,7 +78,7 @@ export function planRoll(
       },
     };
   };
-  const base = { old, inPlace: false, revokeFirst: false, stopsAtOnce: false };
+  const base = { old, counted_from: now, inPlace: false, revokeFirst: false, stopsAtOnce: false };
   if (choices.revokeFirst) {
     return { ...base, request: composed(), retire: null, ends: now, revokeFirst: true, stopsAtOnce: true };
   }
@@ -153,7 +155,7 @@ function tryComposed(composed: () => Extract<Operation['request'], { create: unk
   }
 }
 
-type Base = Pick<RollPlan, 'old' | 'inPlace' | 'revokeFirst' | 'stopsAtOnce'>;
+type Base = Pick<RollPlan, 'old' | 'counted_from' | 'inPlace' | 'revokeFirst' | 'stopsAtOnce'>;
 
 function guidedPlan(
   base: Base,

@@ -14,6 +14,7 @@ import { refsOf } from '../operation/start-operation.js';
 import type { PlaceFlags } from '../places/delivery-plan.js';
 import { type PlannedPlace, placesOf } from '../places/key-places.js';
 import { refuseTaken } from '../places/refuse-taken.js';
+import { serviceTime } from '../service-time.js';
 import { takenIn } from '../take-in.js';
 import { requireSameSettings } from './account-settings.js';
 import { refuseHeldByOther } from './held-by-other.js';
@@ -74,7 +75,8 @@ export async function prepareRoll(
     if (known !== null && by !== 'id') await refuseRolledElsewhere(key, managed, means);
   }
   const login = await loginWith(key, connection);
-  const asked = planRoll(key, managed, { ...choices, ...givenOptions(connection, context) }, connection, now);
+  const options = givenOptions(connection, context);
+  const asked = planRoll(key, managed, { ...choices, ...options }, connection, serviceTime(context));
   const plan = pending === null ? withoutOwnEnd(asked, login) : planOfPending(pending, asked, choices, now);
   if (pending === null && 'create' in plan.request) connection.refuseInexpressible(plan.request.create);
   const all = deliveredToLogin(flags, login, managed);

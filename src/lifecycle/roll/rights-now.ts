@@ -3,6 +3,7 @@ import type { Key } from '../../domain/key.js';
 import type { ManagedKey } from '../../domain/managed-key.js';
 import type { Operation } from '../../storage/ledger/operation.js';
 import type { Means } from '../operation/means.js';
+import { serviceTime } from '../service-time.js';
 import { successorOf } from './rights.js';
 
 /** Vendors round the times of their records; what differs by more was changed. */
@@ -33,10 +34,13 @@ export function rightsNow(
 export async function requestAnew(
   { request, previous }: Pick<Operation, 'request' | 'previous'>,
   managed: Pick<ManagedKey, 'rights' | 'versions'> | null,
-  { service, successorRules, clock }: Pick<Means, 'service' | 'successorRules' | 'clock'>,
-): Promise<Operation['request']> {
-  if ('create' in request) return request;
+  means: Pick<Means, 'service' | 'successorRules' | 'clock' | 'minutesAhead'>,
+): Promise<Pick<Operation, 'request' | 'counted_from'>> {
+  if ('create' in request) return { request };
+  const { service, successorRules } = means;
   const found = await service.get(request.roll);
+  const counted_from = serviceTime(means);
   const old = previous === null ? found : { ...found, ...compact({ expires_at: previous.expires_at }) };
-  return { create: successorOf(old, rightsNow(old, managed), successorRules, {}, clock.now()) };
+  const create = successorOf(old, rightsNow(old, managed), successorRules, {}, counted_from);
+  return { request: { create }, counted_from };
 }

@@ -78,7 +78,7 @@ export async function rollKey(
 ): Promise<Outcome> {
   const { plan, managed, known, places, pending, escrow } = prepared;
   if (pending !== null) return await continueWith(pending, places, means);
-  const { old, request, retire, inPlace, revokeFirst } = plan;
+  const { old, request, retire, inPlace, revokeFirst, counted_from } = plan;
   if (!known) await keepTakenIn(managed, connection, means);
   return await startOperation(
     {
@@ -88,6 +88,7 @@ export async function rollKey(
       name: old.name,
       previous: old,
       retire,
+      counted_from,
       inPlace,
       revokeFirst,
       places,

@@ -118,6 +118,11 @@ export interface Operation {
   /** It is being undone: its key is revoked, and nothing is delivered any more. */
   readonly aborted?: true;
   readonly created_at: number;
+  /**
+   * Epoch milliseconds by the service's clock from which the lifetime in the request was counted. Absent: it
+   * was counted from `created_at`, as where the clock of the machine was not known to be wrong.
+   */
+  readonly counted_from?: number;
 }
 
 /**

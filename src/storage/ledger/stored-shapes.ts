@@ -137,6 +137,7 @@ const presentOperation = object({
   retire: nullable(object({ ...RETIRE, grace_ms: whole, since: nullable(whole), settable: truth })),
   census: nullable(list(text)),
   sent_at: optional(whole),
+  counted_from: optional(whole),
   absent_since: nullable(whole),
   step: oneOf(['intended', 'sent', 'created', 'delivered', 'retiring']),
   aborted: optional(must((value) => value === true, 'not true')),
