@@ -68,17 +68,18 @@ function nextLine(text: string, from: number): number {
 }
 
 /**
- * The text with a variable set, and everything else as it was: other lines, comments, order, line endings (a
- * byte order mark goes). A variable that is assigned several times is set in each place, since readers differ
- * in which of them counts. Throws `refused` for a value that some reader would read differently, and where a
- * shell would not see the line as an assignment.
+ * The text with a variable set, and everything else as it was: other lines, comments, order, line endings. A
+ * byte order mark goes, and so does a carriage return at the end of the variable's line: a shell would take
+ * it for a part of the value. A variable that is assigned several times is set in each place, since readers
+ * differ in which of them counts. Throws `refused` for a value that some reader would read differently, and
+ * where a shell would not see the line as an assignment.
  */
 export function setVariable(before: string, name: string, value: string): string {
   // With a byte order mark, a shell takes the first line for a command.
   const text = before.replace(/^\uFEFF/, '');
   refuseOddAssignment(text, name);
   const places = assignmentsIn(text).filter((assignment) => assignment.name === name);
-  const changed =
+  const set =
     places.length === 0
       ? append(text, `${name}=${dotenvValue(value)}`)
       : places.reduceRight(
@@ -86,6 +87,7 @@ export function setVariable(before: string, name: string, value: string): string
             `${after.slice(0, at)}${name}=${dotenvValue(value, quote)}${after.slice(end)}`,
           text,
         );
+  const changed = withoutReturnsAfter(set, name);
   for (const { name: found, at } of assignmentsIn(changed)) {
     if (found === name && !shellIsAtRest(changed, at)) {
       const line = changed.slice(0, at).split('\n').length;
@@ -99,6 +101,16 @@ export function setVariable(before: string, name: string, value: string): string
     }
   }
   return changed;
+}
+
+/** The text without the carriage return at the end of each line that assigns the variable. */
+function withoutReturnsAfter(text: string, name: string): string {
+  return assignmentsIn(text)
+    .filter((assignment) => assignment.name === name)
+    .reduceRight((after, { end }) => {
+      const line = endOfLine(after, end);
+      return after.startsWith('\r\n', line) ? after.slice(0, line) + after.slice(line + 1) : after;
+    }, text);
 }
 
 /**
@@ -131,5 +143,5 @@ export function removeVariable(text: string, name: string): string {
 function append(text: string, line: string): string {
   const ending = /\r\n/.test(text) ? '\r\n' : '\n';
   const separated = text === '' || text.endsWith('\n') ? text : text + ending;
-  return separated + line + ending;
+  return `${separated}${line}\n`;
 }

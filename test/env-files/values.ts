@@ -69,11 +69,14 @@ export function checkBatch(seed: number, size: number, folder: string): Count {
   let refused = 0;
   for (let i = 0; i < size; i++) {
     const name = `V${kept.length}`;
+    const ending = random(4) === 0 ? '\r\n' : '\n';
     const old =
-      random(3) === 0 ? `${HEADS[random(2) * 2]}${name}=${OLD_VALUES[random(OLD_VALUES.length)]}\n` : '';
+      random(3) === 0
+        ? `${HEADS[random(2) * 2]}${name}=${OLD_VALUES[random(OLD_VALUES.length)]}${ending}`
+        : '';
     const secret = value(random);
     try {
-      lines.push(setVariable(old, name, secret).trimEnd());
+      lines.push(setVariable(old, name, secret).replace(/\n$/, ''));
       kept.push(secret);
     } catch {
       refused++;
