@@ -214,7 +214,7 @@ export async function continueWith(
     'conflict',
     `${pending.id} was closed meanwhile: ${outcome?.dropped ?? 'it is finished'}`,
     {
-      hint: 'run the command again',
+      hint: 'by another program, perhaps; run the command again if it is still needed',
     },
   );
 }
