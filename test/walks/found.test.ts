@@ -351,6 +351,16 @@ const FOUND: ReadonlyArray<readonly [check: CheckName, steps: readonly Step[]]> 
       ...(at === 'plain' ? [] : [{ do: 'deliver', at, name: 'web', to: ['a#WEB'] } as const]),
     ],
   ]),
+  // A key that is imported under the name of one that has expired may do what it may, not what that one did.
+  [
+    'a successor is never wider and never longer-lived',
+    [
+      { do: 'create', at: 'normalised', name: 'web', to: ['exec', 'b#SHOP'], rights: 'scoped 90d' },
+      { do: 'clock', hours: PAST_EXPIRY_HOURS },
+      { do: 'import from', at: 'normalised', name: 'Web', named: true },
+      { do: 'roll', at: 'normalised', name: 'web', how: 'plain', to: ['keychain'] },
+    ],
+  ],
   // A stranger revokes the old key in its grace and its successor. With another key of the account, the roll
   // ends; without one, each resume names the command that forgets it.
   ...[true, false].map((other): (typeof FOUND)[number] => [

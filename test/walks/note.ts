@@ -140,13 +140,17 @@ function asked(key: ManagedKey, places: readonly PlaceName[], ran: Ran): void {
  * A new key under the name of one that has ended, or that an imported key succeeds: a place that still has
  * the old secret is named. A create forgets it; an import keeps it for the next roll.
  */
-function leaveOld({ world: { places } }: Walk, key: ManagedKey, { stderr }: Ran, kept: boolean): void {
+function leaveOld({ world: { places }, model }: Walk, key: ManagedKey, { stderr }: Ran, kept: boolean): void {
   if (!key.ended && !kept) return;
   const named = stderr.split('\n').filter((line) => line.includes('still has the'));
   for (const place of key.places) {
     const text = place === 'exec' ? 'exec:' : places.address(place, key.owner);
-    // Nothing is said of a place whose secret a revocation has removed.
-    const isErased = !kept && places.read(place, key.owner).length === 0;
+    // Nothing is said of a place whose secret a revocation has removed, or that another key has taken since.
+    const isOwn = (secret: string) => {
+      const given = model.secrets.get(secret);
+      return given !== undefined && model.owners.get(`${given.account.id}/${given.id}`) === key;
+    };
+    const isErased = !kept && !places.read(place, key.owner).some(isOwn);
     if (place !== 'keychain' && !isErased && !named.some((line) => line.includes(text))) continue;
     release(key, place);
     if (kept) key.released.delete(place);

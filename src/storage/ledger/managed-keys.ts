@@ -6,6 +6,7 @@ import {
   type Account,
   accountText,
   exactName,
+  hasEndedAt,
   isCompatible,
   type KeptPlace,
   type KeyVersion,
@@ -293,6 +294,9 @@ async function takeIn(session: SqlSession, rows: LedgerRows, loose: readonly Sql
   const added = versionsOf(loose);
   const working = ({ state }: KeyVersion) => state === 'active';
   const before = known?.versions ?? [];
+  const now = Number(first['updated_at']);
+  // A key of the name of one that has ended is another key: what that one might do is not what this one may.
+  const isSuccessor = before.length === 0 || before.some((version) => !hasEndedAt(version, now));
   const demoted = before.map(
     (version): KeyVersion =>
       working(version) && added.some(working) ? { ...version, state: 'retiring' } : version,
@@ -304,15 +308,15 @@ async function takeIn(session: SqlSession, rows: LedgerRows, loose: readonly Sql
     id: known?.id ?? newManagedId(),
     account,
     name: exactName(name),
-    rights: known?.rights ?? null,
+    rights: isSuccessor ? (known?.rights ?? null) : null,
     schedule: known?.schedule ?? NO_SCHEDULE,
     places: known?.places ?? [],
     variable: known?.variable ?? null,
     ...(typeof item === 'string' && active !== undefined
-      ? { places: withKeychain(known?.places ?? [], item, active, Number(first['updated_at'])) }
+      ? { places: withKeychain(known?.places ?? [], item, active, now) }
       : {}),
     versions,
-    created_at: known?.created_at ?? Number(first['updated_at']),
+    created_at: known?.created_at ?? now,
   });
 }
 
