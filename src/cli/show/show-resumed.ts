@@ -67,7 +67,7 @@ function dropOfFailed(open: readonly Resumed[]): string[] {
   if (first === undefined) return [];
   return others.length === 0
     ? [`if it can never be finished, keys pending drop ${first.operation.id} forgets it`]
-    : ['what can never be finished, keys pending drop OPERATION forgets'];
+    : ['keys pending drop OPERATION forgets what can never be finished'];
 }
 
 /** Whether time alone shows no more: nothing proves which key is that of the lost response. */
